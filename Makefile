@@ -1,0 +1,57 @@
+# Everything a newcomer needs: `make demo` to see it run, `make test` to check it.
+# Python 3.11 or newer with venv is all these assume.
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3.14 python3 2>/dev/null))
+BIN := .venv/bin
+READY := .venv/.ready
+
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: all setup demo test test-server check bench soak format lock clean
+all: check test
+
+setup: $(READY)  ## .venv with everything in it
+
+$(READY): pyproject.toml requirements/dev.txt requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sổ Chung needs Python 3.11 or newer (set PYTHON=...)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/uv.txt
+	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: $(READY)  ## a running service with invented books; prints the address
+	$(BIN)/sochung demo
+
+check: $(READY)  ## style, types, import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: $(READY)  ## the whole suite on the embedded server
+	$(BIN)/pytest -n 2 --dist loadfile
+
+test-server: $(READY)  ## the same suite on the server named by DATABASE_URL (an administrator's URL)
+	@if [ -z "$$DATABASE_URL" ]; then echo "SKIPPED: test-server needs DATABASE_URL, an administrator's URL of a PostgreSQL 15 or newer"; \
+	else SOCHUNG_TEST_SERVER="$$DATABASE_URL" $(BIN)/pytest -n 2 --dist loadfile; fi
+
+bench: $(READY)  ## measured promises, each beside its floor
+	$(BIN)/python -m benchmarks
+
+soak: $(READY)  ## the longer campaigns, each with a control that must fail
+	$(BIN)/python tests/soak/tail.py --seconds 60
+	$(BIN)/python tests/soak/overdraft.py --rounds 200
+
+format: $(READY)
+	$(BIN)/ruff check --fix-only -q .
+	$(BIN)/ruff format -q .
+
+lock: $(READY)  ## pin again after pyproject.toml changed
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group dev -o requirements/dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,56 @@
+"""The service: every route under one roof, given what it needs."""
+
+from importlib.metadata import version
+
+from fastapi import Depends, FastAPI
+
+from api import clubs, errors, health, ledger, loans, schedules
+from api.description import described, operation_id, problems
+from api.edge import Edge
+from api.parameters import each_parameter_once
+from api.reading import Parts
+from desk.desk import Desk
+from projections.follower import WAIT_SECONDS, Follower
+from store.database import Database
+from store.keys import KeyRing
+
+# Events a read model may be behind before this server asks to be left alone for a while.
+LAG_LIMIT = 10_000
+
+
+def create_app(
+    database: Database,
+    follower: Follower,
+    keys: KeyRing,
+    desk: Desk,
+    *,
+    wait_seconds: float = WAIT_SECONDS,
+    lag_limit: int = LAG_LIMIT,
+) -> FastAPI:
+    """The ASGI application. It opens and closes nothing: the parts belong to whoever made them.
+
+    `wait_seconds` bounds the wait of a read that names a position. Run it with the server's own
+    access log off: addresses hold names people search for, `sochung.access` does not.
+    """
+    app = FastAPI(
+        title="Sổ Chung",
+        summary="Sổ chung của câu lạc bộ Liên thế hệ tự giúp nhau",
+        version=version("sochung"),
+        docs_url=None,  # these pages load a CDN
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+        generate_unique_id_function=operation_id,
+    )
+    app.state.parts = Parts(database, follower, keys, desk, wait_seconds, lag_limit)
+    app.openapi = described(app)  # type: ignore[method-assign]
+    errors.install(app)
+    app.add_middleware(Edge)
+
+    once = [Depends(each_parameter_once)]
+    asked, found = problems(413, 415, 422), problems(404, 422, 503)
+    app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
+    for part, tag in ((clubs, "clubs"), (loans, "loans"), (ledger, "ledger")):
+        app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
+    app.include_router(health.router, tags=["health"])
+    return app

@@ -1,0 +1,154 @@
+"""Bodies are JSON read strictly: what two readers could understand differently is refused.
+
+Twice the same field, NaN, a byte order mark, half a surrogate pair, numbers of thousands of digits
+and deep nesting never reach a command; each is answered with the place where it stands.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from api.errors import Fault, Invalid, fault
+
+M = TypeVar("M", bound=BaseModel)
+
+BYTES_MAX = 1_000_000
+DEPTH_MAX = 20
+DIGITS_MAX = 40
+SECONDS_MAX = 10.0
+
+
+def body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
+    """A dependency that reads the request's body as `model`."""
+
+    async def read(request: Request) -> M:
+        return parsed(model, await _received(request))
+
+    return read
+
+
+def takes(model: type[BaseModel], example: dict[str, Any], said: str = "") -> dict[str, Any]:
+    """How a route's body is described; `api.description` moves its parts to the components."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    content = {"schema": schema, "examples": {"vi": {"summary": said, "value": example}}}
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
+
+
+def parsed(model: type[M], raw: bytes) -> M:
+    """Raises `Invalid`, naming every field that is wrong."""
+    faults = list(_faults(_loaded(raw), ()))
+    if faults:
+        raise Invalid(faults)
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        raise Invalid([fault({**one, "loc": ("body", *one["loc"])}) for one in found]) from None
+
+
+async def _received(request: Request) -> bytes:
+    media, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameters.strip().lower().replace('"', "")
+    if (
+        media.strip().lower() != "application/json"
+        or charset not in ("", "charset=utf-8")
+        or request.headers.get("content-encoding", "identity") != "identity"
+    ):
+        raise Invalid((), 415, {"Accept-Post": "application/json"})
+    stated = request.headers.get("content-length", "0")
+    if not (stated.isascii() and stated.isdigit()) or len(stated) > 12 or int(stated) > BYTES_MAX:
+        raise Invalid((), 413, {"Connection": "close"})
+    received = bytearray()
+    try:
+        async with asyncio.timeout(SECONDS_MAX):
+            async for chunk in request.stream():
+                received += chunk
+                if len(received) > BYTES_MAX:
+                    raise Invalid((), 413, {"Connection": "close"})
+    except TimeoutError:
+        raise Invalid((), 408, {"Connection": "close"}) from None
+    return bytes(received)
+
+
+class _Wrong:
+    """Stands where a number stood that is none, or is beyond all measure."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+
+class _Twice(dict[str, Any]):
+    """An object in which a field stands twice."""
+
+    repeated: str
+
+
+def _loaded(raw: bytes) -> Any:
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _whole("not-utf-8") from None
+    try:
+        return json.loads(
+            text, object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant
+        )
+    except RecursionError:
+        raise _whole("too-deep") from None
+    except ValueError:  # a byte order mark, too
+        raise _whole("not-json") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    twice = _Twice(found)
+    seen: set[str] = set()
+    twice.repeated = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+    return twice
+
+
+def _integer(digits: str) -> int | _Wrong:
+    return int(digits) if len(digits) <= DIGITS_MAX else _Wrong("out-of-range")
+
+
+def _constant(_: str) -> _Wrong:
+    return _Wrong("not-an-integer")
+
+
+def _faults(value: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
+    if len(path) > DEPTH_MAX:
+        yield Fault("body", path, "too-deep")
+        return
+    match value:
+        case _Wrong():
+            yield Fault("body", path, value.code)
+        case str() if not _is_text(value):
+            yield Fault("body", path, "bad-text")
+        case dict():
+            if isinstance(value, _Twice):
+                yield Fault("body", (*path, value.repeated), "duplicate-field")
+            for name, one in value.items():
+                if not _is_text(name):
+                    yield Fault("body", (*path, name), "bad-text")
+                yield from _faults(one, (*path, name))
+        case list():
+            for index, one in enumerate(value):
+                yield from _faults(one, (*path, index))
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written as UTF-8: half of a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _whole(code: str) -> Invalid:
+    return Invalid([Fault("body", (), code)])

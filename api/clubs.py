@@ -1,0 +1,102 @@
+"""Clubs and the people in them."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import psycopg
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from api.parameters import (
+    Cursor,
+    KeyId,
+    Listing,
+    Page,
+    PathId,
+    Reading,
+    Search,
+    Turning,
+)
+from api.reading import Read
+from domain.errors import NotFound
+from projections import clubs
+from projections.clubs import ClubRow
+from projections.vietnamese import folded
+from projections.views import (
+    ClubPage,
+    ClubView,
+    MemberView,
+    PersonView,
+    club_page,
+    club_view,
+    member_view,
+    person_view,
+)
+
+router = APIRouter(prefix="/v1")
+
+_CLUB = Cursor[UUID](KeyId)
+_SortKey = Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")]
+_MEMBER = Cursor[tuple[str, UUID]](tuple[_SortKey, KeyId])
+
+
+class MembersQuery(Page):
+    q: Search | None = None
+
+
+@router.get("/clubs")
+def list_clubs(query: Annotated[Page, Query()], read: Read, pages: Turning) -> Listing[ClubView]:
+    """Every club, the oldest first."""
+    after = _CLUB.read(query.after)
+    with read.at(query) as connection:
+        rows = clubs.all_clubs(connection, after=after, limit=query.limit + 1)
+    page, more = pages.cut(rows, query.limit, lambda row: _CLUB.write(row.club_id))
+    return Listing(items=[club_view(row) for row in page], next=more)
+
+
+@router.get("/clubs/{club_id}")
+def show_club(club_id: PathId, query: Annotated[Reading, Query()], read: Read) -> ClubPage:
+    """A club, and who is on its board now."""
+    with read.at(query) as connection:
+        return club_page(known_club(connection, club_id), clubs.board(connection, club_id))
+
+
+@router.get("/clubs/{club_id}/members")
+def list_members(
+    club_id: PathId,
+    query: Annotated[MembersQuery, Query()],
+    read: Read,
+    pages: Turning,
+) -> Listing[MemberView]:
+    """Members by given name, the Vietnamese way; `q` is a part of the name, tones or not."""
+    key = _MEMBER.read(query.after)
+    with read.at(query) as connection:
+        known_club(connection, club_id)
+        rows = clubs.members(
+            connection,
+            club_id,
+            search=folded(query.q or "") or None,
+            after=(bytes.fromhex(key[0]), key[1]) if key else None,
+            limit=query.limit + 1,
+        )
+    page, more = pages.cut(
+        rows, query.limit, lambda found: _MEMBER.write((found[0].hex(), found[1].person_id))
+    )
+    return Listing(items=[member_view(row) for _, row in page], next=more)
+
+
+@router.get("/members/{member_id}")
+def show_member(member_id: PathId, query: Annotated[Reading, Query()], read: Read) -> PersonView:
+    """One person, whatever clubs they belong to."""
+    with read.at(query) as connection:
+        person = clubs.person(connection, member_id)
+    if person is None:
+        raise NotFound("Không có người này trong sổ.")
+    return person_view(person)
+
+
+def known_club(connection: psycopg.Connection[Any], club_id: UUID) -> ClubRow:
+    club = clubs.one_club(connection, club_id)
+    if club is None:
+        raise NotFound("Không có câu lạc bộ này.")
+    return club

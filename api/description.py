@@ -1,0 +1,83 @@
+"""The service's OpenAPI 3.1 description: FastAPI's own, with strict bodies and our problems."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from api.errors import MEDIA_TYPE
+
+_SAYS = {
+    404: "Không tìm thấy · Not found",
+    413: "Nội dung quá lớn · Too large",
+    415: "Cần JSON · JSON is expected",
+    422: "Nội dung gửi lên chưa đúng · Malformed",
+    503: "Tạm thời chưa phục vụ được · Unavailable; see Retry-After",
+}
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457; `code` is stable, `title` speaks the caller's language.",
+    "required": ["type", "title", "status", "code", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string", "examples": ["Không tìm thấy"]},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "examples": ["not-found"]},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "format": "uri"},
+        "facts": {"type": "object", "description": "The figures a rule looked at."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["in", "pointer", "code", "detail"],
+                "properties": {
+                    "in": {"enum": ["body", "query", "path", "header"]},
+                    "pointer": {"type": "string", "description": "JSON Pointer (RFC 6901)"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a route may answer beside what was asked for."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": _SAYS[status], "content": content} for status in statuses}
+
+
+def described(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """FastAPI's `openapi`, with the parts of strict bodies and `Problem` among the components."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            found = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+            )
+            schemas = found.setdefault("components", {}).setdefault("schemas", {})
+            schemas["Problem"] = PROBLEM
+            for schema in _bodies(found):
+                schemas |= schema.pop("$defs", {})
+            app.openapi_schema = found
+        return app.openapi_schema
+
+    return openapi
+
+
+def operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _bodies(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for operations in found["paths"].values():
+        for operation in operations.values():
+            for media in operation.get("requestBody", {}).get("content", {}).values():
+                yield media["schema"]

@@ -1,0 +1,86 @@
+"""Around every request: its id, its line in the log, its headers, and the last catch.
+
+The log names the route as it is written in the code, never the address: names people search for
+stand in addresses.
+"""
+
+import logging
+import time
+import traceback
+from uuid import uuid4
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import problem
+
+access = logging.getLogger("sochung.access")
+failures = logging.getLogger("sochung.api")
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_GONE = 499  # the client closed the connection; there is nobody left to be answered
+
+
+class Edge:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = str(uuid4())
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = time.perf_counter()
+        status = 0
+        asked = scope["method"]
+        if asked == "HEAD":  # RFC 9110, 9.3.2: as GET, without the content
+            scope = {**scope, "method": "GET"}
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            elif asked == "HEAD":
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        except ClientDisconnect:
+            status = status or _GONE
+        except Exception as error:
+            # The frames say where; the message could say whose.
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            failures.error("request %s: %s\n%s", request_id, type(error).__name__, frames)
+            if status:
+                raise
+            await problem(Request(scope), 500)(scope, receive, sending)
+        finally:
+            _log(scope, asked, request_id, status, (time.perf_counter() - started) * 1000)
+
+
+def _log(scope: Scope, method: str, request_id: str, status: int, ms: float) -> None:
+    entry = {
+        "request_id": request_id,
+        "method": method if method in _METHODS else "other",
+        "route": _route(scope),
+        "status": status,
+        "ms": round(ms, 1),
+    }
+    access.info(" ".join(f"{name}={value}" for name, value in entry.items()), extra=entry)
+
+
+def _route(scope: Scope) -> str:
+    return str(getattr(scope.get("route"), "path", "-"))

@@ -1,0 +1,331 @@
+"""The one table that turns what went wrong into RFC 9457 problem details.
+
+`code` is stable; `title` and the details of fields speak the caller's language; nothing of what
+was sent is repeated except the names of fields.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from domain.errors import (
+    KeyReused,
+    Malformed,
+    NotFound,
+    Refusal,
+    SochungError,
+    StaleVersion,
+    Unavailable,
+)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+_ERRORS_SHOWN = 50
+
+STATUS: Mapping[type[SochungError], int] = {
+    Refusal: 409,
+    Malformed: 422,
+    NotFound: 404,
+    StaleVersion: 412,
+    KeyReused: 422,
+    Unavailable: 503,
+}
+STATUS_OF_CODE = {"idempotency-key-missing": 400}
+
+# What a problem is called: Vietnamese, English. A code not named here goes by its status.
+_TITLES: Mapping[str | int, tuple[str, str]] = {
+    400: ("Yêu cầu không hợp lệ", "Bad request"),
+    404: ("Không tìm thấy", "Not found"),
+    405: ("Địa chỉ này không nhận phương thức đó", "Method not allowed here"),
+    408: ("Gửi quá chậm", "Sent too slowly"),
+    409: ("Quy định không cho phép", "A rule does not allow this"),
+    412: ("Sổ đã thay đổi", "The book has changed since"),
+    413: ("Nội dung quá lớn", "Content too large"),
+    415: ("Cần nội dung JSON (UTF-8)", "JSON content (UTF-8) is expected"),
+    422: ("Nội dung gửi lên chưa đúng", "What was sent is malformed"),
+    500: ("Lỗi của hệ thống", "Our own error"),
+    503: ("Tạm thời chưa phục vụ được", "Temporarily unavailable"),
+    "already-reversed": ("Bút toán đã bị đảo", "The entry is already reversed"),
+    "exceeds-approved": ("Vượt số tiền được duyệt", "More than was approved"),
+    "exceeds-debt": ("Vượt số còn nợ", "More than is owed"),
+    "future-date": ("Ngày ở tương lai", "The date lies in the future"),
+    "has-overdue-loan": ("Đang có khoản vay quá hạn", "Has an overdue loan"),
+    "idempotency-key-missing": ("Thiếu khóa chống lặp", "The idempotency key is missing"),
+    "idempotency-key-reused": (
+        "Khóa chống lặp đã dùng cho lệnh khác",
+        "The idempotency key was used for another command",
+    ),
+    "insufficient-funds": ("Quỹ không đủ tiền", "The fund is short of money"),
+    "loan-limit": ("Vượt hạn mức vay", "Above the loan limit"),
+    "not-a-member": ("Không phải hội viên", "Not a member"),
+    "not-approved": ("Chưa được duyệt", "Not approved"),
+    "period-closed": ("Kỳ đã khóa sổ", "The period is closed"),
+    "rate-above-cap": ("Lãi suất vượt trần", "The rate is above the cap"),
+    "restricted-fund": ("Tiền có ràng buộc sử dụng", "The money is restricted"),
+    "same-person": ("Cần một người khác", "Another person is needed"),
+}
+
+_CODE_OF_STATUS = {
+    404: "not-found",
+    405: "method-not-allowed",
+    408: "too-slow",
+    413: "too-large",
+    415: "unsupported-media-type",
+    422: "malformed",
+    500: "internal",
+    503: "unavailable",
+}
+
+# What is wrong with one field: Vietnamese, English.
+_FIELD: Mapping[str, tuple[str, str]] = {
+    "bad-text": ("Chữ có ký tự không được phép.", "The text has characters that are not allowed."),
+    "cursor-invalid": ("Con trỏ trang không hợp lệ.", "This is not a cursor of this list."),
+    "duplicate-field": ("Mục này ghi hai lần.", "This field stands twice."),
+    "invalid": ("Giá trị không hợp lệ.", "The value is not valid."),
+    "missing": ("Thiếu mục này.", "This is missing."),
+    "not-a-date": ("Cần ngày có thật, dạng 2026-01-31.", "A real date is expected: 2026-01-31."),
+    "not-a-decimal": (
+        'Cần số thập phân trong dấu nháy, ví dụ "0.7".',
+        'A decimal number in quotes is expected, e.g. "0.7".',
+    ),
+    "not-a-list": ("Cần một danh sách.", "A list is expected."),
+    "not-a-text": ("Cần một chuỗi chữ.", "A text is expected."),
+    "not-a-truth": ("Cần true hoặc false.", "true or false is expected."),
+    "not-an-id": ("Cần một mã UUID.", "A UUID is expected."),
+    "not-an-instant": (
+        "Cần thời điểm RFC 3339, ví dụ 2026-01-31T08:00:00Z.",
+        "An RFC 3339 instant is expected: 2026-01-31T08:00:00Z.",
+    ),
+    "not-an-integer": (
+        "Cần số nguyên viết bằng chữ số, không dấu nháy, dấu chấm hay số mũ.",
+        "An integer is expected: digits only, no quotes, point or exponent.",
+    ),
+    "not-an-object": ("Cần một đối tượng JSON.", "A JSON object is expected."),
+    "not-json": ("Không phải JSON hợp lệ.", "This is not valid JSON."),
+    "not-one-of": ("Giá trị không có trong danh sách cho phép.", "Not one of the allowed values."),
+    "not-utf-8": ("Không phải UTF-8.", "This is not UTF-8."),
+    "out-of-range": ("Số nằm ngoài khoảng cho phép.", "The number is out of range."),
+    "range-reversed": ("Ngày bắt đầu sau ngày kết thúc.", "The range ends before it begins."),
+    "repeated-parameter": ("Tham số này ghi hai lần.", "This parameter stands twice."),
+    "too-deep": ("JSON lồng quá sâu.", "The JSON is nested too deeply."),
+    "too-long": ("Quá dài.", "Too long."),
+    "too-short": ("Quá ngắn.", "Too short."),
+    "unknown-field": ("Không có mục này trong mẫu.", "There is no such field."),
+    "unknown-parameter": ("Không có tham số này.", "There is no such parameter."),
+    "wrong-form": ("Không đúng dạng quy định.", "Not of the required form."),
+}
+
+_CODE_OF_PYDANTIC = {
+    "missing": "missing",
+    "extra_forbidden": "unknown-field",
+    "json_invalid": "not-json",
+    "enum": "not-one-of",
+    "literal_error": "not-one-of",
+    "string_pattern_mismatch": "wrong-form",
+    "string_too_long": "too-long",
+    "string_too_short": "too-short",
+    "too_long": "too-long",
+    "too_short": "too-short",
+    "string_type": "not-a-text",
+    "list_type": "not-a-list",
+    "tuple_type": "not-a-list",
+    "dict_type": "not-an-object",
+    "model_type": "not-an-object",
+    "model_attributes_type": "not-an-object",
+    "bool_type": "not-a-truth",
+    "finite_number": "out-of-range",
+}
+_KINDS_OF_PYDANTIC = {
+    "int_": "not-an-integer",
+    "greater_": "out-of-range",
+    "less_": "out-of-range",
+    "decimal_": "not-a-decimal",
+    "uuid_": "not-an-id",
+    "date_": "not-a-date",
+    "bool_": "not-a-truth",
+    "string_": "bad-text",
+}
+# The domain's own types say what is wrong in a sentence; these are known by their first words.
+_CODE_OF_SENTENCE = {
+    "a date ": "not-a-date",
+    "day is out of range": "not-a-date",
+    "month must be": "not-a-date",
+    "year ": "not-a-date",
+    "a decimal number": "not-a-decimal",
+    "not a decimal": "not-a-decimal",
+    "not a finite": "not-a-decimal",
+    "character U+": "bad-text",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one field; `within` is body, query, path or header."""
+
+    within: str
+    path: tuple[str | int, ...]
+    code: str
+    said: str | None = None
+    """The rule in English, where the code alone does not say it."""
+
+
+@dataclass(eq=False)
+class Invalid(Exception):
+    """The request cannot be read as what it should be."""
+
+    faults: Sequence[Fault]
+    status: int = 422
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def install(app: FastAPI) -> None:
+    """Every way to fail, answered the same way."""
+    app.add_exception_handler(SochungError, _domain_error)
+    app.add_exception_handler(Invalid, _invalid)
+    app.add_exception_handler(RequestValidationError, _invalid_parameters)
+    app.add_exception_handler(HTTPException, _http_error)
+
+
+def _domain_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, SochungError)
+    status = STATUS_OF_CODE.get(error.code) or next(
+        status for kind, status in STATUS.items() if isinstance(error, kind)
+    )
+    facts = {name: _plain(value) for name, value in error.facts.items()}
+    return problem(
+        request,
+        status,
+        error.code,
+        detail=error.message,
+        facts=facts if isinstance(error, Refusal) else {},
+    )
+
+
+def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Invalid)
+    return problem(request, error.status, faults=error.faults, headers=error.headers)
+
+
+def _invalid_parameters(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return problem(request, 422, faults=[fault(found) for found in error.errors()])
+
+
+def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return problem(request, error.status_code, headers=error.headers or {})
+
+
+def problem(
+    request: Request,
+    status: int,
+    code: str | None = None,
+    *,
+    detail: str | None = None,
+    faults: Sequence[Fault] = (),
+    facts: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """One problem, in the language the caller reads."""
+    language = preferred_language(request.headers.get("accept-language", ""))
+    code = code or _CODE_OF_STATUS.get(status, "http-" + str(status))
+    body: dict[str, Any] = {
+        "type": f"urn:problem-type:sochung:{code}",
+        "title": _title(code, status)[language == "en"],
+        "status": status,
+        "code": code,
+        "instance": f"urn:uuid:{request_id(request)}",
+    }
+    if detail:
+        body["detail"] = detail
+    elif faults:
+        body["detail"] = _said(faults[0], language)
+    if faults:
+        body["errors"] = [
+            {
+                "in": one.within,
+                "pointer": pointer(one.path),
+                "code": one.code,
+                "detail": _said(one, language),
+            }
+            for one in faults[:_ERRORS_SHOWN]
+        ]
+    if facts:
+        body["facts"] = dict(facts)
+    more = {"Content-Language": language, "Vary": "Accept-Language", **(headers or {})}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        more["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return JSONResponse(body, status, more, MEDIA_TYPE)
+
+
+def request_id(request: Request) -> str:
+    """The id under which the log has this request."""
+    return str(request.scope.get("state", {}).get("request_id") or uuid4())
+
+
+def fault(found: Mapping[str, Any]) -> Fault:
+    """One of pydantic's errors, without what was sent."""
+    within, *path = found["loc"] or ("body",)
+    kind: str = found["type"]
+    if kind == "extra_forbidden" and within == "query":
+        return Fault("query", tuple(path), "unknown-parameter")
+    if kind != "value_error":
+        return Fault(str(within), tuple(path), _code_of(kind))
+    sentence = str(found.get("ctx", {}).get("error", ""))
+    code = next((c for s, c in _CODE_OF_SENTENCE.items() if sentence.startswith(s)), "invalid")
+    # A rule between fields stands at the whole; its first word names the field to look at.
+    named = re.match(r"[a-z_]+", sentence)
+    if not path and named and ("_" in named[0] or sentence[named.end() :].startswith(":")):
+        path = [named[0]]
+    return Fault(str(within), tuple(path), code, sentence if code == "invalid" else None)
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """RFC 6901, fit to be sent: names come from the caller and may hold anything."""
+    steps = (str(step)[:100].encode("utf-8", "replace").decode() for step in path)
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def preferred_language(accepted: str) -> str:
+    """`vi` unless the caller would rather have `en` (RFC 9110, 12.5.4)."""
+    best, language = 0.0, "vi"
+    for part in accepted[:500].split(","):
+        tag, _, weight = part.strip().lower().partition(";")
+        found = re.fullmatch(r"\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*", weight, re.ASCII)
+        q = float(found[1]) if found else (0.0 if weight else 1.0)
+        name = tag.strip().partition("-")[0]
+        if name in ("vi", "en") and q > best:
+            best, language = q, name
+    return language
+
+
+def _code_of(kind: str) -> str:
+    if kind in _CODE_OF_PYDANTIC:
+        return _CODE_OF_PYDANTIC[kind]
+    for start, code in _KINDS_OF_PYDANTIC.items():
+        if kind.startswith(start):
+            return code
+    return kind if kind in _FIELD else "invalid"
+
+
+def _title(code: str, status: int) -> tuple[str, str]:
+    phrase = HTTPStatus(status).phrase
+    return _TITLES.get(code) or _TITLES.get(status) or (phrase, phrase)
+
+
+def _said(one: Fault, language: str) -> str:
+    vi, en = _FIELD.get(one.code, _FIELD["invalid"])
+    return (one.said or en) if language == "en" else vi
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (bool, int, str)) or value is None else str(value)

@@ -1,0 +1,125 @@
+"""Four eyes, by person (domain.md section 4); a past book never claims them."""
+
+from audit.check import Check, is_from_book
+from audit.entries import Entry
+from audit.findings import Findings
+from audit.loan import Loan
+from audit.loans import Loans
+from audit.people import People
+
+
+class FourEyes(Check):
+    """Proposer, approver and payer are three people, none of whom gains by the loan."""
+
+    name = "four-eyes"
+
+    def __init__(self, findings: Findings, loans: Loans, people: People) -> None:
+        super().__init__(findings)
+        self._loans = loans.loans
+        self._people = people
+        self._proposals: dict[str, str] = {}
+
+    def wants(self, topic: str) -> bool:
+        return topic in (
+            "loans.OpeningBalancesEntered",
+            "loans.CashCounted",
+            "loans.LoanRequested",
+            "loans.LoanAppraised",
+            "loans.LoanApproved",
+            "loans.LoanDisbursed",
+            "loans.RepaymentReceived",
+            "loans.ReversalProposed",
+            "loans.EntryReversed",
+        )
+
+    def see(self, entry: Entry) -> None:
+        if is_from_book(entry):
+            return
+        body = entry.body
+        match entry.topic:
+            case "loans.OpeningBalancesEntered":
+                self._see_signatures(entry, 2)
+            case "loans.CashCounted":
+                self._see_signatures(entry, 3)
+            case "loans.ReversalProposed":
+                self._proposals[body["reverses"]] = body["proposed_by"]
+            case "loans.EntryReversed":
+                self._see_reversal(entry)
+            case _:
+                loan = self._loans.get(body["loan_id"])
+                if loan is not None:
+                    self._see_loan(entry, loan)
+
+    def _see_loan(self, entry: Entry, loan: Loan) -> None:
+        body = entry.body
+        match entry.topic:
+            case "loans.LoanRequested":
+                if loan.borrower in loan.guarantors:
+                    self._say(entry, "guarantor", loan.borrower, "borrower")
+            case "loans.LoanAppraised":
+                self._differs(entry, "appraiser", body["appraised_by"], borrower=loan.borrower)
+            case "loans.LoanApproved":
+                approver = body["approved_by"]
+                self._differs(
+                    entry, "approver", approver, proposer=loan.proposer, borrower=loan.borrower
+                )
+                if approver in loan.guarantors:
+                    self._say(entry, "approver", approver, "guarantor")
+                if approver != loan.borrower and self._people.share_household(
+                    approver, loan.borrower
+                ):
+                    self._say(entry, "approver", approver, "household")
+            case "loans.LoanDisbursed":
+                self._differs(
+                    entry,
+                    "payer",
+                    body["paid_by"],
+                    proposer=loan.proposer,
+                    approver=loan.approver,
+                    borrower=loan.borrower,
+                )
+            case "loans.RepaymentReceived":
+                self._differs(entry, "receiver", body["received_by"], borrower=loan.borrower)
+
+    def _see_reversal(self, entry: Entry) -> None:
+        body = entry.body
+        proposed = self._proposals.pop(body["reverses"], None)
+        if "import_id" in body:
+            return
+        proposer, approver = body.get("proposed_by"), body.get("approved_by")
+        if proposer is None or approver is None or proposer != proposed:
+            self.say(
+                "reversal-unapproved",
+                "Bút toán đảo không có người đề nghị và người duyệt hợp lệ.",
+                entry,
+                proposed_by=proposer,
+                approved_by=approver,
+                proposal_by=proposed,
+            )
+        elif proposer == approver:
+            self._say(entry, "approver", approver, "proposer")
+
+    def _see_signatures(self, entry: Entry, needed: int) -> None:
+        signed = set(entry.body.get("signed_by", ()))
+        if len(signed) < needed:
+            self.say(
+                "too-few-signatures",
+                f"Cần {needed} người ký khác nhau, chỉ có {len(signed)}.",
+                entry,
+                signed_by=sorted(signed),
+            )
+
+    def _differs(self, entry: Entry, role: str, person: str, **others: str | None) -> None:
+        for other_role, other in others.items():
+            if person == other:
+                self._say(entry, role, person, other_role)
+
+    def _say(self, entry: Entry, role: str, person: str, other_role: str) -> None:
+        self.say(
+            "same-person",
+            f"Một người giữ hai vai không được trùng: {role} và {other_role}.",
+            entry,
+            person_id=person,
+            role=role,
+            other_role=other_role,
+        )

@@ -1,0 +1,58 @@
+"""One loan as raw events tell it."""
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from audit.entries import Entry
+
+
+class Loan:
+    """One loan as raw events tell it; amounts in đồng."""
+
+    __slots__ = (
+        "amount", "approver", "borrower", "club", "disbursed_on", "event_id", "guarantors",
+        "history", "interest_paid", "lent", "outstanding", "past", "payments", "position",
+        "proposer", "regulation", "schedule", "settled_on", "step", "terms", "version", "voucher",
+    )  # fmt: skip
+
+    def __init__(self, entry: Entry, borrower: str, step: str, amount: int) -> None:
+        self.history, self.club = entry.history, entry.club_id
+        self.borrower, self.step, self.amount = borrower, step, amount
+        self.proposer: str | None = None
+        self.approver: str | None = None
+        self.guarantors: tuple[str, ...] = ()
+        self.terms = ""
+        self.regulation: int | None = None
+        self.disbursed_on: str | None = None
+        self.settled_on: str | None = None
+        self.voucher: str | None = None
+        self.past = False
+        self.lent = 0
+        """What was paid out and stands; 0 before the payout and after its reversal."""
+        self.outstanding = 0
+        self.interest_paid = 0
+        self.payments = 0
+        """Repayments that stand."""
+        self.schedule = ""
+        """Rows "day,principal,interest" joined by ";", as the last schedule has them."""
+        self.touched(entry)
+
+    def touched(self, entry: Entry) -> None:
+        self.version, self.event_id, self.position = entry.version, entry.event_id, entry.position
+
+
+def written(instalments: Iterable[dict[str, Any]]) -> str:
+    return ";".join(f"{r['due_on']},{r['principal']},{r['interest']}" for r in instalments)
+
+
+def same_terms(terms: Any) -> str:
+    """One text for equal terms, kept once however many loans share them."""
+    return sys.intern(json.dumps(terms, sort_keys=True))
+
+
+def interest_until(loan: Loan, on: str) -> int:
+    """Interest scheduled up to the end of a day, in đồng."""
+    rows = (row.split(",") for row in loan.schedule.split(";") if row)
+    return sum(int(interest) for due_on, _, interest in rows if due_on <= on)

@@ -1,0 +1,143 @@
+"""Who is in the book: persons, households and memberships as raw events tell them."""
+
+from audit.check import Check
+from audit.entries import Connection, Entry, streamed
+from audit.findings import Findings
+
+
+class Person:
+    __slots__ = (
+        "birth_year", "class_from", "event_id", "history", "household", "household_class",
+        "position", "sex", "withdrawn",
+    )  # fmt: skip
+
+    def __init__(self, entry: Entry) -> None:
+        self.history, self.event_id, self.position = entry.history, entry.event_id, entry.position
+        self.sex: str | None = None
+        self.birth_year: int | None = None
+        self.household: str | None = None
+        self.household_class: str | None = None
+        self.class_from: str | None = None
+        self.withdrawn = False
+
+
+class Membership:
+    __slots__ = ("cause", "event_id", "joined_on", "left_on", "position", "volunteer")
+
+    def __init__(self, entry: Entry) -> None:
+        self.joined_on: str = entry.body["occurred_on"]
+        self.volunteer: bool = entry.body.get("volunteer", False)
+        self.position, self.event_id = entry.position, entry.event_id
+        self.left_on: str | None = None
+        self.cause: str | None = None
+
+
+class People(Check):
+    """Whoever an event names is registered; whoever has a key has a name to be found by."""
+
+    name = "people"
+
+    def __init__(self, findings: Findings) -> None:
+        super().__init__(findings)
+        self.persons: dict[str, Person] = {}
+        self.memberships: dict[tuple[str, str], list[Membership]] = {}
+        """(club, person) → the stints that stand, in the log's order."""
+        self._strangers: dict[str, Entry] = {}
+
+    def wants(self, topic: str) -> bool:
+        return True
+
+    def see(self, entry: Entry) -> None:
+        body = entry.body
+        for concern in body.get("concerns", ()):
+            if concern["kind"] == "person" and concern["id"] not in self.persons:
+                self._strangers.setdefault(concern["id"], entry)
+        if not entry.topic.startswith("clubs."):
+            return
+        match entry.topic:
+            case "clubs.PersonRegistered" | "clubs.HouseholdJoined":
+                self._known(entry)
+            case "clubs.HouseholdClassCertified":
+                person = self._known(entry)
+                valid_from = body.get("valid_from")
+                if (valid_from or "") >= (person.class_from or ""):
+                    person.household_class = body["household_class"]
+                    person.class_from = valid_from
+            case "clubs.PersonWithdrawn":
+                self._known(entry).withdrawn = True
+            case "clubs.MemberJoined":
+                stints = self.memberships.setdefault((entry.history, body["person_id"]), [])
+                if stints and stints[-1].left_on is None:
+                    self.say("member-twice", "Người này đang là thành viên.", entry)
+                stints.append(Membership(entry))
+            case "clubs.MemberLeft":
+                stints = self.memberships.get((entry.history, body["person_id"]), [])
+                if not stints or stints[-1].left_on is not None:
+                    self.say("member-unknown", "Người này không là thành viên.", entry)
+                else:
+                    stints[-1].left_on, stints[-1].cause = body["occurred_on"], body["cause"]
+            case "clubs.MembershipWithdrawn":
+                self.memberships.pop((entry.history, body["person_id"]), None)
+
+    def _known(self, entry: Entry) -> Person:
+        body = entry.body
+        person = self.persons.get(body["person_id"])
+        if person is None:
+            person = self.persons[body["person_id"]] = Person(entry)
+        person.history, person.event_id = entry.history, entry.event_id
+        person.position, person.withdrawn = entry.position, False
+        person.sex = body.get("sex", person.sex)
+        person.birth_year = body.get("birth_year", person.birth_year)
+        person.household = body.get("household_id", person.household)
+        return person
+
+    def share_household(self, one: str, other: str) -> bool:
+        first, second = self.persons.get(one), self.persons.get(other)
+        if first is None or second is None:
+            return False
+        return first.household is not None and first.household == second.household
+
+    def end(self) -> None:
+        for person_id, entry in self._strangers.items():
+            if person_id not in self.persons:
+                self.say(
+                    "person-unknown",
+                    "Sự kiện nêu một người chưa có trong sổ.",
+                    entry,
+                    person_id=person_id,
+                )
+
+    def compare_index(self, connection: Connection) -> None:
+        """The index of names (beside the keys): everyone whose key is kept, and nobody else."""
+        indexed = {
+            row[0]
+            for row in streamed(connection, "people", "SELECT person_id::text FROM keys.people")
+        }
+        kept = {
+            row[0]
+            for row in streamed(
+                connection,
+                "data_keys",
+                "SELECT subject::text FROM keys.data_keys WHERE purpose = 'identity'",
+            )
+        }
+        self.rows += len(indexed)
+        expected = {
+            id for id, person in self.persons.items() if not person.withdrawn and id in kept
+        }
+        for person_id in sorted(expected - indexed):
+            person = self.persons[person_id]
+            self.say(
+                "person-not-indexed",
+                "Người đã đăng ký không có trong danh mục tên.",
+                event_id=person.event_id,
+                history=person.history,
+                position=person.position,
+                person_id=person_id,
+            )
+        for person_id in sorted(indexed - expected):
+            self.say(
+                "person-index-stray",
+                "Danh mục tên còn một người không đăng ký, đã rút hoặc không còn khóa.",
+                person_id=person_id,
+            )

@@ -1,0 +1,11 @@
+"""Every event the log may hold, by its name on disk."""
+
+from typing import get_args
+
+from domain.clubs.events import ClubEvent, PersonEvent
+from domain.events import Event
+from domain.loans.events import BookEvent
+
+EVENTS: dict[str, type[Event]] = {
+    event.TOPIC: event for union in (PersonEvent, ClubEvent, BookEvent) for event in get_args(union)
+}

@@ -1,0 +1,1 @@
+"""Clubs, their regulations and boards, the people and their membership."""

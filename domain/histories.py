@@ -1,0 +1,29 @@
+"""A history: one ordered story with one writer at a time, and the state its rules ask for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID, uuid5
+
+from domain.values import Immutable
+
+S = TypeVar("S", bound=Immutable)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[S]):
+    """`version` changes whenever the state's shape or its fold does: old snapshots then rest."""
+
+    name: str
+    version: int
+    state: type[S]
+    evolve: Callable[[S | None, Any], S]
+
+    @property
+    def snapshot_topic(self) -> str:
+        return f"{self.name}/{self.version}"
+
+
+def book_of(club_id: UUID) -> UUID:
+    """The id of a club's book: derived, because one table keys on (history, version)."""
+    return uuid5(club_id, "book")

@@ -1,0 +1,1 @@
+"""A club's book: its funds, capital, loans, vouchers and counts."""

@@ -1,0 +1,182 @@
+"""What people ask of a book. Texts come sealed; ids and today's date come from the door."""
+
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from domain.loans.accounts import CapitalSource, Fund, Restriction
+from domain.loans.schedule import LoanTerms
+from domain.regulation import Regulation
+from domain.values import Amount, AmountOrNone, Code, Day, Id, Immutable, Sealed
+
+FundName = Annotated[Fund, Field(strict=False)]
+
+
+class Standing(Immutable):
+    """What the club and the person histories say of somebody on a day."""
+
+    person_id: Id
+    is_member: bool
+    joined_on: date | None = None
+    household_id: Id | None = None
+
+    def shares_household_with(self, other: "Standing") -> bool:
+        return self.household_id is not None and self.household_id == other.household_id
+
+
+class Moment(Immutable):
+    """Today, and the by-laws in force on the business date."""
+
+    today: date
+    regulation: Regulation
+
+
+class MoneyCommand(Immutable):
+    occurred_on: Day
+    memo: Sealed | None = None
+
+
+class OpeningLoan(Immutable):
+    """A live loan at the cut-over: what is left of it."""
+
+    loan_id: Id
+    borrower_id: Id
+    principal_remaining: Amount
+    interest_unpaid: AmountOrNone = 0
+    next_due_on: Day
+    terms: LoanTerms
+    """For the instalments that are left, from the next due date on."""
+
+
+class EnterOpeningBalances(Immutable):
+    """Counted and signed at the cut-over date, by at least two people."""
+
+    cut_over_on: Day
+    cash: dict[Fund, AmountOrNone] = {}
+    bank: dict[Fund, AmountOrNone] = {}
+    capital: dict[CapitalSource, AmountOrNone] = {}
+    interest_not_allocated: AmountOrNone = 0
+    loans: tuple[OpeningLoan, ...] = ()
+    signed_by: Annotated[tuple[Id, ...], Field(min_length=2)]
+    memo: Sealed | None = None
+
+
+class ReceiveCapital(MoneyCommand):
+    amount: Amount
+    source: CapitalSource = Field(strict=False)
+    restriction: Restriction = Field(default=Restriction.REVOLVING_ONLY, strict=False)
+    project: Code | None = None
+
+
+class ReceiveDues(MoneyCommand):
+    amount: Amount
+    fund: FundName = Fund.OPERATING
+    payer_id: Id | None = None
+
+
+class ReceiveIncome(MoneyCommand):
+    amount: Amount
+    fund: FundName = Fund.OPERATING
+
+
+class PayExpense(MoneyCommand):
+    amount: Amount
+    fund: FundName = Fund.OPERATING
+    bank_fee: bool = False
+    paid_by: Id | None = None
+
+
+class MoveMoney(MoneyCommand):
+    """Cash to bank, or back."""
+
+    amount: Amount
+    fund: FundName
+    to_bank: bool
+
+
+class TransferFunds(MoneyCommand):
+    amount: Amount
+    from_fund: FundName
+    to_fund: FundName
+
+    @model_validator(mode="after")
+    def _two_funds(self) -> Self:
+        if self.from_fund == self.to_fund:
+            raise ValueError("a transfer needs two different funds")
+        return self
+
+
+class CountCash(Immutable):
+    """Counted blind: the caller gives the notes, never the expected figure."""
+
+    occurred_on: Day
+    funds: Annotated[tuple[FundName, ...], Field(min_length=1)]
+    at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    sheets: dict[int, Annotated[int, Field(strict=True, ge=0, le=1_000_000)]]
+    signed_by: tuple[Id, ...]
+    reason: Sealed | None = None
+
+
+class RequestLoan(Immutable):
+    occurred_on: Day
+    loan_id: Id
+    amount: Amount
+    terms: LoanTerms
+    purpose: Sealed | None = None
+    guarantor_ids: tuple[Id, ...] = ()
+    proposed_by: Id
+
+
+class AppraiseLoan(Immutable):
+    occurred_on: Day
+    appraised_by: Id
+    in_favour: bool
+    note: Sealed | None = None
+
+
+class ApproveLoan(Immutable):
+    occurred_on: Day
+    amount: Amount | None = None
+    """None approves what was asked for."""
+    terms: LoanTerms | None = None
+    minutes: Code
+
+
+class RejectLoan(Immutable):
+    occurred_on: Day
+    rejected_by: Id
+    minutes: Code | None = None
+    reason: Sealed | None = None
+
+
+class DisburseLoan(MoneyCommand):
+    amount: Amount | None = None
+    """None pays out what was approved."""
+    source: Annotated[CapitalSource, Field(strict=False)] | None = None
+    from_bank: bool = False
+    paid_by: Id
+
+
+class Repay(MoneyCommand):
+    amount: Amount
+    principal: AmountOrNone | None = None
+    """Given together with `interest` only where the caller splits by hand."""
+    interest: AmountOrNone | None = None
+    received_by: Id
+
+    @model_validator(mode="after")
+    def _split_adds_up(self) -> Self:
+        if (self.principal is None) != (self.interest is None):
+            raise ValueError("principal and interest are given together or not at all")
+        by_hand = (self.principal or 0) + (self.interest or 0)
+        if self.principal is not None and by_hand != self.amount:
+            raise ValueError("principal + interest must be the amount")
+        return self
+
+
+class ProposeReversal(Immutable):
+    occurred_on: Day
+    event_id: Id
+    proposed_by: Id
+    reason: Sealed

@@ -1,0 +1,281 @@
+"""What happened in a club's book. Every money event carries its balanced journal lines."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from domain.events import Dated
+from domain.loans.accounts import CapitalSource, Fund, Restriction
+from domain.loans.entries import Line
+from domain.loans.loan import Due, Loan
+from domain.loans.schedule import LoanTerms
+from domain.values import Amount, AmountOrNone, Code, Dong, Hex, Id, Sealed
+
+FundName = Annotated[Fund, Field(strict=False)]
+Source = Annotated[CapitalSource, Field(strict=False)]
+
+
+class MoneyEvent(Dated):
+    """Money or claims moved: the lines are what was signed, a receipt never changes."""
+
+    lines: tuple[Line, ...]
+    vouchers: tuple[str, ...] = ()
+    """None for movements without cash; two, payment then receipt, for a move of money."""
+    memo: Sealed | None = None
+    findings: tuple[Code, ...] = ()
+    """Broken club rules that a second person let stand (domain.md, "finding")."""
+    confirmed_by: tuple[Id, ...] = ()
+
+
+# --- the funds ---------------------------------------------------------------------------
+
+
+class OpeningBalancesEntered(MoneyEvent):
+    """Where a club that starts from a notebook stood at the end of the cut-over date."""
+
+    TOPIC: ClassVar[str] = "loans.OpeningBalancesEntered"
+    loans: tuple[Loan, ...] = ()
+    signed_by: tuple[Id, ...]
+
+
+class CapitalReceived(MoneyEvent):
+    TOPIC: ClassVar[str] = "loans.CapitalReceived"
+    amount: Amount
+    source: Source
+    restriction: Annotated[Restriction, Field(strict=False)]
+    project: Code | None = None
+
+
+class DuesReceived(MoneyEvent):
+    """Membership dues: by person, or one sum for a list."""
+
+    TOPIC: ClassVar[str] = "loans.DuesReceived"
+    amount: Amount
+    fund: FundName
+    payer_id: Id | None = None
+
+
+class IncomeReceived(MoneyEvent):
+    """Any other receipt of a fund that is not lent out."""
+
+    TOPIC: ClassVar[str] = "loans.IncomeReceived"
+    amount: Amount
+    fund: FundName
+
+
+class ExpensePaid(MoneyEvent):
+    TOPIC: ClassVar[str] = "loans.ExpensePaid"
+    amount: Amount
+    fund: FundName
+    paid_by: Id | None = None
+
+
+class MoneyMoved(MoneyEvent):
+    """Between the box and the bank, within one fund."""
+
+    TOPIC: ClassVar[str] = "loans.MoneyMoved"
+    amount: Amount
+    fund: FundName
+    to_bank: bool
+
+
+class FundsTransferred(MoneyEvent):
+    """From one fund to another, as a claim between them (1368 / 3368) or its return."""
+
+    TOPIC: ClassVar[str] = "loans.FundsTransferred"
+    amount: Amount
+    from_fund: FundName
+    to_fund: FundName
+
+
+class CashCounted(Dated):
+    """Bảng kiểm kê quỹ: counted blind; `difference` = book - counted, positive is a shortage."""
+
+    TOPIC: ClassVar[str] = "loans.CashCounted"
+    funds: tuple[FundName, ...]
+    at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    sheets: dict[str, int] = {}
+    """Denomination in đồng → number of notes; empty in past books."""
+    counted: AmountOrNone
+    expected: Dong
+    difference: Dong
+    signed_by: tuple[Id, ...] = ()
+    reason: Sealed | None = None
+
+
+# --- a loan, step by step ----------------------------------------------------------------
+
+
+class LoanRequested(Dated):
+    TOPIC: ClassVar[str] = "loans.LoanRequested"
+    loan_id: Id
+    borrower_id: Id
+    amount: Amount
+    terms: LoanTerms
+    purpose: Sealed | None = None
+    guarantor_ids: tuple[Id, ...] = ()
+    proposed_by: Id
+    regulation: int
+    warnings: tuple[Code, ...] = ()
+
+
+class LoanAppraised(Dated):
+    TOPIC: ClassVar[str] = "loans.LoanAppraised"
+    loan_id: Id
+    appraised_by: Id
+    in_favour: bool
+    note: Sealed | None = None
+
+
+class LoanApproved(Dated):
+    """By the public vote (bình xét) that the minutes record."""
+
+    TOPIC: ClassVar[str] = "loans.LoanApproved"
+    loan_id: Id
+    approved_by: Id
+    amount: Amount
+    terms: LoanTerms
+    minutes: Code
+    regulation: int
+
+
+class LoanRejected(Dated):
+    TOPIC: ClassVar[str] = "loans.LoanRejected"
+    loan_id: Id
+    rejected_by: Id
+    minutes: Code | None = None
+    reason: Sealed | None = None
+
+
+class LoanDisbursed(MoneyEvent):
+    """Paid out at the meeting; the schedule is fixed here, row by row."""
+
+    TOPIC: ClassVar[str] = "loans.LoanDisbursed"
+    loan_id: Id
+    borrower_id: Id
+    amount: Amount
+    terms: LoanTerms
+    regulation: int
+    instalments: tuple[Due, ...]
+    source: Source | None = None
+    """The capital it was lent from; None when pooled."""
+    paid_by: Id
+
+
+class RepaymentReceived(MoneyEvent):
+    """The split is decided once and stored, so a receipt never changes afterwards."""
+
+    TOPIC: ClassVar[str] = "loans.RepaymentReceived"
+    loan_id: Id
+    borrower_id: Id
+    amount: Amount
+    principal: AmountOrNone
+    interest: AmountOrNone
+    excess: AmountOrNone = 0
+    """Above what is owed: money of others, in clearing (3388) until placed or refunded."""
+    received_by: Id
+
+
+class LoanSettled(Dated):
+    """Nothing is owed any more."""
+
+    TOPIC: ClassVar[str] = "loans.LoanSettled"
+    loan_id: Id
+    borrower_id: Id
+    on_time: bool
+
+
+# --- past books --------------------------------------------------------------------------
+
+
+class PastLoanEntered(MoneyEvent):
+    """A loan as the paper book has it: no request, vote or approval is on record."""
+
+    TOPIC: ClassVar[str] = "loans.PastLoanEntered"
+    loan_id: Id
+    borrower_id: Id
+    amount: Amount
+    terms: LoanTerms
+    instalments: tuple[Due, ...]
+    purpose: Sealed | None = None
+
+
+class PastRepaymentEntered(MoneyEvent):
+    """A repayment with the book's own split; both parts may be 0 only together with findings."""
+
+    TOPIC: ClassVar[str] = "loans.PastRepaymentEntered"
+    loan_id: Id
+    borrower_id: Id
+    principal: AmountOrNone
+    interest: AmountOrNone
+
+
+class WorkbookImported(Dated):
+    """A workbook was taken into the book: which file, and how many rows of each kind were new."""
+
+    TOPIC: ClassVar[str] = "loans.WorkbookImported"
+    import_id: Id
+    sha256: Hex
+    rows: dict[str, int]
+
+
+class ImportUndone(Dated):
+    """A whole import no longer counts; its entries are reversed beside this event."""
+
+    TOPIC: ClassVar[str] = "loans.ImportUndone"
+    import_id: Id
+
+
+# --- corrections -------------------------------------------------------------------------
+
+
+class ReversalProposed(Dated):
+    """Somebody asks that an event be reversed; a second person decides."""
+
+    TOPIC: ClassVar[str] = "loans.ReversalProposed"
+    reverses: Id
+    proposed_by: Id
+    reason: Sealed
+
+
+class EntryReversed(MoneyEvent):
+    """The event `reverses` no longer counts: its lines stand here with the opposite sign."""
+
+    TOPIC: ClassVar[str] = "loans.EntryReversed"
+    reverses: Id
+    reason: Sealed | None = None
+    proposed_by: Id | None = None
+    approved_by: Id | None = None
+    import_id: Id | None = None
+    """Set when a whole import is undone; its vouchers are then free to be entered again."""
+    freed_vouchers: tuple[str, ...] = ()
+    loan: Loan | None = None
+    """The loan as it stands after the reversal; None when no loan is touched."""
+    withdraws_loans: tuple[Id, ...] = ()
+    """Loans that cease to exist because the entry that made them is reversed."""
+    reversed_topic: str
+
+
+BookEvent = (
+    OpeningBalancesEntered
+    | CapitalReceived
+    | DuesReceived
+    | IncomeReceived
+    | ExpensePaid
+    | MoneyMoved
+    | FundsTransferred
+    | CashCounted
+    | LoanRequested
+    | LoanAppraised
+    | LoanApproved
+    | LoanRejected
+    | LoanDisbursed
+    | RepaymentReceived
+    | LoanSettled
+    | PastLoanEntered
+    | PastRepaymentEntered
+    | WorkbookImported
+    | ImportUndone
+    | ReversalProposed
+    | EntryReversed
+)

@@ -1,0 +1,74 @@
+"""The club's own by-laws as figures: versioned, effective-dated, pinned to each loan they govern.
+
+Defaults are those of domain.md; a club that decides otherwise adopts another version.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from domain.values import Amount, AmountOrNone, Immutable
+
+
+class Part(StrEnum):
+    """What a repayment can be used for, in the order the regulation gives."""
+
+    INTEREST_DUE = "interest_due"
+    PRINCIPAL_OVERDUE = "principal_overdue"
+    PRINCIPAL_DUE = "principal_due"
+
+
+Days = Annotated[int, Field(strict=True, ge=0, le=366)]
+
+
+class Rules(Immutable):
+    """One version of the by-laws."""
+
+    # Who may borrow, and how much (domain.md section 4, "Eligibility by regulation").
+    membership_months_before_loan: Annotated[int, Field(strict=True, ge=0, le=120)] = 0
+    live_loans_per_member: Annotated[int, Field(strict=True, ge=1, le=10)] = 1
+    loan_amount_max: Amount = 50_000_000
+    loan_instalments_max: Annotated[int, Field(strict=True, ge=1, le=600)] = 60
+
+    # How a repayment is used: late interest first (none by default), then this order, then advance.
+    repayment_order: tuple[Annotated[Part, Field(strict=False)], ...] = (
+        Part.INTEREST_DUE,
+        Part.PRINCIPAL_OVERDUE,
+        Part.PRINCIPAL_DUE,
+    )
+    settlement_interest: Literal["current_period", "due_so_far"] = "current_period"
+
+    # When a loan counts as late.
+    late_tolerance: AmountOrNone = 1_000
+    late_grace_days: Days = 30
+
+    # Vouchers: one series across funds unless the club keeps one per fund.
+    vouchers_per_fund: bool = False
+
+    # A count that differs by more than this blocks payouts until settled.
+    count_difference_max: AmountOrNone = 0
+
+    @model_validator(mode="after")
+    def _order_names_each_part_once(self) -> Self:
+        if sorted(self.repayment_order) != sorted(Part):
+            raise ValueError("repayment_order must name each part exactly once")
+        return self
+
+
+# Hard caps of the programme, above any club's own rule (domain.md section 4).
+MEMBER_DEBT_MAX = 50_000_000
+STATED_YEARLY_PERCENT_MAX = 20
+
+
+class Regulation(Immutable):
+    """A version of the rules and the day it took effect."""
+
+    version: int
+    effective_from: date
+    rules: Rules
+
+
+# Until a club adopts its own, the programme's model by-laws hold.
+MODEL_REGULATION = Regulation(version=0, effective_from=date(1900, 1, 1), rules=Rules())

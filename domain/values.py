@@ -1,0 +1,190 @@
+"""Money, rates, text and dates: one type each, strict from the first byte.
+
+Pydantic's lax mode takes `true`, `"5"` and `5.0` for an integer; none of these may become money.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
+
+VIET_NAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+# The most one amount may be: far above any club's fund, far below where sums leave 64 bits.
+DONG_MAX = 10**13
+
+
+class Immutable(BaseModel):
+    """A value: frozen, strict, and deaf to fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+Dong = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
+"""Whole đồng, signed, 64-bit."""
+
+Amount = Annotated[int, Field(strict=True, gt=0, le=DONG_MAX)]
+"""Whole đồng that change hands: at least 1."""
+
+AmountOrNone = Annotated[int, Field(strict=True, ge=0, le=DONG_MAX)]
+"""Whole đồng, 0 allowed."""
+
+_BIDI_AND_INVISIBLE = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+
+
+_BLANKS = re.compile("[ \t\u00a0]+")
+# Decimal() alone would read "1_0", " 0.7 " and the digits of other scripts.
+_DECIMAL = re.compile(r"\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+
+
+def clean_text(text: str) -> str:
+    """NFC, outer blanks and doubled spaces removed.
+
+    Raises `ValueError` on NUL and other control characters, lone surrogates and
+    bidirectional controls: none belongs to a name or a sentence, each has fooled somebody.
+    """
+    for character in text:
+        if character in "\t\n\r":
+            continue
+        if unicodedata.category(character) in ("Cc", "Cs") or character in _BIDI_AND_INVISIBLE:
+            raise ValueError(f"character U+{ord(character):04X} is not allowed")
+    return _BLANKS.sub(" ", unicodedata.normalize("NFC", text)).strip()
+
+
+def _exact_decimal(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        decimal = value
+    elif isinstance(value, str) and len(value) <= 20:
+        if not _DECIMAL.fullmatch(value):
+            raise ValueError("not a decimal number")
+        decimal = Decimal(value)
+    else:
+        raise ValueError('a decimal number in quotes is expected, e.g. "0.7"')
+    if not decimal.is_finite():
+        raise ValueError("not a finite number")
+    return decimal
+
+
+Percent = Annotated[
+    Decimal,
+    BeforeValidator(_exact_decimal),
+    Field(ge=0, le=1000, max_digits=12, decimal_places=8),
+    PlainSerializer(lambda value: format(value, "f"), return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,4}(\.\d{1,8})?$", "examples": ["0.7"]}),
+]
+"""An exact decimal percentage, written as a string ("0.7"); never a float."""
+
+
+class Per(StrEnum):
+    """The period a rate speaks of."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+
+class Rate(Immutable):
+    """Interest: `percent` of the principal per month or per year."""
+
+    percent: Percent
+    per: Per = Field(strict=False)
+
+
+class Purpose(StrEnum):
+    """Why personal text is kept: one data key per person and purpose (design.md section 6)."""
+
+    IDENTITY = "identity"
+    CONTACT = "contact"
+    HEALTH = "health"
+    HOUSEHOLD = "household"
+    MEMO = "memo"
+
+
+Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$", max_length=64)]
+
+
+class Sealed(Immutable):
+    """Personal text as it stands in an event: ciphertext only.
+
+    AES-256-GCM under the data key of `subject` and `purpose`. `commitment` is the
+    domain-separated SHA-256 of that key, so that the logged bytes fix which key opens them:
+    GCM alone would let one ciphertext open to two different names under two keys.
+    """
+
+    subject: UUID = Field(strict=False)
+    purpose: Purpose = Field(strict=False)
+    commitment: Hex
+    nonce: Hex
+    ciphertext: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=200_000)]
+
+
+Name = Annotated[
+    str,
+    Field(max_length=800),
+    AfterValidator(clean_text),
+    Field(min_length=1, max_length=200),
+]
+Note = Annotated[
+    str,
+    Field(max_length=8000),
+    AfterValidator(clean_text),
+    Field(min_length=1, max_length=2000),
+]
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./_-]{0,39}$")]
+"""A short bare label that says nothing of a person: a voucher, a minutes number, a project."""
+
+Id = Annotated[UUID, Field(strict=False)]
+
+
+def _iso_day(value: Any) -> Any:
+    # Pydantic's lax mode reads 86400 and "2026-01-10T00:00" as dates; neither is one.
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        return date.fromisoformat(value)
+    if type(value) is date:
+        return value
+    raise ValueError("a date YYYY-MM-DD is expected")
+
+
+Day = Annotated[date, BeforeValidator(_iso_day), Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+"""A business date in Viet Nam (Asia/Ho_Chi_Minh)."""
+
+
+class Birth(Immutable):
+    """A full birth date, or the year alone, as many older members have it."""
+
+    year: Annotated[int, Field(strict=True, ge=1880, le=2999)]
+    on: Day | None = None
+
+    @model_validator(mode="after")
+    def _one_year(self) -> Self:
+        if self.on is not None and self.on.year != self.year:
+            raise ValueError("the birth date lies in another year")
+        return self
+
+
+def business_date(instant: datetime) -> date:
+    """The business date in Viet Nam at an instant; the instant must carry its zone."""
+    if instant.tzinfo is None:
+        raise ValueError("a naive datetime has no business date")
+    return instant.astimezone(VIET_NAM).date()
+
+
+def utc_now() -> datetime:
+    """The edges read the clock here; the domain never does."""
+    return datetime.now(UTC)

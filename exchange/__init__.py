@@ -1,0 +1,1 @@
+"""Paper and files: a club's workbook in; ledgers out."""

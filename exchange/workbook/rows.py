@@ -1,0 +1,146 @@
+"""The typed rows of a book. Amounts are whole đồng, rates exact percentages.
+
+`digest` names a row by what it says, not by where or how it is written: the same row gives the
+same digest after a sort, a re-typing in capitals or another spacing. The second of two identical
+rows has its own.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal, TypeVar
+
+from exchange.workbook.text import fold
+from exchange.workbook.words import Direction, Household, Method, Sex, Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    sheet: str
+    row: int
+    digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClubInfo(Row):
+    name: str
+    hamlet: str | None = None
+    commune: str | None = None
+    district: str | None = None
+    province: str | None = None
+    decision: str | None = None
+    founded_on: date | None = None
+    chair: str | None = None
+    accountant: str | None = None
+    treasurer: str | None = None
+    secretary: str | None = None
+    meeting_day: int | None = None
+    rate_percent: Decimal | None = None
+    rate_per: Literal["month", "year"] = "month"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberRow(Row):
+    name: str
+    joined_on: date
+    birth_year: int | None = None
+    born_on: date | None = None
+    sex: Sex | None = None
+    ethnicity: str | None = None
+    household: Household | None = None
+    volunteer: bool = False
+    phone: str | None = None
+    citizen_number: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapitalRow(Row):
+    on: date
+    voucher: str | None
+    source: Source
+    amount: int
+    memo: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoanRow(Row):
+    on: date
+    voucher: str | None
+    borrower: str
+    principal: int
+    rate_percent: Decimal
+    rate_per: Literal["month", "year"]
+    term_months: int
+    method: Method
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepaymentRow(Row):
+    on: date
+    voucher: str | None
+    borrower: str
+    principal: int
+    interest: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatingRow(Row):
+    on: date
+    voucher: str | None
+    direction: Direction
+    amount: int
+    memo: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountRow(Row):
+    on: date
+    counted: int
+
+
+Some = TypeVar("Some", bound=Row)
+
+_WHERE = frozenset({"sheet", "row", "digest"})
+
+
+class Digests:
+    """Gives each row its digest, counting equal ones of a kind through the whole book."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def sign(self, kind: str, row: Some) -> Some:
+        content = _content(kind, row)
+        self._seen[content] += 1
+        if self._seen[content] > 1:
+            content = f"{content}#{self._seen[content]}"
+        return replace(row, digest=hashlib.sha256(content.encode()).hexdigest())
+
+
+def _content(kind: str, row: Row) -> str:
+    """Fields without a value are left out, so that a column added later changes no old digest."""
+    said = {
+        field.name: _plain(value)
+        for field in fields(row)
+        if field.name not in _WHERE and (value := getattr(row, field.name)) is not None
+    }
+    return f"{kind}:{json.dumps(said, ensure_ascii=False, sort_keys=True)}"
+
+
+def _plain(value: object) -> str | int:
+    match value:
+        case str():
+            return fold(value)
+        case bool() | int():
+            return value
+        case Decimal():
+            return format(value.normalize(), "f")
+        case date():
+            return value.isoformat()
+        case _:
+            raise AssertionError(f"no digest for {type(value).__name__}")

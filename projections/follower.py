@@ -1,0 +1,327 @@
+"""Keeps every read model current: one follower, each projection at its own position.
+
+LISTEN is a hint; a poll every second is the promise. Whoever holds the advisory lock follows; a
+command-line call does it itself when nobody does.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+
+from domain.catalogue import EVENTS
+from domain.errors import Unavailable
+from projections import people
+from projections.clubs import CLUBS, MEMBERS
+from projections.counts import COUNTS
+from projections.ledger import LEDGER, VOUCHERS
+from projections.loans import LOANS
+from projections.projection import Projection
+from store.database import Database, unavailable_if_away
+from store.keys import KeyRing
+from store.mapper import UnknownEvent
+from store.recorder import CHANNEL
+
+PROJECTIONS: tuple[Projection, ...] = (LEDGER, VOUCHERS, LOANS, COUNTS, CLUBS, MEMBERS)
+
+LOCK = 5059573
+MAKING_LOCK = 5059574
+WINDOW = 10_000
+REBUILD_WINDOW = 100_000
+REBUILD_HANDS = 2
+POLL_SECONDS = 1.0
+WAIT_SECONDS = 2.0
+_NEXT = "__next"
+
+
+class Follower:
+    def __init__(self, database: Database, keys: KeyRing) -> None:
+        self.database = database
+        self.keys = keys
+        self._made = False
+
+    # --- following ------------------------------------------------------------------------
+
+    def follow(self, stop: Callable[[], bool]) -> None:
+        """Follows until `stop()`; reconnects for ever. Raises `UnknownEvent` and then stays down:
+        an event nobody understands is never skipped."""
+        while not stop():
+            try:
+                self._follow_connected(stop)
+            except (Unavailable, psycopg.Error):
+                time.sleep(POLL_SECONDS)
+
+    def _follow_connected(self, stop: Callable[[], bool]) -> None:
+        with (
+            unavailable_if_away(),
+            psycopg.connect(
+                self.database.url, autocommit=True, options="-c role=sochung_app -c timezone=UTC"
+            ) as connection,
+        ):
+            while not stop() and not _locked(connection):
+                time.sleep(POLL_SECONDS)
+            connection.execute(f"LISTEN {CHANNEL}")
+            while not stop():
+                self._advance_all(connection)
+                for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
+                    pass
+
+    def catch_up(self, wait_seconds: float = WAIT_SECONDS) -> int:
+        """Brings every projection to the head as it is now; returns that position.
+
+        Folds here when nobody else follows, else waits for the one who does. Raises
+        `Unavailable` when that takes longer than `wait_seconds`.
+        """
+        with self.database.connection() as connection:
+            self._make_tables(connection)
+            head = _head(connection)
+            if self.behind(connection) >= head:
+                return head
+            deadline = time.monotonic() + wait_seconds
+            while True:
+                if _locked(connection):
+                    try:
+                        self._advance_all(connection)
+                    finally:
+                        connection.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
+                if self.behind(connection) >= head:
+                    return head
+                if time.monotonic() > deadline:
+                    raise Unavailable("Sổ đọc chưa kịp cập nhật; hãy thử lại sau giây lát.")
+                time.sleep(0.02)
+
+    def wait_for(self, position: int, wait_seconds: float = WAIT_SECONDS) -> None:
+        """Read your own write: returns once every projection has reached `position`."""
+        deadline = time.monotonic() + wait_seconds
+        while True:
+            # A connection per look: many waiting readers must not empty the pool.
+            with self.database.connection() as connection:
+                if self.behind(connection) >= position:
+                    return
+            if time.monotonic() > deadline:
+                raise Unavailable("Sổ đọc chưa kịp cập nhật; hãy thử lại sau giây lát.")
+            time.sleep(0.01)
+
+    def behind(self, connection: psycopg.Connection[Any]) -> int:
+        """The position of the slowest projection."""
+        return min(self.positions(connection).values(), default=0)
+
+    def positions(self, connection: psycopg.Connection[Any]) -> dict[str, int]:
+        """Where each projection stands; 0 for one that has no tables yet."""
+        found: dict[str, int] = {}
+        with suppress(psycopg.errors.UndefinedTable):
+            rows = connection.execute("SELECT name, version, position FROM read.positions")
+            versions = {p.name: p.version for p in PROJECTIONS}
+            found = {name: at for name, v, at in rows if versions.get(name) == v}
+        row = connection.execute(
+            "SELECT position FROM keys.followed WHERE name = %s", (people.NAME,)
+        ).fetchone()
+        return {p.name: found.get(p.name, 0) for p in PROJECTIONS} | {
+            people.NAME: row[0] if row else 0
+        }
+
+    def _advance_all(self, connection: psycopg.Connection[Any]) -> None:
+        self._make_tables(connection)
+        head = _head(connection)
+        for projection in PROJECTIONS:
+            while self._advance(connection, projection, head) < head:
+                pass
+        while self._advance_people(connection, head) < head:
+            pass
+
+    def _advance(
+        self, connection: psycopg.Connection[Any], projection: Projection, head: int
+    ) -> int:
+        with connection.transaction():
+            at = _position(connection, projection)
+            upto = min(at + WINDOW, head)
+            if upto > at:
+                refuse_unknown(connection, at, upto)
+                projection.advance(connection, at, upto)
+                _move(connection, projection, upto)
+            return upto
+
+    def _advance_people(self, connection: psycopg.Connection[Any], head: int) -> int:
+        with connection.transaction():
+            connection.execute(
+                "INSERT INTO keys.followed VALUES (%s, 0) ON CONFLICT DO NOTHING", (people.NAME,)
+            )
+            row = connection.execute(
+                "SELECT position FROM keys.followed WHERE name = %s FOR UPDATE", (people.NAME,)
+            ).fetchone()
+            assert row is not None
+            upto = min(row[0] + WINDOW, head)
+            if upto > row[0]:
+                people.advance(connection, self.keys, row[0], upto)
+                connection.execute(
+                    "UPDATE keys.followed SET position = %s WHERE name = %s", (upto, people.NAME)
+                )
+            return int(upto)
+
+    def _make_tables(self, connection: psycopg.Connection[Any]) -> None:
+        """Tables that are missing or of an older fold are made anew and filled from the log."""
+        if self._made:
+            return
+        connection.execute("SELECT pg_advisory_lock(%s)", (MAKING_LOCK,))
+        try:
+            self._make_missing(connection)
+        finally:
+            connection.execute("SELECT pg_advisory_unlock(%s)", (MAKING_LOCK,))
+        self._made = True
+
+    def _make_missing(self, connection: psycopg.Connection[Any]) -> None:
+        connection.execute(
+            """CREATE TABLE IF NOT EXISTS read.positions
+               (name text PRIMARY KEY, version int NOT NULL, position bigint NOT NULL)"""
+        )
+        rows = connection.execute("SELECT name, version FROM read.positions").fetchall()
+        current = {(p.name, p.version) for p in PROJECTIONS}
+        for projection in PROJECTIONS:
+            if (projection.name, projection.version) in set(rows) & current:
+                continue
+            if projection.name in dict(rows):
+                self._rebuild(connection, projection)
+                continue
+            with connection.transaction():
+                projection.create(connection)
+                projection.run(connection, projection.indexes, "")
+                connection.execute(
+                    "INSERT INTO read.positions VALUES (%s, %s, 0)",
+                    (projection.name, projection.version),
+                )
+
+    # --- rebuilding beside ----------------------------------------------------------------
+
+    def rebuild(
+        self, names: Iterable[str] = (), progress: Callable[[str, int, int], None] | None = None
+    ) -> dict[str, int]:
+        """Builds new tables beside the old and swaps them in; returns events folded, by name.
+
+        Writers and readers go on; the follower waits only for the swap.
+        """
+        wanted = set(names) or {p.name for p in PROJECTIONS} | {people.NAME}
+        unknown = wanted - {p.name for p in PROJECTIONS} - {people.NAME}
+        if unknown:
+            raise KeyError(", ".join(sorted(unknown)))
+        done: dict[str, int] = {}
+        with self.database.connection() as connection:
+            self._make_tables(connection)
+            for projection in PROJECTIONS:
+                if projection.name in wanted:
+                    done[projection.name] = self._rebuild(connection, projection, progress)
+            if people.NAME in wanted:
+                with connection.transaction():
+                    connection.execute("DELETE FROM keys.people")
+                    connection.execute("DELETE FROM keys.followed WHERE name = %s", (people.NAME,))
+                head = _head(connection)
+                while self._advance_people(connection, head) < head:
+                    pass
+                done[people.NAME] = head
+        return done
+
+    def _rebuild(
+        self,
+        connection: psycopg.Connection[Any],
+        projection: Projection,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> int:
+        connection.execute("SET statement_timeout = 0")
+        try:
+            head = self._ceiling(connection, projection)
+            with connection.transaction():
+                projection.create(connection, _NEXT)
+            self._spread(projection, head, progress)
+            with connection.transaction():
+                refuse_unknown(connection, 0, head)
+                projection.advance(connection, 0, head, _NEXT, projection.fold)
+            with connection.transaction():
+                projection.run(connection, projection.indexes, _NEXT)
+            with connection.transaction():
+                # The position's row lock keeps the follower out while the last events are folded.
+                _position(connection, projection)
+                last = self._ceiling(connection, projection)
+                if last > head:
+                    projection.advance(connection, head, last, _NEXT)
+                for table in projection.tables:
+                    connection.execute(f"DROP TABLE IF EXISTS read.{table}")
+                    connection.execute(f"ALTER TABLE read.{table}{_NEXT} RENAME TO {table}")
+                _move(connection, projection, last)
+            for table in projection.tables:
+                connection.execute(f"ANALYZE read.{table}")
+            if progress:
+                progress(projection.name, last, last)
+            return last
+        finally:
+            connection.execute("RESET statement_timeout")
+
+    def _spread(
+        self,
+        projection: Projection,
+        head: int,
+        progress: Callable[[str, int, int], None] | None,
+    ) -> None:
+        """The statements that commute, over windows, on as many connections as there are hands."""
+        if not projection.spread:
+            return
+        windows = [(at, min(at + REBUILD_WINDOW, head)) for at in range(0, head, REBUILD_WINDOW)]
+
+        def fold(window: tuple[int, int]) -> int:
+            with self.database.transaction() as connection:
+                connection.execute("SET LOCAL statement_timeout = 0")
+                projection.advance(connection, *window, _NEXT, projection.spread)
+            return window[1] - window[0]
+
+        done = 0
+        with ThreadPoolExecutor(REBUILD_HANDS) as hands:
+            for folded in hands.map(fold, windows):
+                done += folded
+                if progress:
+                    progress(projection.name, done, head)
+
+    def _ceiling(self, connection: psycopg.Connection[Any], projection: Projection) -> int:
+        """How far a projection may be folded now: the head, but not ahead of what it reads."""
+        head = _head(connection)
+        for name in projection.needs:
+            needed = next(p for p in PROJECTIONS if p.name == name)
+            while self._advance(connection, needed, head) < head:
+                pass
+        return head
+
+
+def refuse_unknown(connection: psycopg.Connection[Any], after: int, upto: int) -> None:
+    row = connection.execute(
+        """SELECT notification_id, topic FROM log.events
+           WHERE notification_id > %s AND notification_id <= %s AND topic <> ALL (%s)
+           ORDER BY notification_id LIMIT 1""",
+        (after, upto, list(EVENTS)),
+    ).fetchone()
+    if row:
+        raise UnknownEvent(f"position {row[0]}: no event is called {row[1]!r}")
+
+
+def _position(connection: psycopg.Connection[Any], projection: Projection) -> int:
+    row = connection.execute(
+        "SELECT position FROM read.positions WHERE name = %s FOR UPDATE", (projection.name,)
+    ).fetchone()
+    assert row is not None, "tables are made before they are filled"
+    return int(row[0])
+
+
+def _move(connection: psycopg.Connection[Any], projection: Projection, upto: int) -> None:
+    connection.execute(
+        "UPDATE read.positions SET position = %s, version = %s WHERE name = %s",
+        (upto, projection.version, projection.name),
+    )
+
+
+def _head(connection: psycopg.Connection[Any]) -> int:
+    row = connection.execute("SELECT max(notification_id) FROM log.events").fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def _locked(connection: psycopg.Connection[Any]) -> bool:
+    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,203 @@
+"""The ledger: every journal line of every money event, the balances, and the vouchers.
+
+A plain unnest of what was signed: the lines stand in the events, nothing is worked out again.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from domain.catalogue import EVENTS
+from domain.loans.events import MoneyEvent
+from projections.projection import WINDOW, Projection
+
+MONEY_TOPICS = tuple(topic for topic, event in EVENTS.items() if issubclass(event, MoneyEvent))
+
+# One parse of each event; everything else that asks about money reads these rows. `payment` is 1
+# for a repayment, -1 for the reversal of one.
+_POSTINGS = f"""
+INSERT INTO {{postings}}
+SELECT w.position, l.line, w.event_id, w.club_id, w.occurred_on, w.recorded_at,
+       CASE WHEN l.amount > 0 THEN coalesce(w.receipt, w.voucher) ELSE w.voucher END,
+       l.account, l.fund, l.amount, l.loan_id, l.member_id, w.version,
+       CASE WHEN w.topic IN ('loans.RepaymentReceived', 'loans.PastRepaymentEntered') THEN 1
+            WHEN w.reversed IN ('loans.RepaymentReceived', 'loans.PastRepaymentEntered') THEN -1
+            ELSE 0 END
+FROM (SELECT position, version, event_id, club_id, recorded_at, topic,
+             (d ->> 'occurred_on')::date AS occurred_on, d -> 'lines' AS lines,
+             d -> 'vouchers' ->> 0 AS voucher, d -> 'vouchers' ->> 1 AS receipt,
+             d ->> 'reversed_topic' AS reversed
+      FROM ({WINDOW} OFFSET 0) parsed OFFSET 0) w
+     CROSS JOIN LATERAL ROWS FROM (
+         jsonb_to_recordset(w.lines)
+             AS (account text, fund text, amount bigint, loan_id uuid, member_id uuid)
+     ) WITH ORDINALITY AS l(account, fund, amount, loan_id, member_id, line)
+"""
+
+_BALANCES = """
+INSERT INTO {balances} AS b
+SELECT club_id, fund, account, sum(amount) FROM {postings}
+WHERE position > %(after)s AND position <= %(upto)s GROUP BY club_id, fund, account
+ON CONFLICT (club_id, fund, account) DO UPDATE SET amount = b.amount + excluded.amount
+"""
+
+# A voucher is in force until its event is reversed; an undone import frees the paper's number.
+_VOUCHERS = f"""
+INSERT INTO {{vouchers}}
+SELECT w.position, w.event_id, w.club_id, (w.d ->> 'occurred_on')::date, v.label,
+       w.topic, m.amount, NULL
+FROM ({WINDOW} OFFSET 0) w
+     CROSS JOIN LATERAL jsonb_array_elements_text(w.d -> 'vouchers') AS v(label)
+     CROSS JOIN LATERAL (
+         SELECT sum(abs((line ->> 'amount')::bigint)) / 2 AS amount
+         FROM jsonb_array_elements(w.d -> 'lines') AS line) AS m
+"""
+
+_VOUCHERS_REVERSED = f"""
+UPDATE {{vouchers}} v SET reversed_at = r.position
+FROM (SELECT w.position, (w.d ->> 'reverses')::uuid AS event_id
+      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'loans.EntryReversed') AS r
+WHERE v.event_id = r.event_id
+"""
+
+LEDGER = Projection(
+    name="ledger",
+    version=1,
+    tables={
+        "postings": """position bigint NOT NULL, line int NOT NULL, event_id uuid NOT NULL,
+            club_id uuid NOT NULL, occurred_on date NOT NULL, recorded_at timestamptz NOT NULL,
+            voucher text, account text NOT NULL, fund text NOT NULL, amount bigint NOT NULL,
+            loan_id uuid, member_id uuid, version bigint NOT NULL, payment smallint NOT NULL""",
+        "balances": """club_id uuid NOT NULL, fund text NOT NULL, account text NOT NULL,
+            amount bigint NOT NULL""",
+    },
+    spread=(_POSTINGS,),
+    fold=(_BALANCES,),
+    keys=("ALTER TABLE {balances} ADD PRIMARY KEY (club_id, fund, account)",),
+    indexes=(
+        "ALTER TABLE {postings} ADD PRIMARY KEY (position, line)",
+        "CREATE INDEX ON {postings} (club_id, occurred_on, position, line)",
+    ),
+    topics=MONEY_TOPICS,
+)
+
+VOUCHERS = Projection(
+    name="vouchers",
+    version=1,
+    tables={
+        "vouchers": """position bigint NOT NULL, event_id uuid NOT NULL, club_id uuid NOT NULL,
+            occurred_on date NOT NULL, label text NOT NULL, topic text NOT NULL,
+            amount bigint NOT NULL, reversed_at bigint""",
+    },
+    fold=(_VOUCHERS, _VOUCHERS_REVERSED),
+    indexes=(
+        "CREATE INDEX ON {vouchers} (club_id, label)",
+        "CREATE INDEX ON {vouchers} (event_id)",
+    ),
+    topics=MONEY_TOPICS,
+)
+
+
+class Posting(NamedTuple):
+    """One line of the ledger; `memo` is sealed JSON as the event has it."""
+
+    position: int
+    line: int
+    event_id: UUID
+    voucher: str | None
+    occurred_on: date
+    recorded_at: datetime
+    account: str
+    fund: str
+    loan_id: UUID | None
+    member_id: UUID | None
+    amount: int
+    memo: dict[str, Any] | None
+
+
+class Balance(NamedTuple):
+    fund: str
+    account: str
+    amount: int
+
+
+_SEEN = """p.club_id = %(club)s
+    AND (%(as_of)s::date IS NULL OR p.occurred_on <= %(as_of)s)
+    AND (%(known_at)s::timestamptz IS NULL OR p.recorded_at <= %(known_at)s)"""
+
+
+def lines(
+    connection: psycopg.Connection[Any],
+    club_id: UUID,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    after: tuple[date, int, int] | None = None,
+    limit: int | None = None,
+) -> Iterator[Posting]:
+    """The ledger in business-date order, then as recorded; `after` is the last line seen."""
+    cursor = connection.execute(
+        f"""SELECT p.position, p.line, p.event_id, p.voucher, p.occurred_on, p.recorded_at,
+                   p.account, p.fund, p.loan_id, p.member_id, p.amount,
+                   convert_from(e.state, 'UTF8')::jsonb -> 'memo'
+            FROM read.postings p JOIN log.events e ON e.notification_id = p.position
+            WHERE {_SEEN}
+              AND (%(since)s::date IS NULL OR p.occurred_on >= %(since)s)
+              AND (%(until)s::date IS NULL OR p.occurred_on <= %(until)s)
+              AND (%(day)s::date IS NULL
+                   OR (p.occurred_on, p.position, p.line) > (%(day)s, %(position)s, %(line)s))
+            ORDER BY p.occurred_on, p.position, p.line LIMIT %(limit)s""",
+        {
+            "club": club_id,
+            "since": since,
+            "until": until,
+            "as_of": as_of,
+            "known_at": known_at,
+            "day": after[0] if after else None,
+            "position": after[1] if after else None,
+            "line": after[2] if after else None,
+            "limit": limit,
+        },
+    )
+    return (Posting(*row) for row in cursor)
+
+
+def balances(
+    connection: psycopg.Connection[Any],
+    club_id: UUID,
+    *,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+) -> list[Balance]:
+    """Balances by fund and account, now or as of a business date and as known at an instant."""
+    if as_of is None and known_at is None:
+        query = "SELECT fund, account, amount FROM read.balances p WHERE club_id = %(club)s"
+    else:
+        query = f"""SELECT p.fund, p.account, sum(p.amount)::bigint FROM read.postings p
+                    WHERE {_SEEN} GROUP BY p.fund, p.account"""
+    rows = connection.execute(
+        query + " ORDER BY 1, 2", {"club": club_id, "as_of": as_of, "known_at": known_at}
+    )
+    return [Balance(*row) for row in rows]
+
+
+class VoucherRow(NamedTuple):
+    label: str
+    occurred_on: date
+    amount: int
+    event_id: UUID
+    reversed: bool
+
+
+def vouchers(connection: psycopg.Connection[Any], club_id: UUID) -> list[VoucherRow]:
+    rows = connection.execute(
+        """SELECT label, occurred_on, amount, event_id, reversed_at IS NOT NULL FROM read.vouchers
+           WHERE club_id = %s ORDER BY left(label, 7), length(label), label, position""",
+        (club_id,),
+    )
+    return [VoucherRow(*row) for row in rows]

@@ -1,0 +1,62 @@
+"""Names, sorted and searchable: the one fold in Python, because SQL cannot unseal.
+
+The table lives with the keys; a person leaves it when their key goes.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from domain.clubs.events import NameCorrected, PersonRegistered, PersonWithdrawn
+from domain.values import Sealed
+from projections.vietnamese import folded, sort_key
+from store.keys import KeyRing
+from store.mapper import decode
+
+NAME = "people"
+TOPICS = (PersonRegistered.TOPIC, NameCorrected.TOPIC, PersonWithdrawn.TOPIC)
+
+
+def advance(connection: psycopg.Connection[Any], keys: KeyRing, after: int, upto: int) -> None:
+    """Folds the names of a window; the caller's transaction moves the position with it."""
+    rows = connection.execute(
+        """SELECT topic, state FROM log.events WHERE notification_id > %s AND notification_id <= %s
+             AND topic = ANY (%s) ORDER BY notification_id""",
+        (after, upto, list(TOPICS)),
+    ).fetchall()
+    names: dict[UUID, Sealed | None] = {}
+    for topic, state in rows:
+        match decode(topic, bytes(state)):
+            case PersonRegistered() | NameCorrected() as event:
+                names[event.person_id] = event.name
+            case PersonWithdrawn() as event:
+                names[event.person_id] = None
+    sealed = [name for name in names.values() if name is not None]
+    opened = dict(zip(sealed_ids(names), keys.open_many(sealed), strict=True))
+    known = [(id, name) for id, name in opened.items() if name is not None]
+    gone = [id for id in names if opened.get(id) is None]
+    connection.execute(
+        """INSERT INTO keys.people SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bytea[],
+                                                        %b::text[])
+           ON CONFLICT (person_id) DO UPDATE SET name = excluded.name,
+               sort_key = excluded.sort_key, folded = excluded.folded""",
+        (
+            [id for id, _ in known],
+            [name for _, name in known],
+            [sort_key(name) for _, name in known],
+            [folded(name) for _, name in known],
+        ),
+    )
+    connection.execute("DELETE FROM keys.people WHERE person_id = ANY (%b)", (gone,))
+
+
+def sealed_ids(names: dict[UUID, Sealed | None]) -> list[UUID]:
+    return [id for id, name in names.items() if name is not None]
+
+
+def names_of(connection: psycopg.Connection[Any], people: list[UUID]) -> dict[UUID, str]:
+    rows = connection.execute(
+        "SELECT person_id, name FROM keys.people WHERE person_id = ANY (%b)", (people,)
+    )
+    return dict(rows.fetchall())

@@ -1,0 +1,79 @@
+"""A projection is one or more tables and a set-based fold in SQL over a window of the log.
+
+The same fold follows live events, catches up and rebuilds; rows and position move in one
+transaction. Table names stand in braces in the SQL, so that a rebuild can fold into tables beside
+the ones people are reading.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Composed, Identifier
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Statements take `%(after)s` and `%(upto)s` and see events in (after, upto].
+
+    `spread` statements commute: a rebuild runs them over several windows at once, on several
+    connections. `fold` statements come after them and run once over the whole range.
+    """
+
+    name: str
+    version: int
+    """Goes up whenever tables or fold change: the tables are then rebuilt from the log."""
+    tables: Mapping[str, str]
+    """Columns of each table, by name."""
+    spread: tuple[str, ...] = ()
+    fold: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    """Projections whose tables the fold reads: it never runs ahead of them."""
+    keys: tuple[str, ...] = ()
+    """Statements for keys the fold itself leans on (ON CONFLICT): made before the first row."""
+    indexes: tuple[str, ...] = ()
+    """Statements for all other keys and indexes: made after a rebuild has loaded the rows."""
+    topics: tuple[str, ...] = field(default=())
+
+    def create(self, connection: psycopg.Connection[Any], suffix: str = "") -> None:
+        for table, columns in self.tables.items():
+            name = Identifier("read", table + suffix)
+            connection.execute(SQL("DROP TABLE IF EXISTS {}").format(name))
+            connection.execute(SQL("CREATE TABLE {} ({})").format(name, SQL(columns)))
+        self.run(connection, self.keys, suffix)
+
+    def advance(
+        self,
+        connection: psycopg.Connection[Any],
+        after: int,
+        upto: int,
+        suffix: str = "",
+        statements: tuple[str, ...] | None = None,
+    ) -> None:
+        """Folds the window; the caller's transaction moves the position with it."""
+        for statement in (*self.spread, *self.fold) if statements is None else statements:
+            connection.execute(
+                self._named(statement, suffix),
+                {"after": after, "upto": upto, "topics": list(self.topics)},
+            )
+
+    def run(
+        self, connection: psycopg.Connection[Any], statements: tuple[str, ...], suffix: str
+    ) -> None:
+        for statement in statements:
+            connection.execute(self._named(statement, suffix))
+
+    def _named(self, statement: str, suffix: str) -> Composed:
+        names = {table: Identifier("read", table + suffix) for table in self.tables}
+        return SQL(statement).format(**names)
+
+
+# The events of a window, their JSON parsed once; `{where}` is left to each fold's topics.
+WINDOW = """
+    SELECT e.notification_id AS position, e.originator_version AS version, e.event_id, e.club_id,
+           e.recorded_at, e.topic, convert_from(e.state, 'UTF8')::jsonb AS d
+    FROM log.events e
+    WHERE e.notification_id > %(after)s AND e.notification_id <= %(upto)s
+      AND e.topic = ANY (%(topics)s)
+"""

@@ -1,0 +1,412 @@
+"""Commands that read and fill the books."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import typer
+from pydantic import ValidationError
+
+from desk.desk import KINDS
+from domain.errors import Malformed
+from domain.loans.schedule import ScheduleRequest, schedule
+from exchange.tables import Table, dong
+from exchange.workbook.faults import Fault
+from projections import clubs, ledger, loans, people, views
+from projections.vietnamese import folded
+from sochung.terminal import (
+    DONE,
+    REFUSED,
+    USAGE,
+    JsonOption,
+    club_named,
+    house,
+    member_named,
+    messages,
+    print_json,
+    put_table,
+    screen,
+    wrong_usage,
+)
+
+if TYPE_CHECKING:
+    from exchange.importing import ImportReport
+
+Club = Annotated[str, typer.Argument(metavar="CLUB", help="id, or a name that is unique")]
+From = Annotated[str | None, typer.Option("--from", metavar="D", help="YYYY-MM-DD")]
+To = Annotated[str | None, typer.Option("--to", metavar="D", help="YYYY-MM-DD")]
+AsOf = Annotated[str | None, typer.Option(metavar="D", help="as of this business date")]
+KnownAt = Annotated[str | None, typer.Option(metavar="T", help="as known at this instant")]
+Format = Annotated[str, typer.Option(help="text, json, csv or xlsx")]
+Out = Annotated[Path | None, typer.Option(metavar="F", help="write here instead of stdout")]
+
+
+def schedule_command(
+    principal: Annotated[int | None, typer.Option(help="đồng")] = None,
+    rate: Annotated[str | None, typer.Option(help="percent, e.g. 0.7")] = None,
+    per: Annotated[str, typer.Option(help="month or year")] = "month",
+    instalments: Annotated[int | None, typer.Option()] = None,
+    method: Annotated[str, typer.Option()] = "equal_principal",
+    start: Annotated[str | None, typer.Option("--from", metavar="D")] = None,
+    every: Annotated[str, typer.Option(help="e.g. 1 month, 2 week, 1 quarter")] = "1 month",
+    grace_principal: Annotated[int, typer.Option()] = 0,
+    grace_interest_payment: Annotated[int, typer.Option()] = 0,
+    round_instalment_to: Annotated[int, typer.Option()] = 1,
+    round_interest_to: Annotated[int, typer.Option()] = 1,
+    rounding: Annotated[str, typer.Option(help="half_up, half_even or down")] = "half_up",
+    balloon: Annotated[int | None, typer.Option()] = None,
+    file: Annotated[Path | None, typer.Option(help="the body of POST /v1/loan-schedules")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Lịch trả nợ của một khoản vay; không ghi gì vào sổ."""
+    if file is not None:
+        try:
+            body = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            wrong_usage(f"không đọc được {file.name}: {error}")
+    else:
+        count, _, unit = every.partition(" ")
+        body = {
+            "principal": principal,
+            "from": start,
+            "instalments": instalments,
+            "every": {"count": int(count) if count.isdecimal() else count, "unit": unit.strip()},
+            "rate": {"percent": rate, "per": per} if rate is not None else None,
+            "method": method,
+            "grace_principal": grace_principal,
+            "grace_interest_payment": grace_interest_payment,
+            "round_instalment_to": round_instalment_to,
+            "round_interest_to": round_interest_to,
+            "rounding": rounding,
+            "balloon": balloon,
+        }
+    try:
+        made = schedule(ScheduleRequest.model_validate(body))
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False):
+            where = ".".join(str(part) for part in fault["loc"]) or "body"
+            messages.print(f"[red]malformed[/red] {where}: ", end="")
+            messages.print(fault["msg"], markup=False)
+        raise typer.Exit(USAGE) from None
+    if as_json:
+        print_json(made.model_dump(mode="json"))
+        return
+    put_table(
+        Table(
+            title="Lịch trả nợ",
+            columns=("Kỳ", "Ngày", "Gốc", "Lãi", "Cộng", "Còn nợ"),
+            rows=[
+                (r.number, r.due_on, r.principal, r.interest, r.total, r.outstanding_after)
+                for r in made.instalments
+            ],
+        )
+    )
+    screen.print(f"Cộng {dong(made.total)}: gốc {dong(made.total_principal)}, ", end="")
+    screen.print(f"lãi {dong(made.total_interest)}")
+
+
+def import_command(
+    book: Annotated[Path, typer.Argument(metavar="BOOK.xlsx", exists=True, dir_okay=False)],
+    dry_run: Annotated[bool, typer.Option(help="check everything, store nothing")] = False,
+    as_in_book: Annotated[
+        str | None, typer.Option(metavar="ROWS", help='let stand, e.g. "Cho vay:12,Trả nợ:33"')
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="who lets these rows stand")] = None,
+    and_by: Annotated[str | None, typer.Option("--and", help="the second person")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Nhập sổ Excel của một câu lạc bộ: nhập hết hoặc không nhập gì."""
+    from exchange.importing import LetStand, import_book, sheets_and_rows
+
+    stand = LetStand(sheets_and_rows(as_in_book), by, and_by) if as_in_book else None
+    with house() as opened, messages.status(f"Đang đọc {book.name} …"):
+        report = import_book(opened.desk, opened.follower, book, dry_run=dry_run, let_stand=stand)
+    if as_json:
+        print_json(import_view(report))
+    else:
+        _say_import(report, dry_run)
+    raise typer.Exit(REFUSED if report.rejected else DONE)
+
+
+def import_view(report: "ImportReport") -> dict[str, Any]:
+    """The shape that interface.md fixes, and what else there is to say."""
+
+    def fault(one: Fault) -> dict[str, Any]:
+        return {
+            "sheet": one.sheet,
+            "row": one.row,
+            "column": one.column,
+            "code": one.code,
+            "message": one.message,
+        }
+
+    return {
+        "club_id": str(report.club_id) if report.club_id else None,
+        "import_id": str(report.import_id) if report.import_id else None,
+        "accepted": {kind: n for kind, n in report.accepted.items()} if not report.rejected else {},
+        "known": report.known,
+        "rejected": [fault(one) for one in report.rejected],
+        "rejected_not_listed": report.left_out,
+        "warnings": [fault(one) for one in report.warnings],
+        "not_taken": [
+            {"sheet": one.sheet, "kind": one.kind, "rows": one.rows} for one in report.not_taken
+        ],
+        "totals": report.totals,
+    }
+
+
+def _say_import(report: "ImportReport", dry_run: bool) -> None:
+    kinds = {
+        "members": "thành viên",
+        "capital": "nguồn vốn",
+        "loans": "khoản vay",
+        "repayments": "lần trả nợ",
+        "operating": "thu chi quỹ hoạt động",
+        "cash_counts": "kiểm kê quỹ",
+    }
+    for one in report.rejected:
+        where = f"{one.sheet}, dòng {one.row}" if one.row else one.sheet
+        column = f", cột {one.column}" if one.column else ""
+        messages.print(f"[red]{one.code}[/red] ", end="")
+        messages.print(f"{where}{column}: {one.message}", markup=False)
+    for one in report.warnings:
+        where = f"{one.sheet}, dòng {one.row}" if one.row else one.sheet
+        messages.print(f"[yellow]{one.code}[/yellow] ", end="")
+        messages.print(f"{where}: {one.message}", markup=False)
+    if report.rejected:
+        more = f" và {report.left_out} lỗi nữa" if report.left_out else ""
+        screen.print(f"Không nhập gì: {len(report.rejected)} lỗi{more}.")
+        return
+    new = ", ".join(f"{n} {kinds[kind]}" for kind, n in report.accepted.items() if n)
+    verb = "Sẽ nhập" if dry_run else "Đã nhập"
+    screen.print(f"{verb} {new}." if new else "Không có dòng mới.")
+    for left in report.not_taken:
+        screen.print(f"Chưa lấy trang “{left.sheet}” ({left.rows} dòng).")
+    if report.totals:
+        screen.print(
+            f"Dư nợ {dong(report.totals['principal_outstanding'])}, "
+            f"tiền quỹ vay {dong(report.totals['loan_fund_cash'])}, "
+            f"tiền quỹ hoạt động {dong(report.totals['operating_fund_cash'])}."
+        )
+    if report.import_id:
+        screen.print(f"Mã lần nhập: {report.import_id}")
+
+
+def import_undo_command(
+    import_id: Annotated[UUID, typer.Argument(metavar="IMPORT_ID")],
+) -> None:
+    """Hoàn tác một lần nhập khi chưa có gì dựa trên nó."""
+    from exchange.undoing import undo_import
+
+    with house() as opened:
+        undo_import(opened.desk, opened.follower, import_id)
+    screen.print("Đã hoàn tác.")
+
+
+def clubs_command(format: Format = "text", out: Out = None, as_json: JsonOption = False) -> None:
+    """Các câu lạc bộ."""
+    with house() as opened:
+        opened.follower.catch_up()
+        with opened.database.connection() as connection:
+            rows = clubs.all_clubs(connection)
+    if as_json or format == "json":
+        print_json([views.club_view(row) for row in rows])
+        return
+    columns = ("Mã", "Câu lạc bộ", "Thôn", "Xã", "Tỉnh", "Thành lập")
+    listed = [(r.club_id, r.name, r.village, r.commune, r.province, r.founded_on) for r in rows]
+    put_table(Table("Câu lạc bộ", columns, listed), format, out)
+
+
+def members_command(
+    club: Club,
+    search: Annotated[str | None, typer.Option("--q", help="part of a name, tones or not")] = None,
+    format: Format = "text",
+    out: Out = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Thành viên của một câu lạc bộ, xếp theo tên."""
+    with house() as opened:
+        club_id = club_named(opened, club)
+        with opened.database.connection() as connection:
+            wanted = folded(search) if search else None
+            rows = [row for _, row in clubs.members(connection, club_id, search=wanted)]
+    if as_json or format == "json":
+        print_json([views.member_view(row) for row in rows])
+        return
+    columns = ("Họ và tên", "Năm sinh", "Giới", "Diện hộ", "Ngày vào", "Ngày ra", "TNV")
+    sexes = {"female": "Nữ", "male": "Nam", None: None}
+    listed = [
+        (
+            r.name or "(đã xóa)",
+            str(r.birth_year or ""),
+            sexes[r.sex],
+            r.household_class,
+            r.joined_on,
+            r.left_on,
+            r.volunteer,
+        )
+        for r in rows
+    ]
+    put_table(Table("Thành viên", columns, listed), format, out)
+
+
+def ledger_command(
+    club: Club,
+    since: From = None,
+    until: To = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    format: Format = "text",
+    out: Out = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sổ cái: từng dòng bút toán của câu lạc bộ."""
+    with house() as opened:
+        club_id = club_named(opened, club)
+        with opened.database.connection() as connection:
+            postings = list(
+                ledger.lines(
+                    connection,
+                    club_id,
+                    since=_day(since),
+                    until=_day(until),
+                    as_of=_day(as_of),
+                    known_at=_instant(known_at),
+                )
+            )
+            names = people.names_of(
+                connection, [p.member_id for p in postings if p.member_id is not None]
+            )
+        shown = list(views.ledger_lines(postings, opened.keys))
+    if as_json or format == "json":
+        if out is None:
+            print_json(shown)
+        else:
+            out.write_text(json.dumps(shown, ensure_ascii=False, indent=2) + "\n", "utf-8")
+        return
+    columns = ("Ngày", "Số phiếu", "Quỹ", "TK", "Nợ", "Có", "Thành viên", "Diễn giải")
+    listed = [
+        (
+            posting.occurred_on,
+            posting.voucher,
+            posting.fund,
+            posting.account,
+            posting.amount if posting.amount > 0 else None,
+            -posting.amount if posting.amount < 0 else None,
+            names.get(posting.member_id) if posting.member_id else None,
+            line["memo"],
+        )
+        for posting, line in zip(postings, shown, strict=True)
+    ]
+    put_table(Table("Sổ cái", columns, listed), format, out)
+
+
+def balances_command(
+    club: Club, as_of: AsOf = None, known_at: KnownAt = None, as_json: JsonOption = False
+) -> None:
+    """Số dư từng tài khoản theo quỹ."""
+    with house() as opened:
+        club_id = club_named(opened, club)
+        with opened.database.connection() as connection:
+            rows = ledger.balances(
+                connection, club_id, as_of=_day(as_of), known_at=_instant(known_at)
+            )
+    view = views.balances_view(rows)
+    if as_json:
+        print_json(view)
+        return
+    put_table(Table("Số dư", ("Quỹ", "TK", "Số dư"), [(r.fund, r.account, r.amount) for r in rows]))
+    screen.print(
+        f"Tiền mặt {dong(view['cash'])}, ngân hàng {dong(view['bank'])}, "
+        f"dư nợ {dong(view['principal_outstanding'])}; cộng các tài khoản {dong(view['sum'])}"
+    )
+
+
+def loans_command(
+    club: Club,
+    member: Annotated[str | None, typer.Option(help="one member's loans")] = None,
+    format: Format = "text",
+    out: Out = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Các khoản vay của một câu lạc bộ."""
+    with house() as opened:
+        club_id = club_named(opened, club)
+        borrower = member_named(opened, club_id, member) if member else None
+        with opened.database.connection() as connection:
+            rows = loans.of_club(connection, club_id)
+            rows = [r for r in rows if borrower is None or r.borrower_id == borrower]
+            names = people.names_of(connection, [r.borrower_id for r in rows])
+    if as_json or format == "json":
+        print_json([views.loan_view(row, names.get(row.borrower_id)) for row in rows])
+        return
+    columns = ("Ngày", "Số phiếu", "Người vay", "Số tiền", "Còn nợ", "Lãi đã trả", "Bước", "Mã")
+    listed = [
+        (
+            r.disbursed_on,
+            r.voucher,
+            names.get(r.borrower_id, "(đã xóa)"),
+            r.amount,
+            r.outstanding,
+            r.interest_paid,
+            r.step,
+            r.loan_id,
+        )
+        for r in rows
+    ]
+    put_table(Table("Sổ theo dõi vay vốn", columns, listed), format, out)
+
+
+def check_command(as_json: JsonOption = False) -> None:
+    """Tính lại mọi số dư, số phiếu và đẳng thức quỹ bằng đường khác; chỉ ra sự kiện sai."""
+    from audit.checks import run as run_checks
+
+    with house() as opened:
+        opened.follower.catch_up(60)
+        with messages.status("Đang kiểm tra …"):
+            report = run_checks(opened.database, KINDS)
+    if as_json:
+        print_json(report.as_dict())
+    else:
+        for finding in report.findings:
+            where = f" [vị trí {finding.position}]" if finding.position else ""
+            screen.print(f"{finding.level} {finding.check}: {finding.message}{where}", markup=False)
+        checked = ", ".join(f"{name} {n}" for name, n in report.checked.items())
+        screen.print(f"Đã kiểm tra đến vị trí {report.head}: {checked}.")
+        screen.print("Không có sai lệch." if report.clean else "CÓ SAI LỆCH.")
+    raise typer.Exit(DONE if report.clean else REFUSED)
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Malformed("malformed", f"“{text}” không phải ngày YYYY-MM-DD.") from None
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise Malformed("malformed", f"“{text}” không phải thời điểm RFC 3339.") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "schedule": schedule_command,
+    "import": import_command,
+    "import-undo": import_undo_command,
+    "clubs": clubs_command,
+    "members": members_command,
+    "loans": loans_command,
+    "ledger": ledger_command,
+    "balances": balances_command,
+    "check": check_command,
+}

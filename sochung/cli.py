@@ -1,0 +1,27 @@
+"""`sochung`: every command, grouped. Data goes to stdout, messages to stderr."""
+
+import typer
+
+from sochung import books_commands, service_commands
+from sochung.terminal import errors_as_exits
+
+app = typer.Typer(
+    name="sochung",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Sổ Chung: sổ quỹ và sổ chăm sóc của câu lạc bộ liên thế hệ tự giúp nhau.",
+)
+
+BOOKS, SERVICE = "Sổ sách (the books)", "Dịch vụ (the service)"
+
+for name, command in books_commands.COMMANDS.items():
+    app.command(name, rich_help_panel=BOOKS)(command)
+for name, command in service_commands.COMMANDS.items():
+    app.command(name, rich_help_panel=SERVICE)(command)
+app.add_typer(service_commands.key, name="key", rich_help_panel=SERVICE)
+
+
+def main() -> None:
+    with errors_as_exits():
+        app(standalone_mode=True)

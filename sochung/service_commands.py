@@ -1,0 +1,280 @@
+"""Commands that run and tend the service."""
+
+import ipaddress
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from domain.errors import Malformed
+from domain.values import business_date, utc_now
+from exchange.totals import totals
+from projections import clubs
+from sochung.demo import DemoClub
+from sochung.house import House
+from sochung.settings import Settings
+from sochung.terminal import JsonOption, house, messages, print_json, screen, wrong_usage
+from store.embedded import EmbeddedServer
+from store.migrate import migrate
+from store.provision import ensure_roles
+
+DEMO_DATABASE = "sochung_demo"
+
+Host = Annotated[str, typer.Option(help="address to listen on; loopback until log-in exists")]
+Port = Annotated[int, typer.Option(min=0, max=65535)]
+
+key = typer.Typer(help="Khóa chủ (the master key).", no_args_is_help=True)
+
+
+def serve_command(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=32)] = 1,
+) -> None:
+    """Chạy dịch vụ HTTP."""
+    refuse_outside(host)
+    listening = _listen(host, port)
+    _serve(listening, workers)
+
+
+def refuse_outside(host: str) -> None:
+    """Until people log in, whoever reaches the port reads every name: loopback only."""
+    try:
+        inside = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        inside = False
+    if not inside:
+        wrong_usage("chưa có đăng nhập nên dịch vụ chỉ nghe ở 127.0.0.1, ::1 hoặc localhost")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        wrong_usage(f"không mở được cổng {port}: {error.strerror}")
+    listening.listen(128)
+    return listening
+
+
+def _serve(listening: socket.socket, workers: int) -> None:
+    """One process follows and answers; further workers share its socket and answer too.
+
+    The app object is handed to uvicorn: an import string would take whatever `api/` lies in the
+    working directory.
+    """
+    children = [_fork(listening) for _ in range(workers - 1)]
+    try:
+        with house() as opened:
+            stopping = threading.Event()
+            follower = threading.Thread(
+                target=opened.follower.follow, args=(stopping.is_set,), name="follower", daemon=True
+            )
+            follower.start()
+            host, port = listening.getsockname()[:2]
+            screen.print(f"Sổ Chung đang chạy: http://{host}:{port}/v1/clubs (Ctrl-C để dừng)")
+            _answer(opened, listening)
+            stopping.set()
+            follower.join(3)
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGTERM)
+        for child in children:
+            os.waitpid(child, 0)
+
+
+def _fork(listening: socket.socket) -> int:
+    # Forked before anything is opened: no thread, no connection is shared.
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        with house() as opened:
+            _answer(opened, listening)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _answer(opened: House, listening: socket.socket) -> None:
+    # Imported here: `sochung balances` need not pay for the web framework at each start.
+    import uvicorn
+
+    from api.app import create_app
+
+    app = create_app(
+        database=opened.database,
+        follower=opened.follower,
+        keys=opened.keys,
+        desk=opened.desk,
+    )
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def migrate_command() -> None:
+    """Đưa cơ sở dữ liệu lên phiên bản này (cần SOCHUNG_OWNER_URL trên máy chủ riêng)."""
+    settings = Settings()
+    if settings.database_url is None:
+        with house():
+            screen.print("Cơ sở dữ liệu nhúng đã ở phiên bản mới nhất.")
+        return
+    if settings.owner_url is None:
+        wrong_usage("SOCHUNG_OWNER_URL chưa được đặt: chỉ chủ sở hữu mới chuyển đổi được")
+    ensure_roles(settings.owner_url, login=False)
+    done = migrate(settings.owner_url)
+    screen.print(f"Đã áp dụng {', '.join(done)}." if done else "Không có gì mới để áp dụng.")
+
+
+def follow_command(
+    once: Annotated[bool, typer.Option(help="catch up and stop")] = False,
+) -> None:
+    """Giữ cho sổ đọc luôn theo kịp nhật ký."""
+    with house() as opened:
+        if once:
+            screen.print(f"Đã theo kịp vị trí {opened.follower.catch_up(3600)}.")
+            return
+        stopping = threading.Event()
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            stopping.set()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        opened.follower.follow(stopping.is_set)
+
+
+def rebuild_command(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]")] = None,
+) -> None:
+    """Dựng lại sổ đọc bên cạnh rồi thay vào; người đọc không thấy dở dang."""
+    with house() as opened, Progress(console=messages, transient=True) as progress:
+        tasks = {}
+
+        def step(name: str, at: int, head: int) -> None:
+            if name not in tasks:
+                tasks[name] = progress.add_task(name, total=head)
+            progress.update(tasks[name], completed=at)
+
+        try:
+            done = opened.follower.rebuild(names or (), step)
+        except KeyError as error:
+            raise Malformed("unknown-projection", f"Không có sổ đọc tên {error.args[0]}.") from None
+    for name, events in done.items():
+        screen.print(f"{name}: {events} sự kiện")
+
+
+def status_command(as_json: JsonOption = False) -> None:
+    """Phiên bản máy chủ, đầu nhật ký và độ trễ của từng sổ đọc."""
+    with house() as opened:
+        head = opened.log.head()
+        with opened.database.connection() as connection:
+            positions = opened.follower.positions(connection)
+            version = connection.execute("SHOW server_version").fetchone()
+    view = {
+        "server_version": version[0] if version else None,
+        "embedded": opened.server is not None,
+        "head": head,
+        "projections": {
+            name: {"position": at, "behind": head - at} for name, at in positions.items()
+        },
+    }
+    if as_json:
+        print_json(view)
+        return
+    where = "nhúng" if opened.server else "riêng"
+    screen.print(f"PostgreSQL {view['server_version']} ({where}); đầu nhật ký: {head}")
+    for name, at in positions.items():
+        screen.print(f"  {name}: {at}" + (f" (chậm {head - at})" if at < head else ""))
+
+
+@key.command("export")
+def key_export_command(out: Annotated[Path, typer.Argument(metavar="OUT")]) -> None:
+    """Chép khóa chủ ra một tệp để cất ở nơi khác."""
+    with house() as opened:
+        text = opened.keys.master.text()
+    try:
+        descriptor = os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        wrong_usage(f"{out.name} đã có; chọn tên khác")
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text + "\n")
+    messages.print(f"Đã chép khóa chủ vào {out.name}. Cất ở nơi khác, không để cùng cơ sở dữ liệu.")
+
+
+def demo_command(
+    port: Port = 8000,
+    no_serve: Annotated[bool, typer.Option(help="make the club and exit")] = False,
+) -> None:
+    """Cơ sở dữ liệu nhúng, một câu lạc bộ bịa ra với nhiều năm sổ sách, và dịch vụ."""
+    os.environ["SOCHUNG_DATABASE"] = DEMO_DATABASE
+    os.environ.pop("DATABASE_URL", None)
+    listening = None if no_serve else _listen("127.0.0.1", port)
+    with house() as opened:
+        _make_demo_club(opened)
+        _say_tour(opened)
+    if listening is not None:
+        _serve(listening, workers=1)
+        server = EmbeddedServer(Settings().home)
+        server.ensure()
+        server.stop_if_idle()
+
+
+def _make_demo_club(opened: House) -> None:
+    if opened.log.head():
+        return
+    story = DemoClub(opened.desk, _last_meeting())
+    with Progress(console=messages, transient=True) as progress:
+        task = progress.add_task("Đang dựng câu lạc bộ mẫu", total=None)
+
+        def step(done: int, all: int) -> None:
+            progress.update(task, completed=done, total=all)
+
+        story.make(step)
+
+
+def _last_meeting() -> date:
+    return business_date(utc_now())
+
+
+def _say_tour(opened: House) -> None:
+    opened.follower.catch_up(60)
+    with opened.database.connection() as connection:
+        club = clubs.all_clubs(connection, limit=1)[0]
+        found = totals(connection, club.club_id)
+    sochung = f"SOCHUNG_DATABASE={DEMO_DATABASE} .venv/bin/sochung"
+    screen.print(
+        f"{club.name}: {found['members']} thành viên, {found['loans']} khoản vay, "
+        f"{opened.log.head()} sự kiện.\nThử ở một cửa sổ khác:\n"
+        f'  {sochung} balances "Nà Pàn"\n'
+        f'  {sochung} ledger "Nà Pàn" --from {club.founded_on.year + 4}-01-01\n'
+        f'  {sochung} members "Nà Pàn" --q phuong\n'
+        f'  {sochung} loans "Nà Pàn"\n'
+        f"  {sochung} check\n"
+        "  .venv/bin/sochung import ../shared/data/club-book.xlsx"
+    )
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "serve": serve_command,
+    "demo": demo_command,
+    "status": status_command,
+    "migrate": migrate_command,
+    "follow": follow_command,
+    "rebuild": rebuild_command,
+}

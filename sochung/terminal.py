@@ -1,0 +1,129 @@
+"""What every command shares: the open house, names for ids, output, and how errors leave."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table as Screen
+
+from domain.errors import Malformed, NotFound, SochungError, Unavailable
+from exchange.tables import Table, as_csv, as_xlsx, shown
+from projections import clubs
+from projections.vietnamese import finds
+from sochung.house import House
+from sochung.settings import Settings
+from store.database import Unsafe
+from store.keys import WrongMasterKey
+from store.migrate import MigrationsDiffer
+
+DONE, REFUSED, USAGE, AWAY = 0, 1, 2, 3
+
+JsonOption = Annotated[bool, typer.Option("--json", help="print JSON")]
+
+messages = Console(stderr=True, highlight=False, soft_wrap=True)
+screen = Console(highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def house() -> Iterator[House]:
+    """The open house; on the very first start it says where the master key lies."""
+    with House(Settings()) as opened:
+        if opened.master_key_is_new:
+            messages.print(
+                "[bold]Khóa chủ mới đã được tạo.[/bold] Mất khóa này là mất mọi tên người.\n"
+                "Hãy cất một bản ở nơi khác: [bold]sochung key export FILE[/bold]"
+            )
+        yield opened
+
+
+@contextmanager
+def errors_as_exits() -> Iterator[None]:
+    """Exit 1 refused, 2 wrong usage, 3 unavailable; the message says the stable code."""
+    try:
+        yield
+    except (Unavailable, Unsafe, WrongMasterKey, MigrationsDiffer) as error:
+        _leave(getattr(error, "code", "unavailable"), str(error), AWAY)
+    except SochungError as error:
+        _leave(error.code, error.message, REFUSED)
+
+
+def _leave(code: str, message: str, status: int) -> NoReturn:
+    messages.print(f"[red]{code}[/red]: ", end="")
+    messages.print(message, markup=False)
+    raise SystemExit(status)
+
+
+def wrong_usage(message: str) -> NoReturn:
+    _leave("usage", message, USAGE)
+
+
+def print_json(value: Any) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def put_table(table: Table, format: str = "text", out: Path | None = None) -> None:
+    """Text on the screen; CSV and XLSX as bytes, to `out` or standard output."""
+    if format in ("csv", "xlsx"):
+        content = as_csv(table) if format == "csv" else as_xlsx(table)
+        if out is None:
+            sys.stdout.buffer.write(content)
+        else:
+            out.write_bytes(content)
+        return
+    if format != "text":
+        wrong_usage(f"không có dạng {format}")
+    shown_table = Screen(title=table.title, title_justify="left", box=None, pad_edge=False)
+    rows = [list(row) for row in table.rows]
+    for at, column in enumerate(table.columns):
+        numeric = any(isinstance(row[at], int) and not isinstance(row[at], bool) for row in rows)
+        shown_table.add_column(column, justify="right" if numeric else "left", no_wrap=True)
+    for row in rows:
+        shown_table.add_row(*(shown(value) for value in row))
+    if out is None:
+        wide = Console(highlight=False, width=max(screen.width, 160), markup=False)
+        (wide if not screen.is_terminal else screen).print(shown_table)
+    else:
+        with out.open("w", encoding="utf-8") as file:
+            Console(file=file, width=200, highlight=False).print(shown_table)
+
+
+def club_named(opened: House, given: str) -> UUID:
+    """An id, or a name that is unique: whole, or a part of it, with or without tones."""
+    opened.follower.catch_up()
+    with opened.database.connection() as connection:
+        rows = clubs.all_clubs(connection)
+    found = _matching(given, [(row.club_id, row.name) for row in rows])
+    return _only(found, f"câu lạc bộ “{given}”")
+
+
+def member_named(opened: House, club_id: UUID, given: str) -> UUID:
+    with opened.database.connection() as connection:
+        rows = clubs.members(connection, club_id)
+    found = _matching(given, [(row.person_id, row.name or "") for _, row in rows])
+    return _only(found, f"thành viên “{given}”")
+
+
+def _matching(given: str, named: list[tuple[UUID, str]]) -> list[UUID]:
+    try:
+        wanted = UUID(given)
+    except ValueError:
+        pass
+    else:
+        return [id for id, _ in named if id == wanted]
+    whole = [id for id, name in named if name.casefold() == given.strip().casefold()]
+    return whole or [id for id, name in named if finds(given, name)]
+
+
+def _only(found: list[UUID], what: str) -> UUID:
+    if not found:
+        raise NotFound(f"Không có {what}.")
+    if len(found) > 1:
+        raise Malformed("name-ambiguous", f"Có {len(found)} {what}; hãy ghi rõ hơn hoặc dùng mã.")
+    return found[0]

@@ -1,0 +1,1 @@
+"""The event log on PostgreSQL, the keys of sealed text, and the embedded server."""

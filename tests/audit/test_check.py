@@ -1,0 +1,48 @@
+"""`sochung check`: a true book is clean, as far as each read model has come."""
+
+from audit.checks import run
+from desk.desk import KINDS
+from store.database import Database
+from tests.audit.tampering import LATER, Busy, Intruder, codes
+
+
+def test_a_true_book_is_clean(database: Database, village: Busy) -> None:
+    report = run(database, KINDS)
+    assert report.findings == ()
+    assert report.clean
+    assert report.head == village.desk.log.head()
+    assert report.checked["log"] > report.head, "events and commands alike"
+    assert min(count for name, count in report.checked.items() if name != "snapshots") > 0
+
+
+def test_an_empty_log_is_clean(database: Database) -> None:
+    report = run(database, KINDS)
+    assert report.clean
+    assert report.head == 0
+
+
+def test_models_that_are_behind_are_compared_where_they_stand(
+    database: Database, village: Busy
+) -> None:
+    village.repaid(village.loan, 10_000, LATER)
+    report = run(database, KINDS)
+    assert report.clean
+    assert codes(report, "info") == {"model-behind"}
+
+
+def test_progress_is_told_on_the_way(database: Database, village: Busy) -> None:
+    seen: list[tuple[int, int]] = []
+    run(database, progress=lambda position, head: seen.append((position, head)))
+    head = village.desk.log.head()
+    assert seen[-1] == (head, head)
+
+
+def test_the_rest_of_many_findings_is_counted(
+    database: Database, village: Busy, intruder: Intruder
+) -> None:
+    intruder.sql("UPDATE read.postings SET amount = amount + 1")
+    report = run(database, limit=3)
+    of_postings = [finding for finding in report.findings if finding.check == "postings"]
+    assert [finding.code for finding in of_postings] == ["postings-differ"] * 3 + ["more"]
+    assert of_postings[-1].facts["more"] > 3
+    assert not report.clean

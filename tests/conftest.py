@@ -1,0 +1,139 @@
+"""A real PostgreSQL for every test that needs one: the embedded server, or SOCHUNG_TEST_SERVER.
+
+Each test gets a database of its own, made from a migrated template; nothing is mocked.
+"""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from desk.desk import KINDS, Desk
+from store.database import Database
+from store.embedded import EmbeddedServer
+from store.keys import KeyRing, MasterKey
+from store.log import EventLog
+from store.migrate import migrate
+from store.provision import ensure_database, ensure_roles
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@dataclass(frozen=True)
+class Server:
+    """Addresses of one database under each role; `name` "" is the administrator's own."""
+
+    kind: str
+    embedded: EmbeddedServer | None
+    address: str
+    login: str = ""
+
+    def admin(self, name: str = "postgres") -> str:
+        return self._url(name, "postgres", self.address)
+
+    def owner(self, name: str) -> str:
+        if self.embedded:
+            return self.embedded.url(name, "sochung_owner")
+        return f"{self._url(name, '', self.address)}?options=-c%20role%3Dsochung_owner"
+
+    def app(self, name: str) -> str:
+        """A log-in that may do what the application may, and nothing else."""
+        return self._url(name, "sochung_app", self.login)
+
+    def _url(self, name: str, role: str, address: str) -> str:
+        if self.embedded:
+            return self.embedded.url(name, role)
+        parts = urlsplit(address)
+        return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+@pytest.fixture(scope="session")
+def server(worker_id: str) -> Iterator[Server]:
+    address = os.environ.get("SOCHUNG_TEST_SERVER")
+    if address:
+        ensure_roles(address, login=False)
+        yield Server("given", None, address, _test_login(address, worker_id))
+        return
+    # Workers of one run share one server; its folder is named after the run.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", secrets.token_hex(6))[:12]
+    home = Path(tempfile.gettempdir()) / f"sochung-test-{run}"
+    home.mkdir(mode=0o755, exist_ok=True)
+    embedded = EmbeddedServer(home)
+    embedded.ensure()
+    ensure_roles(embedded.url("postgres", "postgres"), login=True)
+    yield Server("embedded", embedded, "")
+    if embedded.stop_if_idle():
+        import shutil
+
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _test_login(address: str, worker: str) -> str:
+    """A log-in role with the application's rights only, made for this run on a given server."""
+    name, password = f"sochung_test_{worker}", secrets.token_hex(16)
+    with psycopg.connect(address, autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone():
+            connection.execute(f"ALTER ROLE {name} LOGIN PASSWORD '{password}'")
+        else:
+            connection.execute(
+                f"CREATE ROLE {name} LOGIN PASSWORD '{password}' IN ROLE sochung_app"
+            )
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{name}:{password}@{host}"))
+
+
+@pytest.fixture(scope="session")
+def template(server: Server, worker_id: str) -> Iterator[str]:
+    name = f"sochung_test_{worker_id}_{secrets.token_hex(3)}"
+    ensure_database(server.admin(), name)
+    migrate(server.owner(name))
+    yield name
+    with psycopg.connect(server.admin(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_name(server: Server, template: str) -> Iterator[str]:
+    name = f"sochung_test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.admin(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER sochung_owner")
+        yield name
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(server: Server, database_name: str) -> Iterator[Database]:
+    database = Database(server.app(database_name), size=12)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def master() -> MasterKey:
+    return MasterKey(secrets.token_bytes(32))
+
+
+@pytest.fixture
+def log(database: Database) -> EventLog:
+    return EventLog(database, KINDS)
+
+
+@pytest.fixture
+def desk(log: EventLog, master: MasterKey) -> Desk:
+    return Desk(log, KeyRing(log.database, master))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The two clubs' books that lie beside the repository."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip("the shared folder with the clubs' books is not beside this checkout")
+    return folder

@@ -1,0 +1,42 @@
+"""Servers and databases of a campaign's own, gone when it ends."""
+
+import os
+import pwd
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from store.embedded import EmbeddedServer
+from store.migrate import migrate
+from store.provision import ensure_database, ensure_roles
+
+# How a child process becomes the account that runs the embedded server.
+AS_THE_SERVER: dict[str, Any] = {}
+if os.geteuid() == 0:
+    _nobody = pwd.getpwnam("nobody")
+    AS_THE_SERVER = {"user": _nobody.pw_uid, "group": _nobody.pw_gid, "extra_groups": []}
+
+
+@contextmanager
+def private_server() -> Iterator[EmbeddedServer]:
+    """An embedded server nobody else uses: it may be stopped and spoilt."""
+    parent = Path(tempfile.mkdtemp(prefix="sc-", dir="/tmp"))  # where `nobody` can reach it
+    parent.chmod(0o711)
+    server = EmbeddedServer(parent / "home")
+    try:
+        server.ensure()
+        ensure_roles(server.url("postgres", "postgres"), login=True)
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(parent)
+
+
+def make_database(server: EmbeddedServer, name: str) -> str:
+    """A migrated database; returns its address for the application's role."""
+    ensure_database(server.url("postgres", "postgres"), name)
+    migrate(server.url(name, "sochung_owner"))
+    return server.url(name, "sochung_app")

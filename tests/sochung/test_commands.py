@@ -1,0 +1,199 @@
+"""The command line as its user meets it: the real program, its own server, a home of its own."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.embedded import EmbeddedServer
+
+PROGRAM = Path(sys.executable).with_name("sochung")
+
+
+class Home:
+    """One SOCHUNG_HOME and the program run in it."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.folder = folder
+        self.environment = environment
+
+    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(PROGRAM), *arguments],
+            env=self.environment | more,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    def json(self, *arguments: str) -> object:
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Home]:
+    with tempfile.TemporaryDirectory(prefix="sochung-cli-") as folder:
+        Path(folder).chmod(0o755)
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("SOCHUNG", "DATABASE_"))}
+        yield Home(Path(folder), kept | {"SOCHUNG_HOME": folder, "COLUMNS": "200"})
+        EmbeddedServer(Path(folder)).stop()
+
+
+@pytest.fixture(scope="module")
+def tidy(home: Home) -> dict[str, object]:
+    """The tidy book, imported once."""
+    book = Path(__file__).parents[3] / "shared" / "data" / "club-book.xlsx"
+    if not book.exists():
+        pytest.skip("the shared folder with the clubs' books is not beside this checkout")
+    done = home.run("import", str(book), "--json")
+    assert done.returncode == 0, done.stderr
+    report: dict[str, object] = json.loads(done.stdout)
+    return report
+
+
+def test_the_first_start_makes_a_master_key_and_says_to_keep_a_copy(home: Home) -> None:
+    done = home.run("status")
+    assert done.returncode == 0, done.stderr
+    assert "sochung key export" in done.stderr
+    assert (home.folder / "master.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_lost_master_key_is_never_replaced_silently(home: Home, tidy: dict[str, object]) -> None:
+    key, aside = home.folder / "master.key", home.folder / "aside"
+    key.rename(aside)
+    try:
+        done = home.run("clubs")
+        assert done.returncode == 3
+        assert "master key" in done.stderr
+        assert not key.exists()
+        other = home.run("clubs", SOCHUNG_MASTER_KEY=secrets.token_hex(4))
+        assert other.returncode == 3
+    finally:
+        aside.rename(key)
+
+
+def test_the_import_prints_what_interface_md_fixes(tidy: dict[str, object]) -> None:
+    assert set(tidy) >= {"club_id", "accepted", "rejected", "warnings", "totals"}
+    assert tidy["rejected"] == []
+    assert tidy["accepted"] == {
+        "members": 62,
+        "capital": 4,
+        "operating": 146,
+        "loans": 131,
+        "repayments": 1420,
+        "cash_counts": 8,
+    }
+
+
+def test_balances_sum_to_nothing_and_name_the_box(home: Home, tidy: dict[str, object]) -> None:
+    view = home.json("balances", "man duong", "--json")
+    assert isinstance(view, dict)
+    assert view["sum"] == 0
+    assert view["cash"] == 20_313_877
+    assert view["principal_outstanding"] == 89_347_306
+
+
+def test_balances_of_a_past_day_are_those_of_that_day(home: Home, tidy: dict[str, object]) -> None:
+    then = home.json("balances", "man duong", "--as-of", "2018-12-10", "--json")
+    assert isinstance(then, dict)
+    assert then["cash"] == 12_106_661, "what the box held at the count of that day"
+    before = home.json("balances", "man duong", "--known-at", "2020-01-01T00:00:00Z", "--json")
+    assert isinstance(before, dict)
+    assert before["accounts"] == [], "nothing was recorded yet"
+
+
+def test_ledger_lines_have_the_keys_of_interface_md(home: Home, tidy: dict[str, object]) -> None:
+    lines = home.json("ledger", "man duong", "--from", "2025-05-01", "--json")
+    assert isinstance(lines, list)
+    assert set(lines[0]) == {
+        "entry_id", "event_id", "position", "voucher", "occurred_on", "recorded_at", "account",
+        "fund", "loan_id", "member_id", "amount", "memo",
+    }  # fmt: skip
+    assert sum(line["amount"] for line in lines) == 0
+
+
+def test_the_ledger_comes_as_csv_with_bom_and_as_xlsx(
+    home: Home, tidy: dict[str, object], tmp_path: Path
+) -> None:
+    done = home.run("ledger", "man duong", "--format", "csv")
+    assert done.stdout.startswith("\ufeffNgày,")
+    sheet = tmp_path / "ledger.xlsx"
+    assert home.run("ledger", "man duong", "--format", "xlsx", "--out", str(sheet)).returncode == 0
+    assert sheet.read_bytes()[:2] == b"PK"
+
+
+def test_members_are_found_without_tones(home: Home, tidy: dict[str, object]) -> None:
+    found = home.json("members", "man duong", "--q", "phung thi dao", "--json")
+    assert isinstance(found, list)
+    assert [member["name"] for member in found] == ["Phùng Thị Đào"]
+
+
+def test_check_is_clean_and_rebuild_changes_nothing(home: Home, tidy: dict[str, object]) -> None:
+    before = home.json("balances", "man duong", "--json")
+    assert home.run("rebuild").returncode == 0
+    assert home.json("balances", "man duong", "--json") == before
+    done = home.run("check")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_bad_book_exits_1_and_stores_nothing(home: Home, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.xlsx"
+    bad.write_text("không phải sổ")
+    done = home.run("import", str(bad))
+    assert done.returncode == 1
+    assert done.stderr.startswith("workbook-unreadable")
+
+
+def test_the_schedule_needs_no_database_and_says_what_is_wrong(home: Home) -> None:
+    good = home.run(
+        "schedule", "--principal", "5000000", "--rate", "0.7", "--instalments", "12",
+        "--from", "2026-01-10", "--json",
+        SOCHUNG_HOME="/nonexistent",
+    )  # fmt: skip
+    assert json.loads(good.stdout)["total"] == 5_227_500
+    bad = home.run("schedule", "--principal", "5000000", "--rate", "0.7", "--instalments", "0",
+                   "--from", "2026-02-30")  # fmt: skip
+    assert bad.returncode == 2
+    assert "instalments" in bad.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("balances", "không có"), 1, "not-found"),
+        (("balances", "man duong", "--as-of", "hôm qua"), 1, "malformed"),
+        (("rebuild", "nothing"), 1, "unknown-projection"),
+        (("import", "/nonexistent.xlsx"), 2, ""),
+        (("serve", "--host", "0.0.0.0"), 2, "127.0.0.1"),
+        (("no-such-command",), 2, ""),
+    ],
+)
+def test_exit_codes_tell_refusal_from_wrong_usage(
+    home: Home, tidy: dict[str, object], arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    done = home.run(*arguments)
+    assert done.returncode == status, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_is_away_exits_3(home: Home) -> None:
+    done = home.run("clubs", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+
+
+def test_key_export_never_overwrites(home: Home, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.key"
+    assert home.run("key", "export", str(copy)).returncode == 0
+    assert copy.read_text() == (home.folder / "master.key").read_text()
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert home.run("key", "export", str(copy)).returncode == 2

@@ -1,0 +1,70 @@
+"""The demo club and the service, as `make demo` starts them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.embedded import EmbeddedServer
+
+PROGRAM = Path(sys.executable).with_name("sochung")
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="sochung-demo-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+        EmbeddedServer(Path(folder)).stop()
+
+
+def test_the_demo_makes_a_club_serves_it_and_stops_cleanly(home: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SOCHUNG")}
+    demo = subprocess.Popen(
+        [str(PROGRAM), "demo", "--port", "0"],
+        env=environment | {"SOCHUNG_HOME": str(home), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert demo.stdout is not None
+    try:
+        said = []
+        for line in demo.stdout:
+            said.append(line)
+            if "http://" in line:
+                break
+        address = said[-1].split("http://")[1].split("/")[0]
+        clubs = _get(f"http://{address}/v1/clubs")
+        club = clubs["items"][0]["id"]
+        assert _get(f"http://{address}/readyz")["status"] == "ready"
+        balances = _get(f"http://{address}/v1/clubs/{club}/balances")
+        assert balances["sum"] == 0
+        assert balances["principal_outstanding"] > 0
+        assert any("sochung" in line and "balances" in line for line in said), "a tour to try"
+    finally:
+        demo.send_signal(signal.SIGINT)
+        with demo.stdout:
+            assert demo.wait(60) == 0
+    environment |= {"SOCHUNG_HOME": str(home), "SOCHUNG_DATABASE": "sochung_demo"}
+    check = subprocess.run([str(PROGRAM), "check"], env=environment, capture_output=True, text=True)
+    assert check.returncode == 0, check.stdout
+
+
+def _get(address: str) -> dict[str, object]:  # type: ignore[type-arg]
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=10) as answer:
+                return json.load(answer)  # type: ignore[no-any-return]
+        except ConnectionError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
