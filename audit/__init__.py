@@ -1,0 +1,1 @@
+"""Evidence for outsiders: every invariant recomputed by another path than the code it checks."""

@@ -81,7 +81,7 @@ def entries(connection: Connection) -> Iterator[tuple[Entry, str | None]]:
     for *columns, state in rows:
         wrong = None
         try:
-            body = from_json(state, allow_inf_nan=False, cache_strings="keys")
+            body = from_json(state, allow_inf_nan=False, cache_strings="all")
         except ValueError as error:
             body, wrong = {}, str(error)
         if type(body) is not dict:

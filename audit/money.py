@@ -5,7 +5,7 @@ from typing import Any
 
 from audit.check import Check, is_from_book, is_money
 from audit.entries import Entry
-from audit.findings import Findings
+from audit.findings import Findings, Level
 
 # The chart of domain.md section 3, by the side of the fund equation it stands on.
 LEFT = frozenset(("111", "112", "1283", "1368", "1381", "141"))
@@ -235,6 +235,7 @@ class Cash(Check):
                 continue
             if held >= allowed:
                 continue
+            level: Level
             where: dict[str, Any] = {"fund": fund, "account": account, "on": on, "held": held}
             if day.confirmed is not None:
                 code, level, named = "cash-confirmed", "info", day.confirmed
@@ -245,7 +246,7 @@ class Cash(Check):
             self.say(
                 code,
                 message,
-                level=level,  # type: ignore[arg-type]
+                level=level,
                 event_id=named or None,
                 history=self._book.get(club),
                 position=last if named == last_event and last else None,

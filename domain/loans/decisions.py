@@ -4,9 +4,7 @@ Four eyes are by person: proposer, approver and payer are three people; the borr
 household and the guarantors do not approve. No setting turns this off.
 """
 
-from collections.abc import Callable
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 from domain.dates import not_in_the_future
@@ -24,6 +22,7 @@ from domain.loans.commands import (
     RequestLoan,
     Standing,
 )
+from domain.loans.eligibility import AT_PAYOUT, Asked, refuse_ineligible
 from domain.loans.entries import credit, debit, entry
 from domain.loans.events import (
     BookEvent,
@@ -40,17 +39,15 @@ from domain.loans.loan import (
     Loan,
     Split,
     Step,
-    days_late,
     owed,
     paid_on_time,
     planned,
     scheduled,
     split,
 )
-from domain.loans.schedule import LoanTerms, effective_yearly_percent, stated_yearly_percent
+from domain.loans.schedule import effective_yearly_percent
 from domain.loans.vouchers import Slip
 from domain.regulation import (
-    MEMBER_DEBT_MAX,
     STATED_YEARLY_PERCENT_MAX,
     Rules,
 )
@@ -62,9 +59,10 @@ def request_loan(
     """Somebody of the club puts a member's request (đơn xin vay) on record."""
     not_in_the_future(command.occurred_on, moment.today)
     book = book or Book()
-    refuse_dear(command.terms)
-    for policy in ELIGIBILITY:
-        policy(book, borrower, command.amount, command.terms, command.occurred_on, moment)
+    rules = moment.regulation.rules
+    refuse_ineligible(
+        Asked(book, borrower, command.amount, command.terms, command.occurred_on, rules)
+    )
     if borrower.person_id in command.guarantor_ids:
         raise Refusal("same-person", "Người vay không tự bảo lãnh cho mình.")
     plan = planned(command.occurred_on, command.amount, command.terms)
@@ -129,10 +127,9 @@ def approve_loan(
         raise Refusal(
             "exceeds-requested", "Không duyệt nhiều hơn số đề nghị.", requested=loan.amount
         )
-    refuse_dear(terms)
     _refuse_interested(loan, borrower, approver)
-    for policy in ELIGIBILITY:
-        policy(book or Book(), borrower, amount, terms, command.occurred_on, moment)
+    rules = moment.regulation.rules
+    refuse_ineligible(Asked(book or Book(), borrower, amount, terms, command.occurred_on, rules))
     planned(command.occurred_on, amount, terms)  # what is approved can be paid out
     return [
         LoanApproved(
@@ -189,10 +186,11 @@ def disburse_loan(
         raise Refusal(
             "same-person", "Người đề nghị, người duyệt và người chi phải là ba người khác nhau."
         )
-    refuse_stranger(book, borrower, amount, loan.terms, command.occurred_on, moment)
     # Two loans may wait approved side by side: only here does one of them come second.
-    refuse_second_loan(book, borrower, amount, loan.terms, command.occurred_on, moment)
-    refuse_over_programme_cap(book, borrower, amount, loan.terms, command.occurred_on, moment)
+    rules = moment.regulation.rules
+    refuse_ineligible(
+        Asked(book, borrower, amount, loan.terms, command.occurred_on, rules), AT_PAYOUT
+    )
     paid_from = Account.BANK if command.from_bank else Account.CASH
     lines = entry(
         debit(Account.LOANS, Fund.LOAN, amount, loan_id=loan.id, member_id=loan.borrower_id),
@@ -308,82 +306,6 @@ def settled_if_clear(loan: Loan, on: date, rules: Rules) -> list[BookEvent]:
     ]
 
 
-# --- eligibility, as the by-laws list it: the first refusal speaks ------------------------
-
-Policy = Callable[[Book, Standing, int, LoanTerms, date, Moment], None]
-
-
-def refuse_stranger(
-    book: Book, borrower: Standing, amount: int, terms: LoanTerms, on: date, moment: Moment
-) -> None:
-    if not borrower.is_member:
-        raise Refusal(
-            "not-a-member", "Người vay không phải thành viên đang sinh hoạt vào ngày này."
-        )
-
-
-def refuse_newcomer(
-    book: Book, borrower: Standing, amount: int, terms: LoanTerms, on: date, moment: Moment
-) -> None:
-    needed = moment.regulation.rules.membership_months_before_loan
-    joined = borrower.joined_on
-    if joined is not None and _whole_months(joined, on) < needed:
-        raise Refusal("member-too-short", "Chưa đủ thời gian sinh hoạt để vay.", months=needed)
-
-
-def refuse_second_loan(
-    book: Book, borrower: Standing, amount: int, terms: LoanTerms, on: date, moment: Moment
-) -> None:
-    live = book.live_loans_of(borrower.person_id)
-    most = moment.regulation.rules.live_loans_per_member
-    if len(live) >= most:
-        raise Refusal("loan-limit", "Người vay còn khoản vay chưa tất toán.", most=most)
-
-
-def refuse_overdue(
-    book: Book, borrower: Standing, amount: int, terms: LoanTerms, on: date, moment: Moment
-) -> None:
-    rules = moment.regulation.rules
-    if any(days_late(loan, on, rules) for loan in book.live_loans_of(borrower.person_id)):
-        raise Refusal("has-overdue-loan", "Người vay đang có nợ quá hạn.")
-
-
-def refuse_over_club_limit(
-    book: Book, borrower: Standing, amount: int, terms: LoanTerms, on: date, moment: Moment
-) -> None:
-    rules = moment.regulation.rules
-    if amount > rules.loan_amount_max:
-        raise Refusal("loan-limit", "Số tiền vượt mức quy chế.", most=rules.loan_amount_max)
-    if terms.instalments > rules.loan_instalments_max:
-        raise Refusal("loan-limit", "Số kỳ vượt mức quy chế.", most=rules.loan_instalments_max)
-
-
-def refuse_over_programme_cap(
-    book: Book, borrower: Standing, amount: int, terms: LoanTerms, on: date, moment: Moment
-) -> None:
-    owing = sum(loan.outstanding for loan in book.live_loans_of(borrower.person_id))
-    if owing + amount > MEMBER_DEBT_MAX:
-        raise Refusal(
-            "loan-limit", "Mỗi thành viên không nợ quá 50 triệu đồng.", most=MEMBER_DEBT_MAX
-        )
-
-
-ELIGIBILITY: Final[tuple[Policy, ...]] = (
-    refuse_stranger,
-    refuse_newcomer,
-    refuse_overdue,
-    refuse_second_loan,
-    refuse_over_club_limit,
-    refuse_over_programme_cap,
-)
-
-
-def refuse_dear(terms: LoanTerms) -> None:
-    """Hard: stated rate × periods at most 20 % a year (Civil Code 2015, article 468)."""
-    if terms.rate and stated_yearly_percent(terms.rate) > STATED_YEARLY_PERCENT_MAX:
-        raise Refusal("rate-above-cap", "Lãi suất vượt 20 % một năm.")
-
-
 def _refuse_interested(loan: Loan, borrower: Standing, approver: Standing) -> None:
     me = approver.person_id
     if me == loan.proposed_by:
@@ -429,7 +351,3 @@ def _loan(loan_id: UUID, borrower_id: UUID) -> tuple[Concern, ...]:
         Concern(kind="loan", id=loan_id, role=Role.SUBJECT),
         person(borrower_id, Role.BORROWER),
     )
-
-
-def _whole_months(start: date, end: date) -> int:
-    return (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)

@@ -15,7 +15,7 @@ import psycopg
 from audit.findings import Finding, Report
 from desk import books, people
 from desk.desk import Call, Desk
-from domain.clubs.decisions import ElectBoard, LeaveClub
+from domain.clubs.decisions import ElectBoard, JoinClub, LeaveClub
 from domain.clubs.events import HouseholdClass, Office, OfficeHolder, Sex
 from domain.loans.accounts import Fund
 from domain.loans.commands import (
@@ -88,7 +88,7 @@ class Busy(Village):
             household_class=HouseholdClass.POOR,
             class_valid_from=FOUNDED,
         )
-        command = people.JoinClub(person_id=person_id, joined_on=FOUNDED)
+        command = JoinClub(person_id=person_id, joined_on=FOUNDED)
         people.join_club(self.desk, SYSTEM, self.club_id, person, command)
         return person_id
 

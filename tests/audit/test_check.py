@@ -1,7 +1,14 @@
 """`sochung check`: a true book is clean, as far as each read model has come."""
 
+from pathlib import Path
+
+import pytest
+
 from audit.checks import run
-from desk.desk import KINDS
+from desk.desk import KINDS, Desk
+from exchange.importing import import_book
+from exchange.undoing import undo_import
+from projections.follower import Follower
 from store.database import Database
 from tests.audit.tampering import LATER, Busy, Intruder, codes
 
@@ -46,3 +53,17 @@ def test_the_rest_of_many_findings_is_counted(
     assert [finding.code for finding in of_postings] == ["postings-differ"] * 3 + ["more"]
     assert of_postings[-1].facts["more"] > 3
     assert not report.clean
+
+
+@pytest.mark.parametrize("book", ["club-book.xlsx", "club-book-rough.xlsx"])
+def test_a_past_book_is_clean_and_so_it_is_undone(
+    database: Database, desk: Desk, shared_data: Path, book: str
+) -> None:
+    follower = Follower(database, desk.keys)
+    imported = import_book(desk, follower, shared_data / book)
+    assert imported.import_id is not None
+    assert run(database, KINDS, snapshots=None).findings == ()
+    undo_import(desk, follower, imported.import_id)
+    report = run(database, KINDS, snapshots=None)
+    assert report.findings == ()
+    assert report.checked["reversals"] > 1_000

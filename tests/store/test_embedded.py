@@ -21,7 +21,8 @@ import psycopg
 import pytest
 
 from domain.errors import Unavailable
-from store.embedded import SOCKET_NAME, EmbeddedServer, find_binaries
+from store.binaries import find_binaries
+from store.embedded import SOCKET_NAME, EmbeddedServer
 
 REPOSITORY = Path(__file__).parents[2]
 AS_ROOT = os.geteuid() == 0
