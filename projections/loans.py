@@ -54,8 +54,9 @@ _SAID = f"""
         FROM jsonb_array_elements(CASE WHEN w.topic = 'loans.OpeningBalancesEntered'
                                        THEN w.d -> 'loans' ELSE '[]' END) AS l
         UNION ALL
-        SELECT (w.d -> 'loan' ->> 'id')::uuid, NULL, w.d -> 'loan' ->> 'step', NULL, NULL, NULL,
-               NULL, NULL, NULL, NULL, w.d -> 'loan' -> 'instalments'
+        SELECT (w.d -> 'loan' ->> 'id')::uuid, NULL, w.d -> 'loan' ->> 'step',
+               (w.d -> 'loan' ->> 'amount')::bigint, w.d -> 'loan' -> 'terms', NULL, NULL, NULL,
+               NULL, NULL, w.d -> 'loan' -> 'instalments'
         WHERE w.topic = 'loans.EntryReversed' AND w.d ? 'loan'
         UNION ALL
         SELECT id::uuid, NULL, 'withdrawn', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '[]'

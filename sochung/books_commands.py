@@ -238,12 +238,18 @@ def members_command(
         return
     columns = ("Họ và tên", "Năm sinh", "Giới", "Diện hộ", "Ngày vào", "Ngày ra", "TNV")
     sexes = {"female": "Nữ", "male": "Nam", None: None}
+    classes = {
+        "poor": "Hộ nghèo",
+        "near_poor": "Hộ cận nghèo",
+        "escaped": "Mới thoát nghèo",
+        "difficult": "Hoàn cảnh khó khăn",
+    }
     listed = [
         (
             r.name or "(đã xóa)",
             str(r.birth_year or ""),
             sexes[r.sex],
-            r.household_class,
+            classes.get(r.household_class or ""),
             r.joined_on,
             r.left_on,
             r.volunteer,
@@ -344,6 +350,13 @@ def loans_command(
         print_json([views.loan_view(row, names.get(row.borrower_id)) for row in rows])
         return
     columns = ("Ngày", "Số phiếu", "Người vay", "Số tiền", "Còn nợ", "Lãi đã trả", "Bước", "Mã")
+    steps = {
+        "requested": "đề nghị",
+        "approved": "đã duyệt",
+        "rejected": "không duyệt",
+        "disbursed": "đang vay",
+        "settled": "tất toán",
+    }
     listed = [
         (
             r.disbursed_on,
@@ -352,7 +365,7 @@ def loans_command(
             r.amount,
             r.outstanding,
             r.interest_paid,
-            r.step,
+            steps.get(r.step, r.step),
             r.loan_id,
         )
         for r in rows

@@ -5,12 +5,17 @@ from pathlib import Path
 import pytest
 
 from audit.checks import run
+from desk import books
 from desk.desk import KINDS, Desk
+from domain.loans.commands import DisburseLoan, ProposeReversal
+from domain.values import Purpose
 from exchange.importing import import_book
 from exchange.undoing import undo_import
+from projections import loans
 from projections.follower import Follower
 from store.database import Database
 from tests.audit.tampering import LATER, Busy, Intruder, codes
+from village import DAY, SYSTEM, Village
 
 
 def test_a_true_book_is_clean(database: Database, village: Busy) -> None:
@@ -67,3 +72,29 @@ def test_a_past_book_is_clean_and_so_it_is_undone(
     report = run(database, KINDS, snapshots=None)
     assert report.findings == ()
     assert report.checked["reversals"] > 1_000
+
+
+def test_a_payout_below_the_approval_taken_back_leaves_the_books_clean(
+    desk: Desk, database: Database
+) -> None:
+    village = Village(desk, capital=10_000_000)
+    lan = village.member("Nguyễn Thị Lan")
+    loan_id = village.approved(lan, 2_000_000)
+    paid = books.disburse_loan(
+        desk,
+        SYSTEM,
+        loan_id,
+        DisburseLoan(occurred_on=DAY, amount=1_500_000, paid_by=village.treasurer),
+    )
+    reason = desk.keys.seal(village.club_id, Purpose.MEMO, "Trả lại ngay tại buổi họp")
+    proposal = ProposeReversal(
+        occurred_on=DAY, event_id=paid.event_id, proposed_by=village.treasurer, reason=reason
+    )
+    books.propose_reversal(desk, SYSTEM, proposal)
+    books.approve_reversal(desk, SYSTEM, paid.event_id, village.chair, DAY)
+    Follower(database, desk.keys).catch_up(30)
+    with database.connection() as connection:
+        row = loans.one(connection, loan_id)
+    assert row is not None
+    assert (row.step, row.amount, row.outstanding) == ("approved", 2_000_000, 0)
+    assert run(database, KINDS).clean
