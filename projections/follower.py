@@ -235,9 +235,11 @@ class Follower:
                 projection.create(connection, _NEXT)
             self._spread(projection, head, progress)
             with connection.transaction():
+                # A rebuild is rare and alone: sorts and sums of the whole log may take memory.
+                connection.execute("SET LOCAL work_mem = '256MB'")
+                connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
                 refuse_unknown(connection, 0, head)
                 projection.advance(connection, 0, head, _NEXT, projection.fold)
-            with connection.transaction():
                 projection.run(connection, projection.indexes, _NEXT)
             with connection.transaction():
                 # The position's row lock keeps the follower out while the last events are folded.

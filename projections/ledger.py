@@ -17,13 +17,14 @@ from projections.projection import WINDOW, Projection
 MONEY_TOPICS = tuple(topic for topic, event in EVENTS.items() if issubclass(event, MoneyEvent))
 
 # One parse of each event; everything else that asks about money reads these rows. `payment` is 1
-# for a repayment, -1 for the reversal of one.
+# for a repayment, -1 for the reversal of one: on the line after the cash, the first of the loan's.
 _POSTINGS = f"""
 INSERT INTO {{postings}}
 SELECT w.position, l.line, w.event_id, w.club_id, w.occurred_on, w.recorded_at,
        CASE WHEN l.amount > 0 THEN coalesce(w.receipt, w.voucher) ELSE w.voucher END,
        l.account, l.fund, l.amount, l.loan_id, l.member_id, w.version,
-       CASE WHEN w.topic IN ('loans.RepaymentReceived', 'loans.PastRepaymentEntered') THEN 1
+       CASE WHEN l.line <> 2 THEN 0
+            WHEN w.topic IN ('loans.RepaymentReceived', 'loans.PastRepaymentEntered') THEN 1
             WHEN w.reversed IN ('loans.RepaymentReceived', 'loans.PastRepaymentEntered') THEN -1
             ELSE 0 END
 FROM (SELECT position, version, event_id, club_id, recorded_at, topic,

@@ -44,22 +44,21 @@ _SAID = f"""
                     THEN w.d -> 'vouchers' ->> 0 END AS voucher,
                CASE WHEN w.topic = 'loans.LoanSettled'
                     THEN (w.d ->> 'occurred_on')::date END AS settled_on,
-               w.topic = 'loans.PastLoanEntered' AS past,
-               w.d -> 'instalments' AS instalments
+               w.topic = 'loans.PastLoanEntered' AS past
         WHERE w.d ? 'loan_id'
         UNION ALL
         SELECT (l ->> 'id')::uuid, (l ->> 'borrower_id')::uuid, l ->> 'step',
                (l ->> 'amount')::bigint, l -> 'terms', (l ->> 'regulation')::int,
-               (l ->> 'disbursed_on')::date, NULL, NULL, (l ->> 'past')::bool, l -> 'instalments'
+               (l ->> 'disbursed_on')::date, NULL, NULL, (l ->> 'past')::bool
         FROM jsonb_array_elements(CASE WHEN w.topic = 'loans.OpeningBalancesEntered'
                                        THEN w.d -> 'loans' ELSE '[]' END) AS l
         UNION ALL
         SELECT (w.d -> 'loan' ->> 'id')::uuid, NULL, w.d -> 'loan' ->> 'step',
                (w.d -> 'loan' ->> 'amount')::bigint, w.d -> 'loan' -> 'terms', NULL, NULL, NULL,
-               NULL, NULL, w.d -> 'loan' -> 'instalments'
+               NULL, NULL
         WHERE w.topic = 'loans.EntryReversed' AND w.d ? 'loan'
         UNION ALL
-        SELECT id::uuid, NULL, 'withdrawn', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '[]'
+        SELECT id::uuid, NULL, 'withdrawn', NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM jsonb_array_elements_text(w.d -> 'withdraws_loans') AS id
     ) AS s
 """
@@ -92,26 +91,36 @@ UPDATE {loans} AS l
 SET outstanding = l.outstanding + m.principal, interest_paid = l.interest_paid + m.interest,
     payments = l.payments + m.payments, version = greatest(l.version, m.version)
 FROM (
-    SELECT loan_id, sum(principal) AS principal, sum(interest) AS interest,
+    SELECT loan_id, coalesce(sum(amount) FILTER (WHERE account = '1283'), 0) AS principal,
+           coalesce(-sum(amount) FILTER (WHERE account = '515'), 0) AS interest,
            sum(payment) AS payments, max(version) AS version
-    FROM (SELECT position, loan_id, max(version) AS version,
-                 coalesce(sum(amount) FILTER (WHERE account = '1283'), 0) AS principal,
-                 coalesce(-sum(amount) FILTER (WHERE account = '515'), 0) AS interest,
-                 min(payment) AS payment
-          FROM read.postings
-          WHERE position > %(after)s AND position <= %(upto)s AND loan_id IS NOT NULL
-          GROUP BY position, loan_id) AS of_event
+    FROM read.postings
+    WHERE position > %(after)s AND position <= %(upto)s AND loan_id IS NOT NULL
     GROUP BY loan_id
 ) AS m WHERE m.loan_id = l.loan_id
 """
 
-# The schedule is that of the last event that set or took one.
+# The schedule is that of the last event that set one or took it.
 _LAST_SCHEDULE = f"""
-    SELECT DISTINCT ON (loan_id) loan_id, instalments FROM ({_SAID}) AS said
-    WHERE instalments IS NOT NULL ORDER BY loan_id, position DESC
+    SELECT DISTINCT ON (s.loan_id) s.loan_id, s.instalments
+    FROM ({WINDOW} OFFSET 0) w CROSS JOIN LATERAL (
+        SELECT (w.d ->> 'loan_id')::uuid AS loan_id, w.d -> 'instalments' AS instalments
+        WHERE w.d ? 'instalments'
+        UNION ALL
+        SELECT (l ->> 'id')::uuid, l -> 'instalments'
+        FROM jsonb_array_elements(CASE WHEN w.topic = 'loans.OpeningBalancesEntered'
+                                       THEN w.d -> 'loans' ELSE '[]' END) AS l
+        UNION ALL
+        SELECT (w.d -> 'loan' ->> 'id')::uuid, w.d -> 'loan' -> 'instalments'
+        WHERE w.topic = 'loans.EntryReversed' AND w.d ? 'loan'
+        UNION ALL
+        SELECT id::uuid, '[]' FROM jsonb_array_elements_text(w.d -> 'withdraws_loans') AS id
+    ) AS s
+    ORDER BY s.loan_id, w.position DESC
 """
 _SCHEDULES_GONE = f"""
-DELETE FROM {{instalments}} i USING ({_LAST_SCHEDULE}) AS s WHERE i.loan_id = s.loan_id
+DELETE FROM {{instalments}} i USING ({_LAST_SCHEDULE}) AS s
+WHERE i.loan_id = s.loan_id AND EXISTS (SELECT FROM {{instalments}})
 """
 _SCHEDULES = f"""
 INSERT INTO {{instalments}}

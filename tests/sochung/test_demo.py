@@ -27,7 +27,9 @@ def home() -> Iterator[Path]:
 
 
 def test_the_demo_makes_a_club_serves_it_and_stops_cleanly(home: Path) -> None:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("SOCHUNG")}
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("SOCHUNG", "DATABASE_"))
+    }
     demo = subprocess.Popen(
         [str(PROGRAM), "demo", "--port", "0"],
         env=environment | {"SOCHUNG_HOME": str(home), "PYTHONUNBUFFERED": "1"},
