@@ -124,6 +124,8 @@ class Known:
     places: dict[Place, list[str]] = field(default_factory=dict)
     members: dict[str, UUID] = field(default_factory=dict)
     """Digest of a member's row → who that is."""
+    money: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Digest of a money row → the sheet and row it stood in."""
 
     def add(self, event: BookEvent, digest: str, *, is_reversed: bool) -> None:
         """A row reversed by hand stays known by its voucher, which is never free again."""
@@ -131,6 +133,8 @@ class Known:
         kind = EVENT_KIND.get(type(event))
         if kind is None:
             return
+        if event.origin is not None and not is_reversed:
+            self.money[digest] = (event.origin.sheet, event.origin.row)
         places: tuple[Place, ...] = event.vouchers if isinstance(event, MoneyEvent) else ()
         for place in places or ((kind, event.occurred_on),) * (not is_reversed):
             self.places.setdefault(place, []).append(digest)
@@ -147,6 +151,7 @@ class Entering:
     people: People
     known: Known
     today: date
+    founded_on: date | None = None
     let_stand: frozenset[tuple[str, int]] = frozenset()
     witnesses: tuple[UUID, ...] = ()
     report: Report = field(default_factory=Report)
@@ -163,6 +168,7 @@ class Entering:
         """Puts every new money row to the book; messages gather in `report`."""
         rows = in_day_order(workbook)
         self._present = {row.digest for row in rows}
+        self._say_missing({row.sheet for row in rows})
         for _, of_day in groupby(rows, key=lambda row: row.on):
             self._enter_day(list(of_day))
         for loan_id, entry in self._paid_off.items():
@@ -170,6 +176,21 @@ class Entering:
             self._say_short_interest(loan_id, entry)
             settled = past.settlement(self.book, entry, loan_id, rules)
             self.unit.say(BOOK, self.book_id, settled, club_id=self.club.id)
+
+    def _say_missing(self, sheets: set[str]) -> None:
+        """A row that left the workbook stays in the book: somebody should know."""
+        gone = [at for digest, at in self.known.money.items() if digest not in self._present]
+        for sheet in sorted({sheet for sheet, _ in gone} & sheets):
+            rows = sorted(row for where, row in gone if where == sheet)
+            shown = ", ".join(str(row) for row in rows[:5]) + (", …" if len(rows) > 5 else "")
+            self.report.warn(
+                sheet,
+                None,
+                None,
+                "row-missing",
+                f"{len(rows)} dòng đã nhập trước (dòng {shown}) không còn trong trang này; "
+                "sổ vẫn giữ. Muốn bỏ, lập bút toán đảo.",
+            )
 
     def _enter_day(self, rows: list[MoneyRow]) -> None:
         """Interest taken at the payout itself stands before it in the day's order: it waits."""
@@ -264,6 +285,14 @@ class Entering:
 
     def _decide(self, row: MoneyRow) -> list[BookEvent]:
         entry = self._entry(row)
+        if self.founded_on is not None and row.on < self.founded_on:
+            self.report.warn(
+                row.sheet,
+                row.row,
+                "Ngày",
+                "before-founding",
+                "Ngày trước khi câu lạc bộ thành lập.",
+            )
         match row:
             case CapitalRow():
                 source = CapitalSource(row.source)

@@ -213,6 +213,7 @@ class _Importing:
             people=people,
             known=known,
             today=self.desk.today,
+            founded_on=self.info.founded_on,
             let_stand=frozenset((fold(sheet), row) for sheet, row in self.let_stand.rows),
             witnesses=self._witnesses(people),
             report=self.report,

@@ -51,6 +51,11 @@ _PER_LOAN = """
     WHERE l.club_id = %(club)s AND l.step IN ('disbursed', 'settled')
     ORDER BY l.disbursed_on, length(l.voucher), l.voucher"""
 
+# Sheets that are recognised and not yet taken: their totals are unknown, not 0.
+NOT_YET_TAKEN = (
+    "home_care_clients", "visits", "visit_minutes", "shifts", "work_days", "meetings",
+)  # fmt: skip
+
 SOURCE_NAMES = {
     "4111": "Ngân sách nhà nước",
     "4112": "Dự án tài trợ",
@@ -74,6 +79,7 @@ def totals(connection: psycopg.Connection[Any], club_id: UUID) -> dict[str, Any]
     }
     counted = connection.execute(_LAST_COUNT, club).fetchone()
     found["last_cash_count"] = counted[0] if counted else None
+    found |= dict.fromkeys(NOT_YET_TAKEN)
     return found
 
 

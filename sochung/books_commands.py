@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from contextlib import suppress
+from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from desk.desk import KINDS
-from domain.errors import Malformed
+from domain.errors import Unavailable
 from domain.loans.schedule import ScheduleRequest, schedule
+from domain.values import Day
 from exchange.tables import Table, dong
 from exchange.workbook.faults import Fault
 from projections import clubs, ledger, loans, people, views
@@ -31,6 +34,7 @@ from sochung.terminal import (
     screen,
     wrong_usage,
 )
+from store.mapper import UnknownEvent
 
 if TYPE_CHECKING:
     from exchange.importing import ImportReport
@@ -40,7 +44,18 @@ From = Annotated[str | None, typer.Option("--from", metavar="D", help="YYYY-MM-D
 To = Annotated[str | None, typer.Option("--to", metavar="D", help="YYYY-MM-DD")]
 AsOf = Annotated[str | None, typer.Option(metavar="D", help="as of this business date")]
 KnownAt = Annotated[str | None, typer.Option(metavar="T", help="as known at this instant")]
-Format = Annotated[str, typer.Option(help="text, json, csv or xlsx")]
+
+
+class Paper(StrEnum):
+    """hledger and Beancount journals come later."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+Format = Annotated[Paper, typer.Option()]
 Out = Annotated[Path | None, typer.Option(metavar="F", help="write here instead of stdout")]
 
 
@@ -64,8 +79,8 @@ def schedule_command(
     """Lịch trả nợ của một khoản vay; không ghi gì vào sổ."""
     if file is not None:
         try:
-            body = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            body = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_no_doubles)
+        except (OSError, ValueError, RecursionError) as error:
             wrong_usage(f"không đọc được {file.name}: {error}")
     else:
         count, _, unit = every.partition(" ")
@@ -73,7 +88,10 @@ def schedule_command(
             "principal": principal,
             "from": start,
             "instalments": instalments,
-            "every": {"count": int(count) if count.isdecimal() else count, "unit": unit.strip()},
+            "every": {
+                "count": int(count) if count.isascii() and count.isdecimal() else count,
+                "unit": unit.strip(),
+            },
             "rate": {"percent": rate, "per": per} if rate is not None else None,
             "method": method,
             "grace_principal": grace_principal,
@@ -108,6 +126,12 @@ def schedule_command(
     screen.print(f"lãi {dong(made.total_interest)}")
 
 
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("một mục được ghi hai lần")
+    return dict(pairs)
+
+
 def import_command(
     book: Annotated[Path, typer.Argument(metavar="BOOK.xlsx", exists=True, dir_okay=False)],
     dry_run: Annotated[bool, typer.Option(help="check everything, store nothing")] = False,
@@ -121,14 +145,28 @@ def import_command(
     """Nhập sổ Excel của một câu lạc bộ: nhập hết hoặc không nhập gì."""
     from exchange.importing import LetStand, import_book, sheets_and_rows
 
-    stand = LetStand(sheets_and_rows(as_in_book), by, and_by) if as_in_book else None
-    with house() as opened, messages.status(f"Đang đọc {book.name} …"):
+    if as_in_book is None and (by or and_by):
+        wrong_usage("--by và --and đi cùng --as-in-book")
+    stand = None
+    if as_in_book is not None:
+        stand = LetStand(sheets_and_rows(as_in_book), by, and_by)
+    with house() as opened, messages.status("Đang đọc sổ …"):
         report = import_book(opened.desk, opened.follower, book, dry_run=dry_run, let_stand=stand)
     if as_json:
         print_json(import_view(report))
     else:
         _say_import(report, dry_run)
     raise typer.Exit(REFUSED if report.rejected else DONE)
+
+
+KINDS_OF_ROWS = {
+    "members": "thành viên",
+    "capital": "nguồn vốn",
+    "loans": "khoản vay",
+    "repayments": "lần trả nợ",
+    "operating": "thu chi quỹ hoạt động",
+    "cash_counts": "kiểm kê quỹ",
+}
 
 
 def import_view(report: "ImportReport") -> dict[str, Any]:
@@ -146,7 +184,9 @@ def import_view(report: "ImportReport") -> dict[str, Any]:
     return {
         "club_id": str(report.club_id) if report.club_id else None,
         "import_id": str(report.import_id) if report.import_id else None,
-        "accepted": {kind: n for kind, n in report.accepted.items()} if not report.rejected else {},
+        "accepted": {
+            kind: 0 if report.rejected else report.accepted.get(kind, 0) for kind in KINDS_OF_ROWS
+        },
         "known": report.known,
         "rejected": [fault(one) for one in report.rejected],
         "rejected_not_listed": report.left_out,
@@ -159,14 +199,6 @@ def import_view(report: "ImportReport") -> dict[str, Any]:
 
 
 def _say_import(report: "ImportReport", dry_run: bool) -> None:
-    kinds = {
-        "members": "thành viên",
-        "capital": "nguồn vốn",
-        "loans": "khoản vay",
-        "repayments": "lần trả nợ",
-        "operating": "thu chi quỹ hoạt động",
-        "cash_counts": "kiểm kê quỹ",
-    }
     for one in report.rejected:
         where = f"{one.sheet}, dòng {one.row}" if one.row else one.sheet
         column = f", cột {one.column}" if one.column else ""
@@ -178,11 +210,12 @@ def _say_import(report: "ImportReport", dry_run: bool) -> None:
         messages.print(f"{where}: {one.message}", markup=False)
     if report.rejected:
         more = f" và {report.left_out} lỗi nữa" if report.left_out else ""
-        screen.print(f"Không nhập gì: {len(report.rejected)} lỗi{more}.")
+        messages.print(f"Không nhập gì: {len(report.rejected)} lỗi{more}.")
         return
-    new = ", ".join(f"{n} {kinds[kind]}" for kind, n in report.accepted.items() if n)
+    new = ", ".join(f"{n} {KINDS_OF_ROWS[kind]}" for kind, n in report.accepted.items() if n)
     verb = "Sẽ nhập" if dry_run else "Đã nhập"
-    screen.print(f"{verb} {new}." if new else "Không có dòng mới.")
+    nothing = "Đã lập câu lạc bộ, chưa có dòng nào." if report.import_id else "Không có dòng mới."
+    screen.print(f"{verb} {new}." if new else nothing)
     for left in report.not_taken:
         screen.print(f"Chưa lấy trang “{left.sheet}” ({left.rows} dòng).")
     if report.totals:
@@ -203,17 +236,19 @@ def import_undo_command(
 
     with house() as opened:
         undo_import(opened.desk, opened.follower, import_id)
-    screen.print("Đã hoàn tác.")
+    messages.print("Đã hoàn tác.")
 
 
-def clubs_command(format: Format = "text", out: Out = None, as_json: JsonOption = False) -> None:
+def clubs_command(
+    format: Format = Paper.TEXT, out: Out = None, as_json: JsonOption = False
+) -> None:
     """Các câu lạc bộ."""
     with house() as opened:
         opened.follower.catch_up()
         with opened.database.connection() as connection:
             rows = clubs.all_clubs(connection)
-    if as_json or format == "json":
-        print_json([views.club_view(row) for row in rows])
+    if as_json or format is Paper.JSON:
+        print_json([views.club_view(row) for row in rows], out)
         return
     columns = ("Mã", "Câu lạc bộ", "Thôn", "Xã", "Tỉnh", "Thành lập")
     listed = [(r.club_id, r.name, r.village, r.commune, r.province, r.founded_on) for r in rows]
@@ -223,7 +258,7 @@ def clubs_command(format: Format = "text", out: Out = None, as_json: JsonOption 
 def members_command(
     club: Club,
     search: Annotated[str | None, typer.Option("--q", help="part of a name, tones or not")] = None,
-    format: Format = "text",
+    format: Format = Paper.TEXT,
     out: Out = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -233,8 +268,8 @@ def members_command(
         with opened.database.connection() as connection:
             wanted = folded(search) if search else None
             rows = [row for _, row in clubs.members(connection, club_id, search=wanted)]
-    if as_json or format == "json":
-        print_json([views.member_view(row) for row in rows])
+    if as_json or format is Paper.JSON:
+        print_json([views.member_view(row) for row in rows], out)
         return
     columns = ("Họ và tên", "Năm sinh", "Giới", "Diện hộ", "Ngày vào", "Ngày ra", "TNV")
     sexes = {"female": "Nữ", "male": "Nam", None: None}
@@ -265,11 +300,14 @@ def ledger_command(
     until: To = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    format: Format = "text",
+    format: Format = Paper.TEXT,
     out: Out = None,
     as_json: JsonOption = False,
 ) -> None:
     """Sổ cái: từng dòng bút toán của câu lạc bộ."""
+    first, last, day, instant = _day(since), _day(until), _day(as_of), _instant(known_at)
+    if first and last and first > last:
+        wrong_usage("--from sau --to")
     with house() as opened:
         club_id = club_named(opened, club)
         with opened.database.connection() as connection:
@@ -277,21 +315,18 @@ def ledger_command(
                 ledger.lines(
                     connection,
                     club_id,
-                    since=_day(since),
-                    until=_day(until),
-                    as_of=_day(as_of),
-                    known_at=_instant(known_at),
+                    since=first,
+                    until=last,
+                    as_of=day,
+                    known_at=instant,
                 )
             )
             names = people.names_of(
                 connection, [p.member_id for p in postings if p.member_id is not None]
             )
         shown = list(views.ledger_lines(postings, opened.keys))
-    if as_json or format == "json":
-        if out is None:
-            print_json(shown)
-        else:
-            out.write_text(json.dumps(shown, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    if as_json or format is Paper.JSON:
+        print_json(shown, out)
         return
     columns = ("Ngày", "Số phiếu", "Quỹ", "TK", "Nợ", "Có", "Thành viên", "Diễn giải")
     listed = [
@@ -314,12 +349,11 @@ def balances_command(
     club: Club, as_of: AsOf = None, known_at: KnownAt = None, as_json: JsonOption = False
 ) -> None:
     """Số dư từng tài khoản theo quỹ."""
+    day, instant = _day(as_of), _instant(known_at)
     with house() as opened:
         club_id = club_named(opened, club)
         with opened.database.connection() as connection:
-            rows = ledger.balances(
-                connection, club_id, as_of=_day(as_of), known_at=_instant(known_at)
-            )
+            rows = ledger.balances(connection, club_id, as_of=day, known_at=instant)
     view = views.balances_view(rows)
     if as_json:
         print_json(view)
@@ -334,20 +368,20 @@ def balances_command(
 def loans_command(
     club: Club,
     member: Annotated[str | None, typer.Option(help="one member's loans")] = None,
-    format: Format = "text",
+    format: Format = Paper.TEXT,
     out: Out = None,
     as_json: JsonOption = False,
 ) -> None:
     """Các khoản vay của một câu lạc bộ."""
     with house() as opened:
         club_id = club_named(opened, club)
-        borrower = member_named(opened, club_id, member) if member else None
+        borrower = None if member is None else member_named(opened, club_id, member)
         with opened.database.connection() as connection:
             rows = loans.of_club(connection, club_id)
             rows = [r for r in rows if borrower is None or r.borrower_id == borrower]
             names = people.names_of(connection, [r.borrower_id for r in rows])
-    if as_json or format == "json":
-        print_json([views.loan_view(row, names.get(row.borrower_id)) for row in rows])
+    if as_json or format is Paper.JSON:
+        print_json([views.loan_view(row, names.get(row.borrower_id)) for row in rows], out)
         return
     columns = ("Ngày", "Số phiếu", "Người vay", "Số tiền", "Còn nợ", "Lãi đã trả", "Bước", "Mã")
     steps = {
@@ -378,7 +412,9 @@ def check_command(as_json: JsonOption = False) -> None:
     from audit.checks import run as run_checks
 
     with house() as opened:
-        opened.follower.catch_up(60)
+        # What nobody understands stops the follower; the check is there to name it.
+        with suppress(UnknownEvent, Unavailable):
+            opened.follower.catch_up(60)
         with messages.status("Đang kiểm tra …"):
             report = run_checks(opened.database, KINDS)
     if as_json:
@@ -397,9 +433,9 @@ def _day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Malformed("malformed", f"“{text}” không phải ngày YYYY-MM-DD.") from None
+        return TypeAdapter(Day).validate_python(text)
+    except ValidationError:
+        wrong_usage(f"“{text}” không phải ngày YYYY-MM-DD")
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -408,8 +444,10 @@ def _instant(text: str | None) -> datetime | None:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise Malformed("malformed", f"“{text}” không phải thời điểm RFC 3339.") from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        wrong_usage(f"“{text}” không phải thời điểm RFC 3339 có múi giờ")
+    return instant
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

@@ -1,5 +1,8 @@
 """`sochung`: every command, grouped. Data goes to stdout, messages to stderr."""
 
+import io
+import sys
+
 import typer
 
 from sochung import books_commands, service_commands
@@ -23,5 +26,8 @@ app.add_typer(service_commands.key, name="key", rich_help_panel=SERVICE)
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     with errors_as_exits():
         app(standalone_mode=True)

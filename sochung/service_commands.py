@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from domain.errors import Malformed
+from domain.errors import Unavailable
 from domain.values import business_date, utc_now
 from exchange.totals import totals
 from projections import clubs
@@ -29,6 +29,7 @@ from store.migrate import migrate
 from store.provision import ensure_roles
 
 DEMO_DATABASE = "sochung_demo"
+TEND_SECONDS = 5.0
 
 Host = Annotated[str, typer.Option(help="address to listen on; loopback until log-in exists")]
 Port = Annotated[int, typer.Option(min=0, max=65535)]
@@ -83,6 +84,11 @@ def _serve(listening: socket.socket, workers: int) -> None:
                 target=opened.follower.follow, args=(stopping.is_set,), name="follower", daemon=True
             )
             follower.start()
+            if opened.server is not None:
+                tending = threading.Thread(
+                    target=_tend, args=(opened.server, stopping), name="tender", daemon=True
+                )
+                tending.start()
             host, port = listening.getsockname()[:2]
             screen.print(f"Sổ Chung đang chạy: http://{host}:{port}/v1/clubs (Ctrl-C để dừng)")
             _answer(opened, listening)
@@ -93,6 +99,13 @@ def _serve(listening: socket.socket, workers: int) -> None:
             os.kill(child, signal.SIGTERM)
         for child in children:
             os.waitpid(child, 0)
+
+
+def _tend(server: EmbeddedServer, stopping: threading.Event) -> None:
+    """A server of our own that was killed is started again, without anybody's help."""
+    while not stopping.wait(TEND_SECONDS):
+        with suppress(Unavailable):
+            server.ensure()
 
 
 def _fork(listening: socket.socket) -> int:
@@ -174,7 +187,7 @@ def rebuild_command(
         try:
             done = opened.follower.rebuild(names or (), step)
         except KeyError as error:
-            raise Malformed("unknown-projection", f"Không có sổ đọc tên {error.args[0]}.") from None
+            wrong_usage(f"không có sổ đọc tên {error.args[0]}")
     for name, events in done.items():
         screen.print(f"{name}: {events} sự kiện")
 
@@ -210,8 +223,8 @@ def key_export_command(out: Annotated[Path, typer.Argument(metavar="OUT")]) -> N
         text = opened.keys.master.text()
     try:
         descriptor = os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        wrong_usage(f"{out.name} đã có; chọn tên khác")
+    except OSError as error:
+        wrong_usage(f"không ghi được {out.name}: {error.strerror}")
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(text + "\n")
     messages.print(f"Đã chép khóa chủ vào {out.name}. Cất ở nơi khác, không để cùng cơ sở dữ liệu.")

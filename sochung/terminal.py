@@ -1,6 +1,8 @@
 """What every command shares: the open house, names for ids, output, and how errors leave."""
 
+import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +21,8 @@ from projections.vietnamese import finds
 from sochung.house import House
 from sochung.settings import Settings
 from store.database import Unsafe
-from store.keys import WrongMasterKey
+from store.keys import BrokenSeal, WrongMasterKey
+from store.mapper import UnknownEvent
 from store.migrate import MigrationsDiffer
 
 DONE, REFUSED, USAGE, AWAY = 0, 1, 2, 3
@@ -27,7 +30,8 @@ DONE, REFUSED, USAGE, AWAY = 0, 1, 2, 3
 JsonOption = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
-screen = Console(highlight=False, soft_wrap=True)
+# Data is never markup: a memo may well hold "[/red]".
+screen = Console(highlight=False, soft_wrap=True, markup=False)
 
 
 @contextmanager
@@ -49,8 +53,18 @@ def errors_as_exits() -> Iterator[None]:
         yield
     except (Unavailable, Unsafe, WrongMasterKey, MigrationsDiffer) as error:
         _leave(getattr(error, "code", "unavailable"), str(error), AWAY)
+    except UnknownEvent as error:
+        _leave("unknown-event", f"Nhật ký có sự kiện mà bản này không hiểu: {error}", AWAY)
+    except BrokenSeal as error:
+        _leave("broken-seal", str(error), REFUSED)
     except SochungError as error:
         _leave(error.code, error.message, REFUSED)
+    except BrokenPipeError:
+        # Whoever read us has read enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(DONE) from None
+    except OSError as error:
+        _leave("usage", f"không đọc hoặc ghi được: {error.strerror}", USAGE)
 
 
 def _leave(code: str, message: str, status: int) -> NoReturn:
@@ -63,9 +77,23 @@ def wrong_usage(message: str) -> NoReturn:
     _leave("usage", message, USAGE)
 
 
-def print_json(value: Any) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
-    sys.stdout.write("\n")
+def print_json(value: Any, out: Path | None = None) -> None:
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n"
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        write_out(out, text.encode())
+
+
+def write_out(out: Path, content: bytes) -> None:
+    """The whole file or the old one: written beside and moved into place."""
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(out)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        wrong_usage(f"không ghi được {out.name}: {error.strerror}")
 
 
 def put_table(table: Table, format: str = "text", out: Path | None = None) -> None:
@@ -75,23 +103,23 @@ def put_table(table: Table, format: str = "text", out: Path | None = None) -> No
         if out is None:
             sys.stdout.buffer.write(content)
         else:
-            out.write_bytes(content)
+            write_out(out, content)
         return
-    if format != "text":
-        wrong_usage(f"không có dạng {format}")
-    shown_table = Screen(title=table.title, title_justify="left", box=None, pad_edge=False)
+    drawn = Screen(title=table.title, title_justify="left", box=None, pad_edge=False)
     rows = [list(row) for row in table.rows]
     for at, column in enumerate(table.columns):
         numeric = any(isinstance(row[at], int) and not isinstance(row[at], bool) for row in rows)
-        shown_table.add_column(column, justify="right" if numeric else "left", no_wrap=True)
+        drawn.add_column(column, justify="right" if numeric else "left", no_wrap=True)
     for row in rows:
-        shown_table.add_row(*(shown(value) for value in row))
-    if out is None:
-        wide = Console(highlight=False, width=max(screen.width, 160), markup=False)
-        (wide if not screen.is_terminal else screen).print(shown_table)
+        drawn.add_row(*(shown(value) for value in row))
+    if out is not None:
+        paper = io.StringIO()
+        Console(file=paper, width=200, highlight=False, markup=False).print(drawn)
+        write_out(out, paper.getvalue().encode())
+    elif screen.is_terminal:
+        screen.print(drawn)
     else:
-        with out.open("w", encoding="utf-8") as file:
-            Console(file=file, width=200, highlight=False).print(shown_table)
+        Console(highlight=False, width=max(screen.width, 160), markup=False).print(drawn)
 
 
 def club_named(opened: House, given: str) -> UUID:
@@ -111,6 +139,8 @@ def member_named(opened: House, club_id: UUID, given: str) -> UUID:
 
 
 def _matching(given: str, named: list[tuple[UUID, str]]) -> list[UUID]:
+    if not given.strip():
+        wrong_usage("tên để trống")
     try:
         wanted = UUID(given)
     except ValueError:

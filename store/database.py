@@ -52,6 +52,7 @@ class Database:
             min_size=1,
             max_size=size,
             timeout=WAIT_SECONDS,
+            reconnect_timeout=WAIT_SECONDS,  # not the minutes of back-off after a long outage
             max_waiting=200,
             configure=arrays.register,
             open=False,

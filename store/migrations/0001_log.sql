@@ -97,10 +97,20 @@ CREATE FUNCTION log.append(
 DECLARE
     first_position bigint;
     instant timestamptz;
+    object json;
 BEGIN
     -- A reply means "flushed"; an ordinary role may switch that off for itself, so it is asked here.
     IF current_setting('synchronous_commit') = 'off' THEN
         RAISE EXCEPTION 'unsafe' USING ERRCODE = 'SC002';
+    END IF;
+
+    -- What is not a JSON object could be read by nobody, and never be taken out again.
+    object := convert_from(state, 'UTF8')::json;
+    IF json_typeof(object) <> 'object' OR EXISTS (
+        SELECT FROM unnest(more_states) AS one
+        WHERE json_typeof(convert_from(one, 'UTF8')::json) <> 'object'
+    ) THEN
+        RAISE EXCEPTION 'an event is a JSON object' USING ERRCODE = 'invalid_parameter_value';
     END IF;
 
     -- The same key at the same time waits here for the first to commit.
@@ -172,7 +182,11 @@ END $$;
 -- A second snapshot of one version must not fail a command that is committed.
 CREATE FUNCTION log.keep_snapshot(id uuid, version bigint, kind text, content bytea) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = log, pg_temp AS $$
-    INSERT INTO log.snapshots VALUES (id, version, kind, content) ON CONFLICT DO NOTHING;
+    INSERT INTO log.snapshots
+    SELECT id, version, kind, content
+    WHERE EXISTS (SELECT FROM log.events e WHERE e.originator_id = id
+                  AND e.originator_version = version)
+    ON CONFLICT DO NOTHING;
 $$;
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA log FROM PUBLIC;

@@ -169,8 +169,11 @@ def test_the_schedule_needs_no_database_and_says_what_is_wrong(home: Home) -> No
     ("arguments", "status", "said"),
     [
         (("balances", "không có"), 1, "not-found"),
-        (("balances", "man duong", "--as-of", "hôm qua"), 1, "malformed"),
-        (("rebuild", "nothing"), 1, "unknown-projection"),
+        (("balances", "man duong", "--as-of", "hôm qua"), 2, "YYYY-MM-DD"),
+        (("balances", "man duong", "--known-at", "2024-01-01"), 2, "múi giờ"),
+        (("balances", " "), 2, "trống"),
+        (("ledger", "man duong", "--out", "/nonexistent/x"), 2, "không ghi"),
+        (("rebuild", "nothing"), 2, "nothing"),
         (("import", "/nonexistent.xlsx"), 2, ""),
         (("serve", "--host", "0.0.0.0"), 2, "127.0.0.1"),
         (("no-such-command",), 2, ""),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,3 +71,32 @@ def _get(address: str) -> dict[str, object]:  # type: ignore[type-arg]
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
+
+
+def test_a_killed_database_comes_back_by_itself(home: Path) -> None:
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("SOCHUNG", "DATABASE_"))
+    }
+    environment |= {"SOCHUNG_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    serving = subprocess.Popen(
+        [str(PROGRAM), "serve", "--port", "0"], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert serving.stdout is not None
+    try:
+        address = serving.stdout.readline().split("http://")[1].split("/")[0]
+        assert _get(f"http://{address}/v1/clubs")["items"] == []
+        pid = int((home / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                assert _get(f"http://{address}/v1/clubs")["items"] == []
+                break
+            except urllib.error.HTTPError as refused:
+                assert refused.code == 503
+                assert time.monotonic() < deadline, "the database did not come back"
+                time.sleep(0.5)
+    finally:
+        serving.send_signal(signal.SIGINT)
+        with serving.stdout:
+            assert serving.wait(60) == 0
