@@ -14,7 +14,8 @@ class Loan:
     __slots__ = (
         "amount", "approver", "borrower", "club", "disbursed_on", "event_id", "guarantors",
         "history", "interest_paid", "lent", "outstanding", "past", "payments", "position",
-        "proposer", "regulation", "schedule", "settled_on", "step", "terms", "version", "voucher",
+        "posted", "proposer", "regulation", "schedule", "settled_on", "step", "stepped", "terms",
+        "voucher",
     )  # fmt: skip
 
     def __init__(self, entry: Entry, borrower: str, step: str, amount: int) -> None:
@@ -37,10 +38,18 @@ class Loan:
         """Repayments that stand."""
         self.schedule = ""
         """Rows "day,principal,interest" joined by ";", as the last schedule has them."""
+        self.posted = 0
+        """Version of the last event with a line of this loan; 0 before the first."""
+        self.stepped = 0
+        """Version of the last event that said something of the loan besides money."""
+        self.took_step(entry)
+
+    def took_step(self, entry: Entry) -> None:
+        self.stepped = entry.version
         self.touched(entry)
 
     def touched(self, entry: Entry) -> None:
-        self.version, self.event_id, self.position = entry.version, entry.event_id, entry.position
+        self.event_id, self.position = entry.event_id, entry.position
 
 
 def written(instalments: Iterable[dict[str, Any]]) -> str:

@@ -45,7 +45,10 @@ class Loans(Check):
             loan = tell(entry)
             if loan is None:
                 return
-            loan.touched(entry)
+            if entry.topic in _REPAYMENTS:
+                loan.touched(entry)
+            else:
+                loan.took_step(entry)
             if "lines" in entry.body:
                 self._post(entry)
                 self._see_bounds(entry, loan)
@@ -165,7 +168,7 @@ class Loans(Check):
                 self._say_unknown(entry, gone)
                 continue
             loan.step, loan.lent, loan.schedule = "withdrawn", 0, ""
-            loan.touched(entry)
+            loan.took_step(entry)
             self._see_bounds(entry, loan)
         for loan_id in {line["loan_id"] for line in body["lines"] if "loan_id" in line}:
             if loan_id in self.loans:
@@ -177,7 +180,7 @@ class Loans(Check):
         lent = told["step"] in ("disbursed", "settled")
         loan.lent = told["amount"] if lent else 0
         loan.schedule = written(told.get("instalments", ()))
-        loan.touched(entry)
+        loan.took_step(entry)
         owed = told["amount"] - told.get("principal_paid", 0) if lent else 0
         # An undone import takes several entries back, and tells of the loan after the last.
         if "import_id" in entry.body:
@@ -204,7 +207,7 @@ class Loans(Check):
         loan = self.loans[loan_id] = Loan(entry, told["borrower_id"], step, amount)
         if known is not None:  # an id withdrawn and entered again keeps its lines' sums
             loan.outstanding, loan.interest_paid = known.outstanding, known.interest_paid
-            loan.payments = known.payments
+            loan.payments, loan.posted = known.payments, known.posted
         loan.terms = same_terms(told["terms"])
         loan.regulation = told.get("regulation")
         return loan
@@ -250,6 +253,7 @@ class Loans(Check):
                 self._say_unknown(entry, loan_id)
                 continue
             touched[loan_id] = loan
+            loan.posted = entry.version
             if line["account"] == "1283":
                 loan.outstanding += line["amount"]
             elif line["account"] == "515":

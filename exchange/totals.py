@@ -21,7 +21,8 @@ _LOANS = """
            coalesce(sum(interest_paid), 0)::bigint AS interest_received,
            coalesce(sum(outstanding), 0)::bigint AS principal_outstanding,
            count(*) FILTER (WHERE outstanding > 0) AS loans_open
-    FROM read.loans WHERE club_id = %(club)s AND step IN ('disbursed', 'settled')"""
+    FROM read.loans JOIN read.loan_balances USING (loan_id)
+    WHERE club_id = %(club)s AND step IN ('disbursed', 'settled')"""
 
 _FUNDS = """
     SELECT coalesce(-sum(amount) FILTER (WHERE account IN ('4111','4112','4113','4114','4115')), 0)
@@ -46,8 +47,9 @@ _LAST_COUNT = """
     ORDER BY occurred_on DESC, position DESC LIMIT 1"""
 
 _PER_LOAN = """
-    SELECT l.voucher, p.name, l.amount, l.outstanding, l.interest_paid
-    FROM read.loans l LEFT JOIN keys.people p ON p.person_id = l.borrower_id
+    SELECT l.voucher, p.name, l.amount, m.outstanding, m.interest_paid
+    FROM read.loans l JOIN read.loan_balances m USING (loan_id)
+         LEFT JOIN keys.people p ON p.person_id = l.borrower_id
     WHERE l.club_id = %(club)s AND l.step IN ('disbursed', 'settled')
     ORDER BY l.disbursed_on, length(l.voucher), l.voucher"""
 

@@ -30,7 +30,7 @@ PROJECTIONS: tuple[Projection, ...] = (LEDGER, VOUCHERS, LOANS, COUNTS, CLUBS, M
 LOCK = 5059573
 MAKING_LOCK = 5059574
 WINDOW = 10_000
-REBUILD_WINDOW = 100_000
+REBUILD_WINDOW = 20_000
 REBUILD_HANDS = 2
 POLL_SECONDS = 1.0
 WAIT_SECONDS = 2.0
@@ -230,7 +230,7 @@ class Follower:
     ) -> int:
         connection.execute("SET statement_timeout = 0")
         try:
-            head = self._ceiling(connection, projection)
+            head = _head(connection)
             with connection.transaction():
                 projection.create(connection, _NEXT)
             self._spread(projection, head, progress)
@@ -238,13 +238,12 @@ class Follower:
                 # A rebuild is rare and alone: sorts and sums of the whole log may take memory.
                 connection.execute("SET LOCAL work_mem = '256MB'")
                 connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
-                refuse_unknown(connection, 0, head)
                 projection.advance(connection, 0, head, _NEXT, projection.fold)
                 projection.run(connection, projection.indexes, _NEXT)
             with connection.transaction():
                 # The position's row lock keeps the follower out while the last events are folded.
                 _position(connection, projection)
-                last = self._ceiling(connection, projection)
+                last = _head(connection)
                 if last > head:
                     projection.advance(connection, head, last, _NEXT)
                 for table in projection.tables:
@@ -266,13 +265,13 @@ class Follower:
         progress: Callable[[str, int, int], None] | None,
     ) -> None:
         """The statements that commute, over windows, on as many connections as there are hands."""
-        if not projection.spread:
-            return
         windows = [(at, min(at + REBUILD_WINDOW, head)) for at in range(0, head, REBUILD_WINDOW)]
 
         def fold(window: tuple[int, int]) -> int:
             with self.database.transaction() as connection:
                 connection.execute("SET LOCAL statement_timeout = 0")
+                connection.execute("SET LOCAL work_mem = '64MB'")
+                refuse_unknown(connection, *window)
                 projection.advance(connection, *window, _NEXT, projection.spread)
             return window[1] - window[0]
 
@@ -282,15 +281,6 @@ class Follower:
                 done += folded
                 if progress:
                     progress(projection.name, done, head)
-
-    def _ceiling(self, connection: psycopg.Connection[Any], projection: Projection) -> int:
-        """How far a projection may be folded now: the head, but not ahead of what it reads."""
-        head = _head(connection)
-        for name in projection.needs:
-            needed = next(p for p in PROJECTIONS if p.name == name)
-            while self._advance(connection, needed, head) < head:
-                pass
-        return head
 
 
 def refuse_unknown(connection: psycopg.Connection[Any], after: int, upto: int) -> None:

@@ -16,33 +16,47 @@ from projections.projection import WINDOW, Projection
 
 MONEY_TOPICS = tuple(topic for topic, event in EVENTS.items() if issubclass(event, MoneyEvent))
 
-# One parse of each event; everything else that asks about money reads these rows. `payment` is 1
-# for a repayment, -1 for the reversal of one: on the line after the cash, the first of the loan's.
+# Each money event is parsed once: its lines become postings, and the balances and what is known of
+# each loan's money are sums of the same lines. Sums commute, and are taken in key order, so that
+# hands that rebuild at once never wait in a ring. `payment` is 1 for a repayment, -1 for the
+# reversal of one: on the line after the cash, the first of the loan's.
 _POSTINGS = f"""
-INSERT INTO {{postings}}
-SELECT w.position, l.line, w.event_id, w.club_id, w.occurred_on, w.recorded_at,
-       CASE WHEN l.amount > 0 THEN coalesce(w.receipt, w.voucher) ELSE w.voucher END,
-       l.account, l.fund, l.amount, l.loan_id, l.member_id, w.version,
-       CASE WHEN l.line <> 2 THEN 0
-            WHEN w.topic IN ('loans.RepaymentReceived', 'loans.PastRepaymentEntered') THEN 1
-            WHEN w.reversed IN ('loans.RepaymentReceived', 'loans.PastRepaymentEntered') THEN -1
-            ELSE 0 END
-FROM (SELECT position, version, event_id, club_id, recorded_at, topic,
-             (d ->> 'occurred_on')::date AS occurred_on, d -> 'lines' AS lines,
-             d -> 'vouchers' ->> 0 AS voucher, d -> 'vouchers' ->> 1 AS receipt,
-             d ->> 'reversed_topic' AS reversed
-      FROM ({WINDOW} OFFSET 0) parsed OFFSET 0) w
-     CROSS JOIN LATERAL ROWS FROM (
-         jsonb_to_recordset(w.lines)
-             AS (account text, fund text, amount bigint, loan_id uuid, member_id uuid)
-     ) WITH ORDINALITY AS l(account, fund, amount, loan_id, member_id, line)
-"""
-
-_BALANCES = """
-INSERT INTO {balances} AS b
-SELECT club_id, fund, account, sum(amount) FROM {postings}
-WHERE position > %(after)s AND position <= %(upto)s GROUP BY club_id, fund, account
-ON CONFLICT (club_id, fund, account) DO UPDATE SET amount = b.amount + excluded.amount
+WITH lines AS MATERIALIZED (
+    SELECT w.position, l.line, w.event_id, w.club_id, w.occurred_on, w.recorded_at, w.version,
+           CASE WHEN l.amount > 0 THEN coalesce(w.receipt, w.voucher) ELSE w.voucher END AS voucher,
+           l.account, l.fund, l.amount, l.loan_id, l.member_id,
+           CASE WHEN l.line <> 2 THEN 0
+                WHEN w.topic IN ('loans.RepaymentReceived', 'loans.PastRepaymentEntered') THEN 1
+                WHEN w.reversed IN ('loans.RepaymentReceived', 'loans.PastRepaymentEntered') THEN -1
+                ELSE 0 END AS payment
+    FROM (SELECT position, version, event_id, club_id, recorded_at, topic,
+                 (d ->> 'occurred_on')::date AS occurred_on, d -> 'lines' AS lines,
+                 d -> 'vouchers' ->> 0 AS voucher, d -> 'vouchers' ->> 1 AS receipt,
+                 d ->> 'reversed_topic' AS reversed
+          FROM ({WINDOW} OFFSET 0) parsed OFFSET 0) w
+         CROSS JOIN LATERAL ROWS FROM (
+             jsonb_to_recordset(w.lines)
+                 AS (account text, fund text, amount bigint, loan_id uuid, member_id uuid)
+         ) WITH ORDINALITY AS l(account, fund, amount, loan_id, member_id, line)
+), posted AS (
+    INSERT INTO {{postings}}
+    SELECT position, line, event_id, club_id, occurred_on, recorded_at, voucher, account, fund,
+           amount, loan_id, member_id, payment
+    FROM lines
+), balanced AS (
+    INSERT INTO {{balances}} AS b
+    SELECT club_id, fund, account, sum(amount) FROM lines
+    GROUP BY club_id, fund, account ORDER BY club_id, fund, account
+    ON CONFLICT (club_id, fund, account) DO UPDATE SET amount = b.amount + excluded.amount
+)
+INSERT INTO {{loan_balances}} AS b
+SELECT loan_id, coalesce(sum(amount) FILTER (WHERE account = '1283'), 0),
+       coalesce(-sum(amount) FILTER (WHERE account = '515'), 0), sum(payment), max(version)
+FROM lines WHERE loan_id IS NOT NULL GROUP BY loan_id ORDER BY loan_id
+ON CONFLICT (loan_id) DO UPDATE SET
+    outstanding = b.outstanding + excluded.outstanding,
+    interest_paid = b.interest_paid + excluded.interest_paid,
+    payments = b.payments + excluded.payments, version = greatest(b.version, excluded.version)
 """
 
 # A voucher is in force until its event is reversed; an undone import frees the paper's number.
@@ -66,20 +80,24 @@ WHERE v.event_id = r.event_id
 
 LEDGER = Projection(
     name="ledger",
-    version=1,
+    version=2,
     tables={
         "postings": """position bigint NOT NULL, line int NOT NULL, event_id uuid NOT NULL,
             club_id uuid NOT NULL, occurred_on date NOT NULL, recorded_at timestamptz NOT NULL,
             voucher text, account text NOT NULL, fund text NOT NULL, amount bigint NOT NULL,
-            loan_id uuid, member_id uuid, version bigint NOT NULL, payment smallint NOT NULL""",
+            loan_id uuid, member_id uuid, payment smallint NOT NULL""",
         "balances": """club_id uuid NOT NULL, fund text NOT NULL, account text NOT NULL,
             amount bigint NOT NULL""",
+        "loan_balances": """loan_id uuid NOT NULL, outstanding bigint NOT NULL,
+            interest_paid bigint NOT NULL, payments bigint NOT NULL, version bigint NOT NULL""",
     },
     spread=(_POSTINGS,),
-    fold=(_BALANCES,),
-    keys=("ALTER TABLE {balances} ADD PRIMARY KEY (club_id, fund, account)",),
+    keys=(
+        "ALTER TABLE {balances} ADD PRIMARY KEY (club_id, fund, account)",
+        "ALTER TABLE {loan_balances} ADD PRIMARY KEY (loan_id)",
+    ),
     indexes=(
-        "ALTER TABLE {postings} ADD PRIMARY KEY (position, line)",
+        "CREATE UNIQUE INDEX ON {postings} (position, line)",
         "CREATE INDEX ON {postings} (club_id, occurred_on, position, line)",
     ),
     topics=MONEY_TOPICS,

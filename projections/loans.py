@@ -1,8 +1,8 @@
 """Loans as the book has them: terms, schedule, what was paid, what is owed on a day.
 
 Money is additive: outstanding principal and interest paid are sums of the loan's own journal
-lines (1283 and 515), taken from the ledger's rows, so a reversal needs no special case and no
-event is parsed twice. Steps are not additive: the last one counts.
+lines (1283 and 515), kept by the ledger, so a reversal needs no special case. Steps are not
+additive: each is kept as it was said, and the last one counts.
 """
 
 from datetime import date, datetime
@@ -25,8 +25,10 @@ TOPICS = (
     "loans.EntryReversed",
 )
 
-# What one event says of one loan. NULL leaves a column as it is.
-_SAID = f"""
+# What each event says of each loan; NULL leaves as it is. `schedule` is true where the event set
+# the loan's schedule or took it.
+_STEPS = f"""
+WITH said AS MATERIALIZED (
     SELECT w.position, w.version, w.club_id, s.*
     FROM ({WINDOW} OFFSET 0) w CROSS JOIN LATERAL (
         SELECT (w.d ->> 'loan_id')::uuid AS loan_id, (w.d ->> 'borrower_id')::uuid AS borrower_id,
@@ -44,29 +46,44 @@ _SAID = f"""
                     THEN w.d -> 'vouchers' ->> 0 END AS voucher,
                CASE WHEN w.topic = 'loans.LoanSettled'
                     THEN (w.d ->> 'occurred_on')::date END AS settled_on,
-               w.topic = 'loans.PastLoanEntered' AS past
+               w.topic = 'loans.PastLoanEntered' AS past,
+               w.d ? 'instalments' AS schedule, w.d -> 'instalments' AS instalments
         WHERE w.d ? 'loan_id'
         UNION ALL
         SELECT (l ->> 'id')::uuid, (l ->> 'borrower_id')::uuid, l ->> 'step',
                (l ->> 'amount')::bigint, l -> 'terms', (l ->> 'regulation')::int,
-               (l ->> 'disbursed_on')::date, NULL, NULL, (l ->> 'past')::bool
+               (l ->> 'disbursed_on')::date, NULL, NULL, (l ->> 'past')::bool,
+               true, l -> 'instalments'
         FROM jsonb_array_elements(CASE WHEN w.topic = 'loans.OpeningBalancesEntered'
                                        THEN w.d -> 'loans' ELSE '[]' END) AS l
         UNION ALL
         SELECT (w.d -> 'loan' ->> 'id')::uuid, NULL, w.d -> 'loan' ->> 'step',
                (w.d -> 'loan' ->> 'amount')::bigint, w.d -> 'loan' -> 'terms', NULL, NULL, NULL,
-               NULL, NULL
+               NULL, NULL, true, w.d -> 'loan' -> 'instalments'
         WHERE w.topic = 'loans.EntryReversed' AND w.d ? 'loan'
         UNION ALL
-        SELECT id::uuid, NULL, 'withdrawn', NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        SELECT id::uuid, NULL, 'withdrawn', NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, NULL
         FROM jsonb_array_elements_text(w.d -> 'withdraws_loans') AS id
     ) AS s
+), stepped AS (
+    INSERT INTO {{loan_steps}}
+    SELECT position, version, club_id, loan_id, borrower_id, step, amount, terms, regulation,
+           disbursed_on, voucher, settled_on, past, schedule
+    FROM said
+)
+INSERT INTO {{instalments}}
+SELECT s.loan_id, s.position, r.number, r.due_on, r.principal, r.interest
+FROM said s CROSS JOIN LATERAL ROWS FROM (
+         jsonb_to_recordset(s.instalments) AS (due_on date, principal bigint, interest bigint)
+     ) WITH ORDINALITY AS r(due_on, principal, interest, number)
 """
 
-_LOANS = f"""
-INSERT INTO {{loans}} AS old
-SELECT loan_id, (array_agg(club_id))[1], (array_agg(borrower_id ORDER BY position)
-           FILTER (WHERE borrower_id IS NOT NULL))[1],
+# A loan that something was said of is worked out anew from all its steps. `schedule` is the
+# position of the event whose instalments hold.
+_LOANS = """
+INSERT INTO {loans}
+SELECT loan_id, (array_agg(club_id))[1],
+       (array_agg(borrower_id ORDER BY position) FILTER (WHERE borrower_id IS NOT NULL))[1],
        (array_agg(step ORDER BY position DESC) FILTER (WHERE step IS NOT NULL))[1],
        (array_agg(amount ORDER BY position DESC) FILTER (WHERE amount IS NOT NULL))[1],
        (array_agg(terms ORDER BY position DESC) FILTER (WHERE terms IS NOT NULL))[1],
@@ -74,79 +91,39 @@ SELECT loan_id, (array_agg(club_id))[1], (array_agg(borrower_id ORDER BY positio
        (array_agg(disbursed_on ORDER BY position DESC) FILTER (WHERE disbursed_on IS NOT NULL))[1],
        (array_agg(voucher ORDER BY position DESC) FILTER (WHERE voucher IS NOT NULL))[1],
        (array_agg(settled_on ORDER BY position DESC) FILTER (WHERE settled_on IS NOT NULL))[1],
-       bool_or(past), 0, 0, 0, max(version)
-FROM ({_SAID}) AS said GROUP BY loan_id
+       coalesce(bool_or(past), false), max(position) FILTER (WHERE schedule), max(version)
+FROM {loan_steps}
+WHERE loan_id IN (SELECT loan_id FROM {loan_steps}
+                  WHERE position > %(after)s AND position <= %(upto)s)
+GROUP BY loan_id
 ON CONFLICT (loan_id) DO UPDATE SET
-    step = coalesce(excluded.step, old.step), amount = coalesce(excluded.amount, old.amount),
-    terms = coalesce(excluded.terms, old.terms),
-    regulation = coalesce(excluded.regulation, old.regulation),
-    disbursed_on = coalesce(excluded.disbursed_on, old.disbursed_on),
-    voucher = coalesce(excluded.voucher, old.voucher),
-    settled_on = coalesce(excluded.settled_on, old.settled_on),
-    version = greatest(excluded.version, old.version)
-"""
-
-_MONEY = """
-UPDATE {loans} AS l
-SET outstanding = l.outstanding + m.principal, interest_paid = l.interest_paid + m.interest,
-    payments = l.payments + m.payments, version = greatest(l.version, m.version)
-FROM (
-    SELECT loan_id, coalesce(sum(amount) FILTER (WHERE account = '1283'), 0) AS principal,
-           coalesce(-sum(amount) FILTER (WHERE account = '515'), 0) AS interest,
-           sum(payment) AS payments, max(version) AS version
-    FROM read.postings
-    WHERE position > %(after)s AND position <= %(upto)s AND loan_id IS NOT NULL
-    GROUP BY loan_id
-) AS m WHERE m.loan_id = l.loan_id
-"""
-
-# The schedule is that of the last event that set one or took it.
-_LAST_SCHEDULE = f"""
-    SELECT DISTINCT ON (s.loan_id) s.loan_id, s.instalments
-    FROM ({WINDOW} OFFSET 0) w CROSS JOIN LATERAL (
-        SELECT (w.d ->> 'loan_id')::uuid AS loan_id, w.d -> 'instalments' AS instalments
-        WHERE w.d ? 'instalments'
-        UNION ALL
-        SELECT (l ->> 'id')::uuid, l -> 'instalments'
-        FROM jsonb_array_elements(CASE WHEN w.topic = 'loans.OpeningBalancesEntered'
-                                       THEN w.d -> 'loans' ELSE '[]' END) AS l
-        UNION ALL
-        SELECT (w.d -> 'loan' ->> 'id')::uuid, w.d -> 'loan' -> 'instalments'
-        WHERE w.topic = 'loans.EntryReversed' AND w.d ? 'loan'
-        UNION ALL
-        SELECT id::uuid, '[]' FROM jsonb_array_elements_text(w.d -> 'withdraws_loans') AS id
-    ) AS s
-    ORDER BY s.loan_id, w.position DESC
-"""
-_SCHEDULES_GONE = f"""
-DELETE FROM {{instalments}} i USING ({_LAST_SCHEDULE}) AS s
-WHERE i.loan_id = s.loan_id AND EXISTS (SELECT FROM {{instalments}})
-"""
-_SCHEDULES = f"""
-INSERT INTO {{instalments}}
-SELECT s.loan_id, r.number, r.due_on, r.principal, r.interest
-FROM ({_LAST_SCHEDULE}) AS s
-     CROSS JOIN LATERAL ROWS FROM (
-         jsonb_to_recordset(s.instalments) AS (due_on date, principal bigint, interest bigint)
-     ) WITH ORDINALITY AS r(due_on, principal, interest, number)
+    step = excluded.step, amount = excluded.amount, terms = excluded.terms,
+    regulation = excluded.regulation, disbursed_on = excluded.disbursed_on,
+    voucher = excluded.voucher, settled_on = excluded.settled_on, past = excluded.past,
+    schedule = excluded.schedule, version = excluded.version
 """
 
 LOANS = Projection(
     name="loans",
-    version=1,
+    version=2,
     tables={
+        "loan_steps": """position bigint NOT NULL, version bigint NOT NULL, club_id uuid NOT NULL,
+            loan_id uuid NOT NULL, borrower_id uuid, step text, amount bigint, terms jsonb,
+            regulation int, disbursed_on date, voucher text, settled_on date, past bool,
+            schedule bool NOT NULL""",
+        "instalments": """loan_id uuid NOT NULL, position bigint NOT NULL, number int NOT NULL,
+            due_on date NOT NULL, principal bigint NOT NULL, interest bigint NOT NULL""",
         "loans": """loan_id uuid NOT NULL, club_id uuid NOT NULL, borrower_id uuid, step text,
             amount bigint, terms jsonb, regulation int, disbursed_on date, voucher text,
-            settled_on date, past bool, outstanding bigint NOT NULL, interest_paid bigint NOT NULL,
-            payments bigint NOT NULL, version bigint NOT NULL""",
-        "instalments": """loan_id uuid NOT NULL, number int NOT NULL, due_on date NOT NULL,
-            principal bigint NOT NULL, interest bigint NOT NULL""",
+            settled_on date, past bool NOT NULL, schedule bigint, version bigint NOT NULL""",
     },
-    fold=(_LOANS, _MONEY, _SCHEDULES_GONE, _SCHEDULES),
-    needs=("ledger",),
+    spread=(_STEPS,),
+    fold=(_LOANS,),
     keys=("ALTER TABLE {loans} ADD PRIMARY KEY (loan_id)",),
     indexes=(
-        "ALTER TABLE {instalments} ADD PRIMARY KEY (loan_id, number)",
+        "CREATE UNIQUE INDEX ON {instalments} (loan_id, position, number)",
+        "CREATE INDEX ON {loan_steps} (position)",
+        "CREATE INDEX ON {loan_steps} (loan_id)",
         "CREATE INDEX ON {loans} (club_id, disbursed_on, loan_id)",
         "CREATE INDEX ON {loans} (borrower_id)",
     ),
@@ -165,7 +142,7 @@ class LoanRow(NamedTuple):
     disbursed_on: date | None
     voucher: str | None
     settled_on: date | None
-    past: bool | None
+    past: bool
     outstanding: int
     interest_paid: int
     payments: int
@@ -189,6 +166,14 @@ class PaymentRow(NamedTuple):
     recorded_at: datetime
 
 
+# A loan with its money; `version` is that of the last event which touched either.
+_LOAN = """
+    SELECT l.loan_id, l.club_id, l.borrower_id, l.step, l.amount, l.terms, l.regulation,
+           l.disbursed_on, l.voucher, l.settled_on, l.past, coalesce(m.outstanding, 0),
+           coalesce(m.interest_paid, 0), coalesce(m.payments, 0), greatest(l.version, m.version)
+    FROM read.loans l LEFT JOIN read.loan_balances m USING (loan_id)"""
+
+
 def of_club(
     connection: psycopg.Connection[Any],
     club_id: UUID,
@@ -198,23 +183,25 @@ def of_club(
 ) -> list[LoanRow]:
     """A club's loans that stand, by id; an id is made when a loan is asked for, so oldest first."""
     rows = connection.execute(
-        """SELECT * FROM read.loans WHERE club_id = %(club)s AND step <> 'withdrawn'
-             AND (%(after)s::uuid IS NULL OR loan_id > %(after)s)
-           ORDER BY loan_id LIMIT %(limit)s""",
+        f"""{_LOAN} WHERE l.club_id = %(club)s AND l.step <> 'withdrawn'
+              AND (%(after)s::uuid IS NULL OR l.loan_id > %(after)s)
+            ORDER BY l.loan_id LIMIT %(limit)s""",
         {"club": club_id, "after": after, "limit": limit},
     )
     return [LoanRow(*row) for row in rows]
 
 
 def one(connection: psycopg.Connection[Any], loan_id: UUID) -> LoanRow | None:
-    row = connection.execute("SELECT * FROM read.loans WHERE loan_id = %s", (loan_id,)).fetchone()
+    row = connection.execute(f"{_LOAN} WHERE l.loan_id = %s", (loan_id,)).fetchone()
     return LoanRow(*row) if row else None
 
 
 def instalments(connection: psycopg.Connection[Any], loan_id: UUID) -> list[InstalmentRow]:
     rows = connection.execute(
-        """SELECT number, due_on, principal, interest FROM read.instalments
-           WHERE loan_id = %s ORDER BY number""",
+        """SELECT i.number, i.due_on, i.principal, i.interest
+           FROM read.loans l JOIN read.instalments i
+                ON i.loan_id = l.loan_id AND i.position = l.schedule
+           WHERE l.loan_id = %s ORDER BY i.number""",
         (loan_id,),
     )
     return [InstalmentRow(*row) for row in rows]

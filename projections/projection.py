@@ -28,8 +28,6 @@ class Projection:
     """Columns of each table, by name."""
     spread: tuple[str, ...] = ()
     fold: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    """Projections whose tables the fold reads: it never runs ahead of them."""
     keys: tuple[str, ...] = ()
     """Statements for keys the fold itself leans on (ON CONFLICT): made before the first row."""
     indexes: tuple[str, ...] = ()

@@ -46,7 +46,3 @@ def _array(oid: int, items: Sequence[bytes | None]) -> bytes | None:
             parts.append(_LENGTH.pack(len(item)))
             parts.append(item)
     return b"".join(parts)
-
-
-def register(connection: object) -> None:
-    """Nothing to teach a connection any more; Database still calls it."""

@@ -8,7 +8,6 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
 
 from domain.errors import Unavailable
-from store import arrays
 
 # One deadline for a request: the database away, full or locked answers within 5 s.
 WAIT_SECONDS = 4.0
@@ -54,7 +53,6 @@ class Database:
             timeout=WAIT_SECONDS,
             reconnect_timeout=WAIT_SECONDS,  # not the minutes of back-off after a long outage
             max_waiting=200,
-            configure=arrays.register,
             open=False,
             name="sochung",
         )

@@ -48,7 +48,6 @@ DEFAULTS = {
     "log_timezone": "UTC",
     "shared_buffers": "256MB",
     "max_connections": "100",
-    "wal_compression": "on",
     "jit": "off",
     "log_checkpoints": "off",
     "log_min_error_statement": "panic",

@@ -26,7 +26,7 @@ from eventsourcing.persistence import (
 from eventsourcing.postgres import PostgresDatastore, PostgresFactory
 from eventsourcing.utils import Environment
 
-from domain.errors import KeyReused, SochungError, StaleVersion, Unavailable
+from domain.errors import SochungError, StaleVersion, Unavailable
 from domain.events import Event
 from domain.histories import Kind
 from domain.values import Immutable
@@ -237,20 +237,7 @@ class EventLog(Application[UUID]):
 
     def first_reply(self, key: Key) -> Appended | None:
         """What a command under this key was answered, if it took effect."""
-        with self.database.connection() as connection:
-            row = connection.execute(
-                """SELECT c.body, c.reply, e.notification_id, c.events
-                   FROM log.commands c JOIN log.events e ON e.event_id = c.first_event
-                   WHERE c.caller = %s AND c.key = %s""",
-                (key.caller, key.key),
-                prepare=True,
-            ).fetchone()
-        if row is None:
-            return None
-        body, reply, first, events = row
-        if bytes(body) != key.body:
-            raise KeyReused(key.key)
-        return Appended(first, first + events - 1, reply, True)
+        return self.log_recorder.first_reply(key)
 
     def carry_out(
         self,

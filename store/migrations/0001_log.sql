@@ -97,7 +97,7 @@ CREATE FUNCTION log.append(
 DECLARE
     first_position bigint;
     instant timestamptz;
-    object json;
+    ill_shaped bool;
 BEGIN
     -- A reply means "flushed"; an ordinary role may switch that off for itself, so it is asked here.
     IF current_setting('synchronous_commit') = 'off' THEN
@@ -105,11 +105,12 @@ BEGIN
     END IF;
 
     -- What is not a JSON object could be read by nobody, and never be taken out again.
-    object := convert_from(state, 'UTF8')::json;
-    IF json_typeof(object) <> 'object' OR EXISTS (
-        SELECT FROM unnest(more_states) AS one
-        WHERE json_typeof(convert_from(one, 'UTF8')::json) <> 'object'
-    ) THEN
+    ill_shaped := json_typeof(convert_from(state, 'UTF8')::json) <> 'object';
+    IF more_states IS NOT NULL AND NOT ill_shaped THEN
+        SELECT bool_or(json_typeof(convert_from(one, 'UTF8')::json) <> 'object') INTO ill_shaped
+            FROM unnest(more_states) AS one;
+    END IF;
+    IF ill_shaped THEN
         RAISE EXCEPTION 'an event is a JSON object' USING ERRCODE = 'invalid_parameter_value';
     END IF;
 

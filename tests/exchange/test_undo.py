@@ -97,7 +97,7 @@ def test_after_an_undo_nothing_is_left_but_the_log(house: House) -> None:
     assert house.rows("SELECT * FROM read.balances WHERE amount <> 0") == []
     assert house.rows("SELECT * FROM read.counts") == []
     assert house.rows("SELECT * FROM keys.people") == []
-    assert house.rows("SELECT * FROM read.loans WHERE outstanding <> 0") == []
+    assert house.rows("SELECT * FROM read.loan_balances WHERE outstanding <> 0") == []
     assert house.rows("SELECT * FROM read.loans WHERE step <> 'withdrawn'") == []
     house.assert_clean()
 
