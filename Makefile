@@ -44,6 +44,11 @@ bench: $(READY)  ## measured promises, each beside its floor
 soak: $(READY)  ## the longer campaigns, each with a control that must fail
 	$(BIN)/python tests/soak/tail.py --seconds 60
 	$(BIN)/python tests/soak/overdraft.py --rounds 200
+	$(BIN)/python tests/soak/races.py --rounds 200
+	$(BIN)/python tests/soak/crash.py --rounds 50
+	$(BIN)/python tests/soak/lines.py --commands 200
+	$(BIN)/python tests/soak/outage.py --seconds 20
+	$(BIN)/python tests/soak/followers.py --rounds 50
 
 format: $(READY)
 	$(BIN)/ruff check --fix-only -q .

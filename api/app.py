@@ -5,6 +5,7 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 
 from api import clubs, errors, health, ledger, loans, schedules
+from api.deadline import Deadline
 from api.description import described, operation_id, problems
 from api.edge import Edge
 from api.parameters import each_parameter_once
@@ -16,6 +17,8 @@ from store.keys import KeyRing
 
 # Events a read model may be behind before this server asks to be left alone for a while.
 LAG_LIMIT = 10_000
+# Whoever waits longer than this is told "later" (reliability.md, P15); the pool gives up before.
+DEADLINE_SECONDS = 4.5
 
 
 def create_app(
@@ -26,6 +29,7 @@ def create_app(
     *,
     wait_seconds: float = WAIT_SECONDS,
     lag_limit: int = LAG_LIMIT,
+    deadline_seconds: float = DEADLINE_SECONDS,
 ) -> FastAPI:
     """The ASGI application. It opens and closes nothing: the parts belong to whoever made them.
 
@@ -45,6 +49,7 @@ def create_app(
     app.state.parts = Parts(database, follower, keys, desk, wait_seconds, lag_limit)
     app.openapi = described(app)  # type: ignore[method-assign]
     errors.install(app)
+    app.add_middleware(Deadline, seconds=deadline_seconds)
     app.add_middleware(Edge)
 
     once = [Depends(each_parameter_once)]

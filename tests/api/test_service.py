@@ -33,6 +33,22 @@ def away(master: MasterKey) -> FastAPI:
     return create_app(database, Follower(database, keys), keys, desk)
 
 
+def test_a_request_the_database_does_not_answer_is_told_to_come_later(
+    database: Database, follower: Follower, village: Village, desk: Desk
+) -> None:
+    follower.catch_up(wait_seconds=20)
+    address = f"/v1/clubs/{village.club_id}/balances"
+    app = create_app(database, follower, desk.keys, desk, deadline_seconds=0.5)
+    with TestClient(app) as client, psycopg.connect(database.url) as frozen:
+        frozen.execute("LOCK TABLE read.balances IN ACCESS EXCLUSIVE MODE")
+        answer = client.get(address)
+        refused(answer, 503, "unavailable")
+        assert "Retry-After" in answer.headers
+        assert client.get("/healthz").status_code == 200
+        frozen.rollback()
+        assert client.get(address).status_code == 200
+
+
 # --- reading one's own write ---------------------------------------------------------------
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Lock, Thread
+from time import monotonic, sleep
 from typing import Literal, Self
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-Moment = Literal["before", "after"]
+Moment = Literal["before", "after", "held"]
 
 ENCRYPTION_REQUESTS = ((80877103).to_bytes(4), (80877104).to_bytes(4))  # TLS, GSS
 
@@ -21,11 +22,13 @@ ENCRYPTION_REQUESTS = ((80877103).to_bytes(4), (80877104).to_bytes(4))  # TLS, G
 class Cutter:
     """Once armed, cuts one connection: before a request arrives, or after it was answered.
 
-    "after" means that the server has said ReadyForQuery and the client hears none of the answer.
+    "after" means that the server has said ReadyForQuery and the client hears none of the answer;
+    "held" that it hears the answer `hold_seconds` late.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, hold_seconds: float = 30.0) -> None:
         self.cuts = 0
+        self.hold_seconds = hold_seconds
         self._server = conninfo_to_dict(address)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = make_conninfo(
@@ -98,6 +101,7 @@ class _Line:
         self.sql: dict[bytes, bytes] = {}
         self.asked = 1  # the start-up is answered by a ReadyForQuery too
         self.withheld = False
+        self.deaf_until = 0.0
         self.cut_at: int | None = None
 
     def up(self) -> None:
@@ -108,6 +112,8 @@ class _Line:
                 if moment == "before":
                     break
                 self.withheld = self.withheld or moment == "after"
+                if moment == "held":
+                    self.deaf_until = monotonic() + self.cutter.hold_seconds
                 if kind in (b"S", b"Q"):
                     self.asked += 1
                     if self.withheld and self.cut_at is None:
@@ -120,6 +126,7 @@ class _Line:
         with suppress(OSError):
             for kind, message in _messages(self.server):
                 answered += kind == b"Z"
+                sleep(max(self.deaf_until - monotonic(), 0))
                 if not self.withheld:
                     self.client.sendall(message)
                 elif answered == self.cut_at:

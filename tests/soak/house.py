@@ -3,9 +3,10 @@
 import os
 import pwd
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,35 @@ def private_server() -> Iterator[EmbeddedServer]:
     finally:
         server.stop()
         shutil.rmtree(parent)
+
+
+@contextmanager
+def private_home() -> Iterator[Path]:
+    """A data home of the whole product; its server is stopped and it is removed."""
+    with tempfile.TemporaryDirectory(prefix="sc-", dir="/tmp") as folder:
+        Path(folder).chmod(0o711)  # as root the server runs as `nobody`, who must get in
+        home = Path(folder, "home")
+        home.mkdir(mode=0o755)
+        try:
+            yield home
+        finally:
+            EmbeddedServer(home).stop()
+
+
+def processes_of(server: EmbeddedServer) -> list[int]:
+    """The postmaster and its children: their working directory is the cluster."""
+    found = []
+    for process in Path("/proc").iterdir():
+        with suppress(OSError):
+            if process.name.isdigit() and os.path.samefile(process / "cwd", server.data):
+                found.append(int(process.name))
+    return found
+
+
+def signal_all(server: EmbeddedServer, number: signal.Signals) -> None:
+    for pid in processes_of(server):
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def make_database(server: EmbeddedServer, name: str) -> str:

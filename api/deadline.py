@@ -1,0 +1,74 @@
+"""No request waits for ever: a database that is frozen answers nobody, so the service does.
+
+A thread that waits inside libpq cannot be called back; it is left to end by itself, and what it
+then says is dropped. The command may still take effect: the caller asks again with the same key.
+"""
+
+import asyncio
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import problem
+
+
+class Deadline:
+    """503 for whatever has not begun to answer `seconds` after its request had arrived whole."""
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self.app = app
+        self.seconds = seconds
+        self._left: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        loop = asyncio.get_running_loop()
+        late: asyncio.Future[None] = loop.create_future()
+        timer: asyncio.TimerHandle | None = None
+        begun = dropped = False
+
+        def ring() -> None:
+            if not late.done():
+                late.set_result(None)
+
+        def start_the_clock() -> None:
+            nonlocal timer
+            if timer is None:
+                timer = loop.call_later(self.seconds, ring)
+
+        async def receiving() -> Message:
+            message = await receive()
+            # A slow line may take its time to send; the clock is for our own part.
+            if not message.get("more_body"):
+                start_the_clock()
+            return message
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            if not dropped:
+                begun = True
+                await send(message)
+
+        if scope["method"] in ("GET", "HEAD"):
+            start_the_clock()
+        task = asyncio.ensure_future(self.app(scope, receiving, sending))
+        try:
+            await asyncio.wait((task, late), return_when=asyncio.FIRST_COMPLETED)
+            if task.done() or begun:
+                await task
+                return
+            dropped = True
+            self._left.add(task)
+            task.add_done_callback(self._over)
+            await problem(Request(scope), 503)(scope, receive, send)
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _over(self, task: "asyncio.Task[Any]") -> None:
+        self._left.discard(task)
+        if not task.cancelled():
+            task.exception()  # asked for, so that nobody hears of it again
