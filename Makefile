@@ -42,6 +42,7 @@ bench: $(READY)  ## measured promises, each beside its floor
 	$(BIN)/python -m benchmarks
 
 soak: $(READY)  ## the longer campaigns, each with a control that must fail
+	$(BIN)/python tests/soak/machine.py --runs 1000 --steps 50
 	$(BIN)/python tests/soak/tail.py --seconds 60
 	$(BIN)/python tests/soak/overdraft.py --rounds 200
 	$(BIN)/python tests/soak/races.py --rounds 200
