@@ -4,7 +4,17 @@ from importlib.metadata import version
 
 from fastapi import Depends, FastAPI
 
-from api import clubs, errors, health, ledger, loans, schedules
+from api import (
+    book_commands,
+    clubs,
+    errors,
+    health,
+    ledger,
+    loans,
+    people_commands,
+    replies,
+    schedules,
+)
 from api.description import described, operation_id, problems
 from api.edge import Edge
 from api.parameters import each_parameter_once
@@ -52,5 +62,7 @@ def create_app(
     app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
     for part, tag in ((clubs, "clubs"), (loans, "loans"), (ledger, "ledger")):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
+    for written in (people_commands, book_commands, replies):
+        app.include_router(written.router, dependencies=once)
     app.include_router(health.router, tags=["health"])
     return app

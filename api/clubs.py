@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import psycopg
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.parameters import (
@@ -17,7 +17,7 @@ from api.parameters import (
     Search,
     Turning,
 )
-from api.reading import Read
+from api.reading import Read, tag
 from domain.errors import NotFound
 from projections import clubs
 from projections.clubs import ClubRow
@@ -55,9 +55,12 @@ def list_clubs(query: Annotated[Page, Query()], read: Read, pages: Turning) -> L
 
 
 @router.get("/clubs/{club_id}")
-def show_club(club_id: PathId, query: Annotated[Reading, Query()], read: Read) -> ClubPage:
+def show_club(
+    club_id: PathId, query: Annotated[Reading, Query()], read: Read, response: Response
+) -> ClubPage:
     """A club, and who is on its board now."""
     with read.at(query) as connection:
+        response.headers["ETag"] = tag(read.version(connection, club_id))
         return club_page(known_club(connection, club_id), clubs.board(connection, club_id))
 
 
@@ -86,9 +89,12 @@ def list_members(
 
 
 @router.get("/members/{member_id}")
-def show_member(member_id: PathId, query: Annotated[Reading, Query()], read: Read) -> PersonView:
+def show_member(
+    member_id: PathId, query: Annotated[Reading, Query()], read: Read, response: Response
+) -> PersonView:
     """One person, whatever clubs they belong to."""
     with read.at(query) as connection:
+        response.headers["ETag"] = tag(read.version(connection, member_id))
         person = clubs.person(connection, member_id)
     if person is None:
         raise NotFound("Không có người này trong sổ.")

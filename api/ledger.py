@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.clubs import known_club
 from api.parameters import (
@@ -20,7 +20,8 @@ from api.parameters import (
     Turning,
     forged,
 )
-from api.reading import Read, Within
+from api.reading import Read, Within, tag
+from domain.histories import book_of
 from domain.values import Day
 from projections import ledger
 from projections.views import (
@@ -79,11 +80,12 @@ def list_ledger(
 
 @router.get("/clubs/{club_id}/balances")
 def show_balances(
-    club_id: PathId, query: Annotated[BalancesQuery, Query()], read: Read
+    club_id: PathId, query: Annotated[BalancesQuery, Query()], read: Read, response: Response
 ) -> BalancesView:
     """Balances by fund and account, now or as of a day, as known at an instant; sum 0."""
     with read.at(query) as connection:
         known_club(connection, club_id)
+        response.headers["ETag"] = tag(read.version(connection, book_of(club_id)))
         return balances_view(
             ledger.balances(connection, club_id, as_of=query.as_of, known_at=query.known_at)
         )

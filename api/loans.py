@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.clubs import known_club
 from api.parameters import Cursor, KeyId, Listing, Page, PathId, Reading, Turning
-from api.reading import Read, Within
+from api.reading import Read, Within, tag
 from domain.errors import NotFound
 from domain.values import Day
 from projections import loans
@@ -60,6 +60,6 @@ def show_loan(
         instalments = loans.instalments(connection, loan_id)
         payments = loans.payments(connection, row.club_id, loan_id)
         names = names_of(connection, [row.borrower_id] if row.borrower_id else [])
-    response.headers["ETag"] = f'"{row.version}"'
+    response.headers["ETag"] = tag(row.version)
     on = query.on or parts.desk.today
     return loan_page(row, instalments, payments, on, names.get(row.borrower_id))
