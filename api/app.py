@@ -8,9 +8,11 @@ from api import (
     book_commands,
     clubs,
     errors,
+    feed,
     health,
     ledger,
     loans,
+    metrics,
     people_commands,
     replies,
     schedules,
@@ -62,7 +64,8 @@ def create_app(
     app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
     for part, tag in ((clubs, "clubs"), (loans, "loans"), (ledger, "ledger")):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
-    for written in (people_commands, book_commands, replies):
+    for written in (people_commands, book_commands, replies, feed):
         app.include_router(written.router, dependencies=once)
-    app.include_router(health.router, tags=["health"])
+    for tended in (health, metrics):
+        app.include_router(tended.router, tags=["health"])
     return app

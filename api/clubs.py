@@ -7,6 +7,7 @@ import psycopg
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
+from api.papers import papers
 from api.parameters import (
     Cursor,
     KeyId,
@@ -99,6 +100,38 @@ def show_member(
     if person is None:
         raise NotFound("Không có người này trong sổ.")
     return person_view(person)
+
+
+papers(
+    router,
+    list_clubs,
+    "Câu lạc bộ",
+    {
+        "id": "Mã",
+        "name": "Tên",
+        "village": "Thôn",
+        "commune": "Xã",
+        "province": "Tỉnh",
+        "decision": "Quyết định",
+        "founded_on": "Ngày thành lập",
+        "meeting_day": "Ngày họp",
+    },
+)
+papers(
+    router,
+    list_members,
+    "Thành viên",
+    {
+        "id": "Mã",
+        "name": "Họ tên",
+        "sex": "Giới tính",
+        "birth_year": "Năm sinh",
+        "household_class": "Diện hộ",
+        "joined_on": "Ngày vào",
+        "left_on": "Ngày ra",
+        "volunteer": "Tình nguyện viên",
+    },
+)
 
 
 def known_club(connection: psycopg.Connection[Any], club_id: UUID) -> ClubRow:

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api.clubs import known_club
+from api.papers import papers
 from api.parameters import (
     AsKnown,
     Cursor,
@@ -113,3 +114,36 @@ def list_vouchers(
     left = [row for row in rows[start:] if since <= row.occurred_on <= until]
     page, more = pages.cut(left, query.limit, lambda row: _VOUCHER.write((row.label, row.event_id)))
     return Listing(items=[voucher_view(row) for row in page], next=more)
+
+
+papers(
+    router,
+    list_ledger,
+    "Sổ cái",
+    {
+        "entry_id": "Mã dòng",
+        "event_id": "Mã bút toán",
+        "position": "Vị trí",
+        "voucher": "Chứng từ",
+        "occurred_on": "Ngày",
+        "recorded_at": "Ghi sổ lúc",
+        "account": "Tài khoản",
+        "fund": "Quỹ",
+        "loan_id": "Mã khoản vay",
+        "member_id": "Mã thành viên",
+        "amount": "Số tiền",
+        "memo": "Diễn giải",
+    },
+)
+papers(
+    router,
+    list_vouchers,
+    "Chứng từ",
+    {
+        "voucher": "Số chứng từ",
+        "occurred_on": "Ngày",
+        "amount": "Số tiền",
+        "event_id": "Mã bút toán",
+        "reversed": "Đã đảo",
+    },
+)
