@@ -9,7 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: all setup demo test test-server check bench soak format lock clean
+.PHONY: all setup demo test test-server check bench soak format lock openapi clean
 all: check test
 
 setup: $(READY)  ## .venv with everything in it
@@ -58,6 +58,9 @@ format: $(READY)
 lock: $(READY)  ## pin again after pyproject.toml changed
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group dev -o requirements/dev.txt
+
+openapi: $(READY)  ## write the API's description again after a route changed
+	$(BIN)/python tests/api/snapshot.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -4,7 +4,19 @@ from importlib.metadata import version
 
 from fastapi import Depends, FastAPI
 
-from api import clubs, errors, health, ledger, loans, schedules
+from api import (
+    book_commands,
+    clubs,
+    errors,
+    feed,
+    health,
+    ledger,
+    loans,
+    metrics,
+    people_commands,
+    replies,
+    schedules,
+)
 from api.deadline import Deadline
 from api.description import described, operation_id, problems
 from api.edge import Edge
@@ -57,5 +69,8 @@ def create_app(
     app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
     for part, tag in ((clubs, "clubs"), (loans, "loans"), (ledger, "ledger")):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
-    app.include_router(health.router, tags=["health"])
+    for written in (people_commands, book_commands, replies, feed):
+        app.include_router(written.router, dependencies=once)
+    for tended in (health, metrics):
+        app.include_router(tended.router, tags=["health"])
     return app

@@ -7,7 +7,8 @@ and deep nesting never reach a command; each is answered with the place where it
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
@@ -31,6 +32,26 @@ def body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     return read
 
 
+@dataclass(frozen=True, slots=True)
+class Sent(Generic[M]):
+    """A body as it was understood, and as bytes that are the same for the same content."""
+
+    body: M
+    canonical: bytes
+
+
+def sent(model: type[M]) -> Callable[[Request], Awaitable[Sent[M]]]:
+    """A dependency that reads the request's body as `model` and remembers what was sent."""
+
+    async def read(request: Request) -> Sent[M]:
+        raw = await _received(request)
+        body = parsed(model, raw)
+        same = json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":"))
+        return Sent(body, same.encode())
+
+    return read
+
+
 def takes(model: type[BaseModel], example: dict[str, Any], said: str = "") -> dict[str, Any]:
     """How a route's body is described; `api.description` moves its parts to the components."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -46,8 +67,13 @@ def parsed(model: type[M], raw: bytes) -> M:
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        raise Invalid([fault({**one, "loc": ("body", *one["loc"])}) for one in found]) from None
+        raise wrong_body(error) from None
+
+
+def wrong_body(error: ValidationError) -> Invalid:
+    """What a model found wrong, as the fields of the body it came from."""
+    found = error.errors(include_url=False, include_input=False)
+    return Invalid([fault({**one, "loc": ("body", *one["loc"])}) for one in found])
 
 
 async def _received(request: Request) -> bytes:

@@ -4,9 +4,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import psycopg
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
+from api.papers import papers
 from api.parameters import (
     Cursor,
     KeyId,
@@ -17,7 +18,7 @@ from api.parameters import (
     Search,
     Turning,
 )
-from api.reading import Read
+from api.reading import Read, tag
 from domain.errors import NotFound
 from projections import clubs
 from projections.clubs import ClubRow
@@ -55,9 +56,12 @@ def list_clubs(query: Annotated[Page, Query()], read: Read, pages: Turning) -> L
 
 
 @router.get("/clubs/{club_id}")
-def show_club(club_id: PathId, query: Annotated[Reading, Query()], read: Read) -> ClubPage:
+def show_club(
+    club_id: PathId, query: Annotated[Reading, Query()], read: Read, response: Response
+) -> ClubPage:
     """A club, and who is on its board now."""
     with read.at(query) as connection:
+        response.headers["ETag"] = tag(read.version(connection, club_id))
         return club_page(known_club(connection, club_id), clubs.board(connection, club_id))
 
 
@@ -86,13 +90,48 @@ def list_members(
 
 
 @router.get("/members/{member_id}")
-def show_member(member_id: PathId, query: Annotated[Reading, Query()], read: Read) -> PersonView:
+def show_member(
+    member_id: PathId, query: Annotated[Reading, Query()], read: Read, response: Response
+) -> PersonView:
     """One person, whatever clubs they belong to."""
     with read.at(query) as connection:
+        response.headers["ETag"] = tag(read.version(connection, member_id))
         person = clubs.person(connection, member_id)
     if person is None:
         raise NotFound("Không có người này trong sổ.")
     return person_view(person)
+
+
+papers(
+    router,
+    list_clubs,
+    "Câu lạc bộ",
+    {
+        "id": "Mã",
+        "name": "Tên",
+        "village": "Thôn",
+        "commune": "Xã",
+        "province": "Tỉnh",
+        "decision": "Quyết định",
+        "founded_on": "Ngày thành lập",
+        "meeting_day": "Ngày họp",
+    },
+)
+papers(
+    router,
+    list_members,
+    "Thành viên",
+    {
+        "id": "Mã",
+        "name": "Họ tên",
+        "sex": "Giới tính",
+        "birth_year": "Năm sinh",
+        "household_class": "Diện hộ",
+        "joined_on": "Ngày vào",
+        "left_on": "Ngày ra",
+        "volunteer": "Tình nguyện viên",
+    },
+)
 
 
 def known_club(connection: psycopg.Connection[Any], club_id: UUID) -> ClubRow:

@@ -10,6 +10,10 @@ from fastapi.routing import APIRoute
 from api.errors import MEDIA_TYPE
 
 _SAYS = {
+    400: "Thiếu khóa chống lặp · The idempotency key is missing",
+    401: "Chưa rõ ai đang làm · Who is acting is not known",
+    409: "Quy định không cho phép · Refused by a rule",
+    412: "Sổ đã thay đổi · The history moved on past If-Match",
     404: "Không tìm thấy · Not found",
     413: "Nội dung quá lớn · Too large",
     415: "Cần JSON · JSON is expected",

@@ -7,6 +7,7 @@ stand in addresses.
 import logging
 import time
 import traceback
+from typing import Any
 from uuid import uuid4
 
 from starlette.datastructures import MutableHeaders
@@ -14,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import problem
+from api.metrics import REQUESTS
 
 access = logging.getLogger("sochung.access")
 failures = logging.getLogger("sochung.api")
@@ -72,13 +74,14 @@ class Edge:
 
 
 def _log(scope: Scope, method: str, request_id: str, status: int, ms: float) -> None:
-    entry = {
+    entry: dict[str, Any] = {
         "request_id": request_id,
         "method": method if method in _METHODS else "other",
         "route": _route(scope),
         "status": status,
         "ms": round(ms, 1),
     }
+    REQUESTS.add(entry["method"], entry["route"], status, ms / 1000)
     access.info(" ".join(f"{name}={value}" for name, value in entry.items()), extra=entry)
 
 

@@ -44,6 +44,7 @@ STATUS_OF_CODE = {"idempotency-key-missing": 400}
 # What a problem is called: Vietnamese, English. A code not named here goes by its status.
 _TITLES: Mapping[str | int, tuple[str, str]] = {
     400: ("Yêu cầu không hợp lệ", "Bad request"),
+    401: ("Chưa rõ ai đang làm việc này", "Who is acting is not known"),
     404: ("Không tìm thấy", "Not found"),
     405: ("Địa chỉ này không nhận phương thức đó", "Method not allowed here"),
     408: ("Gửi quá chậm", "Sent too slowly"),
@@ -75,6 +76,7 @@ _TITLES: Mapping[str | int, tuple[str, str]] = {
 }
 
 _CODE_OF_STATUS = {
+    401: "not-logged-in",
     404: "not-found",
     405: "method-not-allowed",
     408: "too-slow",
@@ -119,6 +121,7 @@ _FIELD: Mapping[str, tuple[str, str]] = {
     "too-deep": ("JSON lồng quá sâu.", "The JSON is nested too deeply."),
     "too-long": ("Quá dài.", "Too long."),
     "too-short": ("Quá ngắn.", "Too short."),
+    "unknown-person": ("Không có người này trong sổ.", "Nobody of this id is registered."),
     "unknown-field": ("Không có mục này trong mẫu.", "There is no such field."),
     "unknown-parameter": ("Không có tham số này.", "There is no such parameter."),
     "wrong-form": ("Không đúng dạng quy định.", "Not of the required form."),

@@ -4,9 +4,10 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.clubs import known_club
+from api.papers import papers
 from api.parameters import (
     AsKnown,
     Cursor,
@@ -20,7 +21,8 @@ from api.parameters import (
     Turning,
     forged,
 )
-from api.reading import Read, Within
+from api.reading import Read, Within, tag
+from domain.histories import book_of
 from domain.values import Day
 from projections import ledger
 from projections.views import (
@@ -79,11 +81,12 @@ def list_ledger(
 
 @router.get("/clubs/{club_id}/balances")
 def show_balances(
-    club_id: PathId, query: Annotated[BalancesQuery, Query()], read: Read
+    club_id: PathId, query: Annotated[BalancesQuery, Query()], read: Read, response: Response
 ) -> BalancesView:
     """Balances by fund and account, now or as of a day, as known at an instant; sum 0."""
     with read.at(query) as connection:
         known_club(connection, club_id)
+        response.headers["ETag"] = tag(read.version(connection, book_of(club_id)))
         return balances_view(
             ledger.balances(connection, club_id, as_of=query.as_of, known_at=query.known_at)
         )
@@ -111,3 +114,36 @@ def list_vouchers(
     left = [row for row in rows[start:] if since <= row.occurred_on <= until]
     page, more = pages.cut(left, query.limit, lambda row: _VOUCHER.write((row.label, row.event_id)))
     return Listing(items=[voucher_view(row) for row in page], next=more)
+
+
+papers(
+    router,
+    list_ledger,
+    "Sổ cái",
+    {
+        "entry_id": "Mã dòng",
+        "event_id": "Mã bút toán",
+        "position": "Vị trí",
+        "voucher": "Chứng từ",
+        "occurred_on": "Ngày",
+        "recorded_at": "Ghi sổ lúc",
+        "account": "Tài khoản",
+        "fund": "Quỹ",
+        "loan_id": "Mã khoản vay",
+        "member_id": "Mã thành viên",
+        "amount": "Số tiền",
+        "memo": "Diễn giải",
+    },
+)
+papers(
+    router,
+    list_vouchers,
+    "Chứng từ",
+    {
+        "voucher": "Số chứng từ",
+        "occurred_on": "Ngày",
+        "amount": "Số tiền",
+        "event_id": "Mã bút toán",
+        "reversed": "Đã đảo",
+    },
+)

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api.clubs import known_club
+from api.papers import papers
 from api.parameters import Cursor, KeyId, Listing, Page, PathId, Reading, Turning
-from api.reading import Read, Within
+from api.reading import Read, Within, tag
 from domain.errors import NotFound
 from domain.values import Day
 from projections import loans
@@ -60,6 +61,29 @@ def show_loan(
         instalments = loans.instalments(connection, loan_id)
         payments = loans.payments(connection, row.club_id, loan_id)
         names = names_of(connection, [row.borrower_id] if row.borrower_id else [])
-    response.headers["ETag"] = f'"{row.version}"'
+    response.headers["ETag"] = tag(row.version)
     on = query.on or parts.desk.today
     return loan_page(row, instalments, payments, on, names.get(row.borrower_id))
+
+
+papers(
+    router,
+    list_loans,
+    "Khoản vay",
+    {
+        "id": "Mã",
+        "borrower_id": "Mã người vay",
+        "borrower_name": "Người vay",
+        "step": "Bước",
+        "amount": "Số tiền",
+        "disbursed_on": "Ngày giải ngân",
+        "voucher": "Chứng từ",
+        "settled_on": "Ngày tất toán",
+        "past": "Từ sổ giấy",
+        "outstanding": "Dư nợ gốc",
+        "interest_paid": "Lãi đã thu",
+        "terms": "Điều khoản",
+        "regulation": "Quy chế",
+        "version": "Phiên bản",
+    },
+)

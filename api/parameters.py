@@ -33,7 +33,7 @@ K = TypeVar("K")
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 200
 _BIGINT_MAX = 2**63 - 1
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 # A plus that was not escaped arrives as a blank; nothing else can be meant.
 _INSTANT = re.compile(
     r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?)(?:Z|([+\- ])(\d{2}:\d{2}))",
@@ -43,7 +43,7 @@ _INSTANT = re.compile(
 
 def _id(value: Any) -> Any:
     # Pydantic also reads urn:uuid:…, braces and bare digits: one thing has one address.
-    if isinstance(value, str) and _UUID.fullmatch(value):
+    if isinstance(value, str) and UUID_TEXT.fullmatch(value):
         return UUID(value)
     raise PydanticCustomError("not-an-id", "a UUID is expected")
 

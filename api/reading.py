@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 import psycopg
 from fastapi import Depends, Header, Request
@@ -47,6 +48,15 @@ class Reader:
         self._parts = parts
         self._position = position
 
+    def version(self, connection: psycopg.Connection[Any], history_id: UUID) -> int:
+        """The version of a history that the read models show: never newer than what they say."""
+        row = connection.execute(
+            """SELECT max(originator_version) FROM log.events
+               WHERE originator_id = %s AND notification_id <= %s""",
+            (history_id, self._parts.follower.behind(connection)),
+        ).fetchone()
+        return (row[0] if row else None) or 0
+
     @contextmanager
     def at(self, query: Reading) -> Iterator[psycopg.Connection[Any]]:
         """One snapshot, read only. Raises `Unavailable` when the read models are too far behind."""
@@ -74,3 +84,8 @@ async def reader(
 
 
 Read = Annotated[Reader, Depends(reader)]
+
+
+def tag(version: int) -> str:
+    """The ETag of a history's version."""
+    return f'"{version}"'

@@ -11,7 +11,7 @@ from domain.clubs.decisions import CLUB, Club
 from domain.clubs.decisions import known as known_club
 from domain.clubs.people import PERSON
 from domain.clubs.people import known as known_person
-from domain.errors import NotFound
+from domain.errors import NotFound, StaleVersion
 from domain.events import Event
 from domain.histories import book_of
 from domain.loans.book import BOOK, Book
@@ -27,11 +27,15 @@ KINDS = (PERSON, CLUB, BOOK)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who asks, and under which key: `body` is the SHA-256 of what was asked, in the clear."""
+    """Who asks, and under which key: `body` is a digest of what was asked, in the clear.
+
+    `seen` are the versions the caller would have the history at (If-Match), any when None.
+    """
 
     actor: str
     key: str | None = None
     body: bytes = b""
+    seen: frozenset[int] | None = None
 
     def as_key(self) -> Key | None:
         return Key(self.actor, self.key, self.body, "{}") if self.key else None
@@ -99,16 +103,18 @@ class Desk:
         thing: UUID | None = None,
         new_entity: bool = False,
     ) -> Receipt:
-        """A command to a club's book. `thing` is what the answer names: the loan, else the book."""
+        """A command to a club's book. `thing` is what the answer names; else it is the event."""
 
         def work(unit: Work) -> Said:
             club = known_club(unit.load(CLUB, club_id))
             book_id = book_of(club_id)
-            events = list(decide(unit.load(BOOK, book_id), unit, club))
+            book = unit.load(BOOK, book_id)
+            self.refuse_stale(call, unit, book_id, None if new_entity else thing)
+            events = list(decide(book, unit, club))
             made = unit.say(BOOK, book_id, events, club_id=club_id)
             if thing is not None and new_entity:
                 unit.note_entity(thing, book_id)
-            return said(thing or book_id, made, events, unit.version(book_id))
+            return said(thing or made[0], made, events, unit.version(book_id))
 
         return self.take(call, work)
 
@@ -116,11 +122,40 @@ class Desk:
         self, call: Call, club_id: UUID, decide: Callable[[Club | None, Work], Iterable[Event]]
     ) -> Receipt:
         def work(unit: Work) -> Said:
-            events = list(decide(unit.load(CLUB, club_id), unit))
+            club = unit.load(CLUB, club_id)
+            self.refuse_stale(call, unit, club_id)
+            events = list(decide(club, unit))
             made = unit.say(CLUB, club_id, events, club_id=club_id)
             return said(club_id, made, events, unit.version(club_id))
 
         return self.take(call, work)
+
+    def refuse_stale(
+        self, call: Call, unit: Work, history_id: UUID, loan_id: UUID | None = None
+    ) -> None:
+        """Raises `StaleVersion` when the history is not as the caller saw it.
+
+        A loan's version is its own last event's: what happens to other loans of the same book
+        does not count. The append checks that the history stands still from here on.
+        """
+        if call.seen is None:
+            return
+        version = unit.seen[history_id]
+        if call.seen and loan_id and self.log.home_of(loan_id) == history_id:
+            book = unit.load(BOOK, history_id)
+            loan = book.loans.get(loan_id) if book else None
+            version = loan.version if loan else self._last_of(history_id, loan_id, version, call)
+        if version not in call.seen:
+            raise StaleVersion("Sổ đã có thay đổi khác; hãy xem lại rồi làm lại.", version=version)
+
+    def _last_of(self, book_id: UUID, loan_id: UUID, until: int, call: Call) -> int:
+        """The version of the last event of a loan that the book keeps no state of any more."""
+        # What lies before the oldest version named makes no difference to the answer.
+        since = max(min(call.seen or (1,)), 1)
+        for recorded in reversed(self.log.story(book_id, since=since, until=until)):
+            if touches(recorded.event, loan_id):
+                return recorded.originator_version
+        return 0
 
     def club_of_loan(self, loan_id: UUID) -> UUID:
         home = self.log.home_of(loan_id)
@@ -150,6 +185,18 @@ class Desk:
         for person_id in people:
             if person_id is not None:
                 known_person(unit.load(PERSON, person_id))
+
+
+def touches(event: Any, loan_id: UUID) -> bool:
+    """Whether an event says anything of a loan, as its read model would see it."""
+    return (
+        getattr(event, "loan_id", None) == loan_id
+        or any(concern.id == loan_id for concern in event.concerns)
+        or any(line.loan_id == loan_id for line in getattr(event, "lines", ()))
+        or loan_id in getattr(event, "withdraws_loans", ())
+        or getattr(getattr(event, "loan", None), "id", None) == loan_id
+        or any(getattr(loan, "id", None) == loan_id for loan in getattr(event, "loans", ()))
+    )
 
 
 @dataclass(frozen=True, slots=True)

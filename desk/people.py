@@ -1,8 +1,11 @@
 """Commands about people and clubs, each as the desk takes it: texts are sealed at this door."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Self
 from uuid import UUID
+
+from pydantic import Field, model_validator
 
 from desk.desk import Call, Desk, Receipt, Said, said
 from domain.clubs import decisions, people
@@ -14,11 +17,12 @@ from domain.clubs.decisions import (
     JoinClub,
     LeaveClub,
 )
-from domain.clubs.events import HouseholdClass, HouseholdClassCertified, Sex
-from domain.clubs.people import PERSON, RegisterPerson
+from domain.clubs.events import HouseholdClass, HouseholdClassCertified, PersonEvent, Sex
+from domain.clubs.people import PERSON, CertifyClass, Person, RegisterPerson
+from domain.errors import Refusal
 from domain.events import Event, Role
 from domain.events import person as concerns_person
-from domain.values import Birth, Day, Immutable, Name, Note, Purpose, Sealed
+from domain.values import Birth, Code, Day, Id, Immutable, Name, Note, Purpose, Sealed
 from store.log import Work
 
 
@@ -64,10 +68,12 @@ def join_club(
     sealed = None if isinstance(person, UUID) else sealed_person(desk, command.person_id, person)
 
     def work(unit: Work) -> Said:
+        club = unit.load(CLUB, club_id)
+        desk.refuse_stale(call, unit, club_id)
         if sealed is not None:
             say_person(unit, command.person_id, sealed, club_id)
         desk.known_people(unit, command.person_id)
-        events = decisions.join(unit.load(CLUB, club_id), command, desk.today)
+        events = decisions.join(club, command, desk.today)
         made = unit.say(CLUB, club_id, events, club_id=club_id)
         return said(command.person_id, made, list(events), unit.version(club_id))
 
@@ -80,12 +86,73 @@ def leave_club(desk: Desk, call: Call, club_id: UUID, command: LeaveClub) -> Rec
     )
 
 
-def correct_name(desk: Desk, call: Call, person_id: UUID, name: Name) -> Receipt:
+def correct_name(
+    desk: Desk, call: Call, person_id: UUID, name: Name, reason: Note | None = None
+) -> Receipt:
     """A mistyped name is mended by an event; the people index follows."""
     sealed = desk.keys.seal(person_id, Purpose.IDENTITY, name)
+    why = desk.seal(person_id, Purpose.IDENTITY, reason)
+    return _of_person(
+        desk, call, person_id, lambda person, unit: people.correct_name(person, sealed, why)
+    )
 
+
+class Household(Immutable):
+    """With whom somebody lives, or the class their household has; in the clear."""
+
+    shares_with: Id | None = None
+    """A member of the same household; both are given one if neither has any."""
+    household_class: HouseholdClass | None = Field(default=None, strict=False)
+    valid_from: Day | None = None
+    certificate: Note | None = None
+    decree: Code | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.shares_with is None and self.household_class is None:
+            raise ValueError("shares_with or household_class is needed")
+        of_class = (self.valid_from, self.certificate, self.decree)
+        if self.household_class is None and any(of_class):
+            raise ValueError("household_class is needed beside its date and papers")
+        return self
+
+
+def tell_household(desk: Desk, call: Call, person_id: UUID, told: Household) -> Receipt:
+    fresh = desk.new_id()
+    certificate = desk.seal(person_id, Purpose.IDENTITY, told.certificate)
+
+    def decide(person: Person | None, unit: Work) -> list[PersonEvent]:
+        events: list[PersonEvent] = []
+        if told.shares_with is not None:
+            other = people.known(unit.load(PERSON, told.shares_with))
+            if other.id == person_id:
+                raise Refusal("same-person", "Hãy ghi một người khác trong cùng hộ.")
+            if other.household_id is None:
+                unit.say(PERSON, other.id, people.join_household(other, fresh))
+            events += people.join_household(person, other.household_id or fresh)
+        if told.household_class is not None:
+            command = CertifyClass(
+                household_class=told.household_class,
+                valid_from=told.valid_from,
+                certificate=certificate,
+                decree=told.decree,
+            )
+            events += people.certify_class(person, command)
+        return events
+
+    return _of_person(desk, call, person_id, decide)
+
+
+def _of_person(
+    desk: Desk,
+    call: Call,
+    person_id: UUID,
+    decide: Callable[[Person | None, Work], list[PersonEvent]],
+) -> Receipt:
     def work(unit: Work) -> Said:
-        events = people.correct_name(unit.load(PERSON, person_id), sealed)
+        person = unit.load(PERSON, person_id)
+        desk.refuse_stale(call, unit, person_id)
+        events = decide(person, unit)
         made = unit.say(PERSON, person_id, events)
         return said(person_id, made, list(events), unit.version(person_id))
 

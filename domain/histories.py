@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from functools import cached_property
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
 from uuid import UUID, uuid5
 
 from domain.values import Immutable
@@ -22,6 +23,12 @@ class Kind(Generic[S]):
     @property
     def snapshot_topic(self) -> str:
         return f"{self.name}/{self.version}"
+
+    @cached_property
+    def events(self) -> tuple[type, ...]:
+        """What such a history is made of: the union that `evolve` takes."""
+        _, event = list(get_type_hints(self.evolve).values())[:2]
+        return get_args(event) or (event,)
 
 
 def book_of(club_id: UUID) -> UUID:

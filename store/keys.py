@@ -8,6 +8,7 @@ alone reads no name. A data key is committed before the event that needs it.
 
 import base64
 import hashlib
+import hmac
 import os
 import secrets
 import stat
@@ -26,6 +27,7 @@ from store.database import Database
 MASTER_BYTES = 32
 _COMMIT = b"sochung data key commitment v1\x00"
 _WRAP = b"sochung data key v1"
+_FINGERPRINT = b"sochung fingerprint v1\x00"
 
 
 class WrongMasterKey(Exception):
@@ -126,6 +128,13 @@ class KeyRing:
         wanted = list(sealed)
         self._fetch(self._missing({(one.subject, one.purpose.value) for one in wanted}))
         return [_opened(self._keys.get((one.subject, one.purpose.value)), one) for one in wanted]
+
+    def fingerprint(self, content: bytes) -> bytes:
+        """32 bytes by which a content is known again, and from which nobody can guess it.
+
+        A bare hash of a name or a birth date is found by trying them all.
+        """
+        return hmac.digest(self.master.secret, _FINGERPRINT + content, hashlib.sha256)
 
     def _data_keys(self, wanted: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], bytes]:
         missing = self._missing(wanted)

@@ -179,13 +179,19 @@ class EventLog(Application[UUID]):
         return self.recorder
 
     def load(self, kind: Kind[S], id: UUID, version: int | None = None) -> History[S]:
-        """A history's state now, or as it was at a version; version 0 when there is none."""
+        """A history's state now, or as it was at a version; version 0 when there is none.
 
+        The id of another kind of history names none of this kind: a club is no person.
+        """
         known = self._recent.get(id) if version is None else None
+        if known is not None and not isinstance(known.state, kind.state):
+            return History(id, 0, None)
 
         def replay(found: Any, entries: Iterable[Any]) -> Any:
             last, state = (known.version, known.state) if known else (0, found)
             for entry in entries:
+                if not last and not _tells_of(kind, entry):
+                    return None
                 if isinstance(entry, _Snapshot):
                     state = entry.state
                 else:
@@ -205,9 +211,9 @@ class EventLog(Application[UUID]):
             self._recent.put(id, history)
         return history
 
-    def story(self, id: UUID) -> list[Recorded]:
-        """Every event of a history, oldest first."""
-        rows = self.recorder.select_events(id)
+    def story(self, id: UUID, *, since: int = 1, until: int | None = None) -> list[Recorded]:
+        """Every event of a history, or those of some versions, oldest first."""
+        rows = self.recorder.select_events(id, gt=since - 1, lte=until)
         return [self.event_mapper.to_domain_event(row) for row in rows]
 
     def home_of(self, entity_id: UUID) -> UUID | None:
@@ -231,6 +237,14 @@ class EventLog(Application[UUID]):
             (history_id,),
         )
 
+    def has(self, topic: str) -> bool:
+        """Whether anything of that kind ever happened."""
+        with self.database.connection() as connection:
+            row = connection.execute(
+                "SELECT 1 FROM log.events WHERE topic = %s LIMIT 1", (topic,)
+            ).fetchone()
+        return row is not None
+
     def head(self) -> int:
         """The position of the last event; 0 for an empty log."""
         return self.log_recorder.max_notification_id() or 0
@@ -238,6 +252,10 @@ class EventLog(Application[UUID]):
     def first_reply(self, key: Key) -> Appended | None:
         """What a command under this key was answered, if it took effect."""
         return self.log_recorder.first_reply(key)
+
+    def answered(self, caller: str, key: str) -> Appended | None:
+        """What the caller's command of that key was answered, whatever was asked."""
+        return self.log_recorder.answered(caller, key)
 
     def carry_out(
         self,
@@ -324,6 +342,13 @@ class EventLog(Application[UUID]):
         """Unlike the library's: a log that is let go leaves the database open to its others."""
 
 
+def _tells_of(kind: Kind[Any], entry: Any) -> bool:
+    """Whether the first that is read of a history belongs to one of this kind."""
+    if isinstance(entry, _Snapshot):
+        return isinstance(entry.state, kind.state)
+    return isinstance(entry.event, kind.events)
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """A command took effect, now or the first time it was sent."""
@@ -351,7 +376,8 @@ class Work:
             history = self.log.load(kind, id)
             self.seen[id] = history.version
             self.after[id] = (kind, history)
-        state: S | None = self.after[id][1].state
+        known_as, history = self.after[id]
+        state: S | None = history.state if known_as is kind else None
         return state
 
     def begin(self, kind: Kind[Any], id: UUID) -> None:

@@ -136,20 +136,32 @@ class LogRecorder(PostgresApplicationRecorder):
 
     def first_reply(self, key: Key) -> Appended | None:
         """What a command under this key was answered, if it took effect. Raises `KeyReused`."""
+        found = self._command(key.caller, key.key)
+        if found is None:
+            return None
+        body, first_time = found
+        if body != key.body:
+            raise KeyReused(key.key)
+        return first_time
+
+    def answered(self, caller: str, key: str) -> Appended | None:
+        """The same for somebody who no longer knows what was asked."""
+        found = self._command(caller, key)
+        return found[1] if found else None
+
+    def _command(self, caller: str, key: str) -> tuple[bytes, Appended] | None:
         with self.database.connection() as connection:
             row = connection.execute(
                 """SELECT c.body, c.reply, e.notification_id, c.events
                    FROM log.commands c JOIN log.events e ON e.event_id = c.first_event
                    WHERE c.caller = %s AND c.key = %s""",
-                (key.caller, key.key),
+                (caller, key),
                 prepare=True,
             ).fetchone()
         if row is None:
             return None
         body, reply, position, events = row
-        if body != key.body:
-            raise KeyReused(key.key)
-        return Appended(position, position + events - 1, reply, True)
+        return body, Appended(position, position + events - 1, reply, True)
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any

@@ -2,7 +2,10 @@
 
 from typing import assert_never
 
+from pydantic import Field
+
 from domain.clubs.events import (
+    HouseholdClass,
     HouseholdClassCertified,
     HouseholdJoined,
     NameCorrected,
@@ -15,7 +18,7 @@ from domain.errors import Malformed, NotFound, Refusal
 from domain.events import Role
 from domain.events import person as concerns_person
 from domain.histories import Kind
-from domain.values import Birth, Id, Immutable, Sealed
+from domain.values import Birth, Code, Day, Id, Immutable, Sealed
 
 
 class Person(Immutable):
@@ -37,6 +40,13 @@ class RegisterPerson(Immutable):
     citizen_number: Sealed | None = None
     note: Sealed | None = None
     household_id: Id | None = None
+
+
+class CertifyClass(Immutable):
+    household_class: HouseholdClass = Field(strict=False)
+    valid_from: Day | None = None
+    certificate: Sealed | None = None
+    decree: Code | None = None
 
 
 def register(person: Person | None, command: RegisterPerson) -> list[PersonEvent]:
@@ -82,6 +92,21 @@ def join_household(person: Person | None, household_id: Id) -> list[PersonEvent]
         HouseholdJoined(
             person_id=person.id,
             household_id=household_id,
+            concerns=(concerns_person(person.id, Role.SUBJECT),),
+        )
+    ]
+
+
+def certify_class(person: Person | None, command: CertifyClass) -> list[PersonEvent]:
+    """The household's class as the commune certifies it each year, or as the club voted."""
+    person = known(person)
+    return [
+        HouseholdClassCertified(
+            person_id=person.id,
+            household_class=command.household_class,
+            valid_from=command.valid_from,
+            certificate=command.certificate,
+            decree=command.decree,
             concerns=(concerns_person(person.id, Role.SUBJECT),),
         )
     ]

@@ -1,0 +1,263 @@
+"""A command over HTTP: one line of a table says where it is sent, what it asks and who decides.
+
+    Command(
+        "/clubs/{club_id}/capital", "receive_capital", ReceiveCapital, at(books.record),
+        said="Nhận vốn", example={"occurred_on": "2026-03-10", "amount": 20000000, ...},
+    )
+
+What people send follows from what the desk is asked: texts that the desk takes sealed are sent in
+the clear and sealed here; ids that the server makes, the id in the address, and who acts are not
+sent at all. Keys, versions, answers and errors are the same for every command.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from inspect import Parameter, Signature
+from typing import Annotated, Any, NotRequired, get_args
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ValidationError, create_model
+from pydantic.fields import FieldInfo
+from typing_extensions import TypedDict
+
+from api.bodies import Sent, sent, takes, wrong_body
+from api.callers import Calling, Keyed, Seen, call_of, described
+from api.description import problems
+from api.parameters import Parameters, PathId
+from api.reading import Within, tag
+from desk.desk import Call, Desk, Receipt
+from domain.clubs.decisions import CLUB
+from domain.clubs.decisions import known as known_club
+from domain.clubs.people import PERSON
+from domain.clubs.people import known as known_person
+from domain.errors import NotFound, StaleVersion, Unavailable
+from domain.values import Id, Immutable, Note, Sealed
+from projections.views import IdText
+
+# A book that everybody writes to at once: so many rounds of the desk's own tries.
+ROUNDS = 4
+
+Taking = Callable[["Asked"], Receipt]
+
+
+class Told(TypedDict):
+    """What a command is answered: the thing, its event and its place in the log; `voucher` for
+    money, `vouchers` where there are several."""
+
+    id: IdText
+    event_id: IdText
+    position: int
+    voucher: NotRequired[str]
+    vouchers: NotRequired[list[str]]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One POST route.
+
+    `acting` is the field of the desk's command that the acting person fills, and `made` are the
+    fields that are filled on the way (ids, mostly): neither can be sent. `also` are fields of the
+    body that the desk's command does not have. Signatories (`signed_by`) are sent without the one
+    who acts. A body that has to look different is given whole as `body`.
+    """
+
+    path: str
+    name: str
+    asks: type[Immutable]
+    take: Taking
+    said: str
+    example: dict[str, Any]
+    acting: str | None = None
+    made: Sequence[str] = ()
+    also: Mapping[str, Any] = field(default_factory=dict)
+    body: type[BaseModel] | None = None
+    status: int = 201
+    first: bool = False
+    """A service that knows nobody yet takes it from anybody (`api.callers`)."""
+
+    @property
+    def names(self) -> str | None:
+        """The id in its address."""
+        return self.path.partition("{")[2].partition("}")[0] or None
+
+    def model(self) -> type[BaseModel]:
+        return self.body or in_the_clear(self)
+
+
+@dataclass
+class Asked:
+    """One command as it arrived: who, where, what."""
+
+    command: Command
+    desk: Desk
+    call: Call
+    at: UUID
+    acting: UUID | None
+    body: Any
+
+    def asks(self, **made: Any) -> Any:
+        """The desk's command. Raises `Invalid`, naming the fields that do not fit together."""
+        kind = self.command.asks
+        fields = {name: getattr(self.body, name) for name in _shared(kind, self.body)}
+        for name in fields:
+            if _is_sealed(kind.model_fields[name]):
+                fields[name] = self.desk.memo(self.club_id, fields[name])
+        if "signed_by" in fields:
+            others = dict.fromkeys(
+                person for person in fields["signed_by"] if person != self.acting
+            )
+            fields["signed_by"] = (self.acting, *others)
+        if self.command.acting:
+            fields[self.command.acting] = self.acting
+        try:
+            return kind(**(fields | made))
+        except ValidationError as error:
+            raise wrong_body(error) from None
+
+    @property
+    def club_id(self) -> UUID:
+        """The club whose key seals the texts; it is there, or this raises `NotFound`."""
+        match self.command.names:
+            case "loan_id":
+                return self.desk.club_of_loan(self.at)
+            case "event_id":
+                home = self.desk.log.home_of_event(self.at)
+                if home is None or home[1] is None:
+                    raise NotFound("Không có bút toán này.")
+                return home[1]
+            case _:
+                return self.at
+
+
+def at(handler: Callable[[Desk, Call, UUID, Any], Receipt]) -> Taking:
+    """A handler of the desk that takes the id in the address and its command."""
+    return lambda asked: handler(asked.desk, asked.call, asked.at, asked.asks())
+
+
+def at_by(handler: Callable[[Desk, Call, UUID, UUID, Any], Receipt]) -> Taking:
+    """The same, for a handler that takes who acts beside its command."""
+
+    def take(asked: Asked) -> Receipt:
+        assert asked.acting is not None, "only first commands have nobody who acts"
+        return handler(asked.desk, asked.call, asked.at, asked.acting, asked.asks())
+
+    return take
+
+
+def register(router: APIRouter, commands: Sequence[Command], tag: str) -> None:
+    for command in commands:
+        model = command.model()
+        extra = takes(model, command.example, command.said) | {"parameters": described()}
+        router.add_api_route(
+            command.path,
+            _endpoint(command, model),
+            methods=["POST"],
+            name=command.name,
+            summary=command.said,
+            description=(command.asks.__doc__ or "").strip(),
+            status_code=command.status,
+            response_model=Told,
+            responses=problems(400, 401, 404, 409, 412, 413, 415, 422, 503),
+            openapi_extra=extra,
+            tags=[tag],
+        )
+
+
+def told(receipt: Receipt) -> Told:
+    answer = Told(id=str(receipt.id), event_id=str(receipt.event_id), position=receipt.position)
+    if receipt.vouchers:
+        answer["voucher"] = receipt.vouchers[0]
+    if len(receipt.vouchers) > 1:
+        answer["vouchers"] = list(receipt.vouchers)
+    return answer
+
+
+def answered(receipt: Receipt, status: int) -> JSONResponse:
+    headers = {"ETag": tag(receipt.version)}
+    if receipt.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return JSONResponse(told(receipt), status, headers)
+
+
+def in_the_clear(command: Command) -> type[BaseModel]:
+    """What is sent: the fields of the desk's command, less what is not, plus what is besides."""
+    # What is sent besides comes first: it is what the command is about.
+    fields: dict[str, Any] = dict(command.also)
+    for name, info in command.asks.model_fields.items():
+        if name in (command.acting, *command.made):
+            continue
+        if name == "signed_by":
+            fields[name] = (tuple[Id, ...], FieldInfo(default=(), max_length=20))
+        elif _is_sealed(info):
+            fields[name] = (Note, ...) if info.is_required() else (Note | None, None)
+        else:
+            fields[name] = (info.annotation, info)
+    return create_model(command.asks.__name__, __base__=Immutable, **fields)
+
+
+def _endpoint(command: Command, model: type[BaseModel]) -> Callable[..., JSONResponse]:
+    def endpoint(
+        parts: Within,
+        caller: Calling,
+        key: Keyed,
+        seen: Seen,
+        sent: Sent[BaseModel],
+        query: Parameters,
+        **ids: UUID,
+    ) -> JSONResponse:
+        desk = parts.desk
+        acting, actor = caller.acts(desk, first=command.first)
+        at = ids[command.names] if command.names else UUID(int=0)
+        asked = f"{command.name} {at} by {acting} ".encode() + sent.canonical
+        call = call_of(desk, actor, key, asked, seen)
+        _refuse_unknown(desk, command.names, at)
+        return answered(_taken(Asked(command, desk, call, at, acting, sent.body)), command.status)
+
+    # FastAPI reads what to hand over from the signature.
+    of_body = Annotated[Sent[model], Depends(sent(model))]  # type: ignore[valid-type]
+    known = {
+        "parts": Within,
+        "caller": Calling,
+        "key": Keyed,
+        "seen": Seen,
+        "sent": of_body,
+        "query": Annotated[Parameters, Query()],
+    }
+    if command.names:
+        known[command.names] = PathId
+    parameters = [
+        Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation)
+        for name, annotation in known.items()
+    ]
+    endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    return endpoint
+
+
+def _taken(asked: Asked) -> Receipt:
+    for _ in range(ROUNDS):
+        try:
+            return asked.command.take(asked)
+        except StaleVersion:
+            # Who named a version is told; who did not is only asked to wait.
+            if asked.call.seen is not None:
+                raise
+    raise Unavailable("Nhiều người đang ghi vào sổ này; hãy gửi lại sau giây lát.")
+
+
+def _refuse_unknown(desk: Desk, names: str | None, at: UUID) -> None:
+    """Before anything is sealed for it, the thing in the address has to be there."""
+    match names:
+        case "club_id":
+            known_club(desk.log.load(CLUB, at).state)
+        case "member_id":
+            known_person(desk.log.load(PERSON, at).state)
+
+
+def _shared(kind: type[BaseModel], body: BaseModel) -> list[str]:
+    return [name for name in kind.model_fields if name in type(body).model_fields]
+
+
+def _is_sealed(info: FieldInfo) -> bool:
+    return info.annotation is Sealed or Sealed in get_args(info.annotation)

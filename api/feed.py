@@ -1,0 +1,89 @@
+"""The log itself, for programs that follow it: CloudEvents 1.0 in the order of the log.
+
+What is sent is what is stored: sealed texts stay sealed, so the feed reads nobody's name.
+"""
+
+import json
+from typing import Annotated, Any, NotRequired
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+from typing_extensions import TypedDict
+
+from api.description import problems
+from api.parameters import LIMIT_DEFAULT, Limit, Parameters, Position
+from api.reading import Within
+from projections.views import IdText, InstantText, instant
+from store.mapper import LogRow
+
+MEDIA_TYPE = "application/cloudevents-batch+json"
+
+router = APIRouter(prefix="/v1", tags=["events"])
+
+
+class FeedQuery(Parameters):
+    after: Position = 0
+    """The position of the last event one has; what comes is what lies behind it."""
+    limit: Limit = LIMIT_DEFAULT
+
+
+class CloudEvent(TypedDict):
+    """`type` is the event's name on disk, `subject` the history it stands in, at
+    `historyversion`; `position` is its place in the whole log and never changes."""
+
+    specversion: str
+    id: IdText
+    source: str
+    type: str
+    subject: IdText
+    time: InstantText
+    datacontenttype: str
+    data: dict[str, Any]
+    position: int
+    historyversion: int
+    recordedby: str
+    clubid: NotRequired[IdText]
+
+
+@router.get(
+    "/events",
+    response_class=JSONResponse,
+    response_model=None,
+    responses={
+        200: {
+            "model": list[CloudEvent],
+            "description": "A CloudEvents batch; `Link` has the next while there is more.",
+        },
+        **problems(422, 503),
+    },
+)
+def list_events(query: Annotated[FeedQuery, Query()], parts: Within) -> JSONResponse:
+    """Everything that happened, behind a position; reads the log, so it is never behind."""
+    rows = parts.desk.log.log_recorder.select_rows(after=query.after, limit=query.limit + 1)
+    page = rows[: query.limit]
+    headers = {}
+    if len(rows) > query.limit:
+        address = f"/v1/events?after={page[-1].position}&limit={query.limit}"
+        headers["Link"] = f'<{address}>; rel="next"'
+    return JSONResponse([cloud_event(row) for row in page], 200, headers, MEDIA_TYPE)
+
+
+def cloud_event(row: LogRow) -> CloudEvent:
+    assert row.recorded_at is not None, "it was read from the log"
+    assert row.position is not None, "it was read from the log"
+    event = CloudEvent(
+        specversion="1.0",
+        id=str(row.event_id),
+        source=f"/v1/clubs/{row.club_id}" if row.club_id else "/v1",
+        type=row.topic,
+        subject=str(row.originator_id),
+        time=instant(row.recorded_at),
+        datacontenttype="application/json",
+        data=json.loads(row.state),
+        position=row.position,
+        historyversion=row.originator_version,
+        recordedby=row.actor,
+    )
+    if row.club_id is not None:
+        event["clubid"] = str(row.club_id)
+    return event
