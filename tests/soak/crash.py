@@ -168,6 +168,7 @@ def campaign(rounds: int, seed: int, home: Path) -> bool:
                 stop.set()
             for writer in writers:
                 writer.result()
+        house.database.pool.check()  # its connections died with the database
         house.follower.catch_up(30)
         faults, broken = wrongs(service, house.database, told), amcheck(house.server)
         print(f"{len(told.answers)} commands acknowledged; wrong: {len(faults)}")

@@ -109,6 +109,7 @@ def outage(
             sleep(0.05)
         went_on = monotonic() - mended
         sleep(1)
+    house.database.pool.check()  # its connections died with the database
     with house.database.connection() as connection:
         rows = connection.execute(
             """SELECT e.event_id FROM log.events e

@@ -54,6 +54,7 @@ class Service:
             [PROGRAM, "serve", "--port", str(self.port), "--workers", str(self._workers)],
             env=self._environment,
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
         deadline = monotonic() + START_SECONDS
