@@ -213,6 +213,10 @@ def test_the_description_is_openapi_3_1_and_whole(client: TestClient) -> None:
         "/v1/clubs/{club_id}/ledger",
         "/v1/clubs/{club_id}/balances",
         "/v1/clubs/{club_id}/vouchers",
+        "/v1/clubs/{club_id}/loan-book",
+        "/v1/clubs/{club_id}/cash-book",
+        "/v1/clubs/{club_id}/figures",
+        "/v1/clubs/{club_id}/figures/{name}/events",
         "/healthz",
         "/readyz",
     }
