@@ -7,7 +7,7 @@ it opens it down to the events. Integers and fractions only; the one rounding is
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -88,7 +88,8 @@ _FUND_MOVES = """
            coalesce(sum(p.amount) FILTER (WHERE p.account = ANY (%(worth)s)), 0)::bigint,
            coalesce(-sum(p.amount) FILTER (WHERE p.account = ANY (%(capital)s)
                AND CASE e.topic WHEN 'loans.EntryReversed'
-                        THEN convert_from(e.state, 'UTF8')::jsonb ->> 'reversed_topic'
+                        THEN coalesce(convert_from(e.state, 'UTF8')::jsonb ->> 'restored_topic',
+                                      convert_from(e.state, 'UTF8')::jsonb ->> 'reversed_topic')
                         ELSE e.topic END = ANY (%(given)s)), 0)::bigint
     FROM read.postings p JOIN log.events e ON e.notification_id = p.position
     WHERE p.club_id = %(club)s AND p.fund = 'loan' AND p.position <= %(upto)s
@@ -206,9 +207,9 @@ def _arrears_recovered(loans: Iterable[LoanAt], period: Period) -> Figure:
     """Of the principal already overdue when the period began, the part paid in it."""
     paid: list[Part] = []
     arrears: list[Part] = []
-    for loan, before, _ in _due(loans, period):
-        on_time = loan.of(Moved.PAID, period.first)
-        later = {m.position for m in on_time}
+    for loan in loans:
+        before = _due_until(loan, period.first - timedelta(days=1)) if loan.was_lent else 0
+        later = {m.position for m in loan.of(Moved.PAID, period.first)}
         upon = _paid_upon(loan, 0, before)
         paid += (part for part in upon if part.position in later)
         arrears += _schedule_part(loan, before)
@@ -219,15 +220,20 @@ def _arrears_recovered(loans: Iterable[LoanAt], period: Period) -> Figure:
 
 
 def _due(loans: Iterable[LoanAt], period: Period) -> Iterator[tuple[LoanAt, int, int]]:
-    """Each loan paid out, with the principal due before the period and in it."""
+    """Each loan paid out, with the principal due before the period and in it.
+
+    What a new plan found paid already is history wherever it stands: it counts as due before.
+    """
     for loan in loans:
         if loan.was_lent:
-            rows = loan.instalments
-            yield (
-                loan,
-                sum(row.principal for row in rows if row.due_on < period.first),
-                sum(row.principal for row in rows if period.first <= row.due_on <= period.last),
-            )
+            until = _due_until(loan, period.last)
+            before = _due_until(loan, period.first - timedelta(days=1))
+            before = max(before, min(loan.carried, until))
+            yield loan, before, until - before
+
+
+def _due_until(loan: LoanAt, on: date) -> int:
+    return sum(row.principal for row in loan.instalments if row.due_on <= on)
 
 
 def _schedule_part(loan: LoanAt, amount: int) -> list[Part]:

@@ -58,6 +58,7 @@ class Said(NamedTuple):
     past: bool | None
     schedule: bool
     rescheduled: bool | None
+    written_off: int | None
     first_borrower_id: UUID
 
 
@@ -109,6 +110,11 @@ class LoanAt:
     def of(self, moved: Moved, since: date = date.min) -> tuple[Movement, ...]:
         return tuple(m for m in self.movements if m.moved is moved and m.occurred_on >= since)
 
+    @property
+    def carried(self) -> int:
+        """Of a rescheduled loan, the principal its new plan found paid: the plan's first row."""
+        return self.instalments[0].principal if self.rescheduled and self.instalments else 0
+
     @cached_property
     def days_late(self) -> int:
         return days_late(self._loan, self.on, self.rules) if self._is_out else 0
@@ -152,11 +158,12 @@ class LoanAt:
 
 
 # Loans are found through the club's list; what was said of each comes with its business date.
-# `rescheduled` is asked for by name because not every fold of the steps has had it.
+# Columns that not every fold of the steps has had are asked for by name.
 _SAID = """
     SELECT s.loan_id, s.position, s.version, e.event_id, s.borrower_id, s.step, s.amount, s.terms,
            s.regulation, s.disbursed_on, s.voucher, s.settled_on, s.past, s.schedule,
-           (to_jsonb(s) ->> 'rescheduled')::bool, l.borrower_id
+           (to_jsonb(s) ->> 'rescheduled')::bool, (to_jsonb(s) ->> 'written_off')::bigint,
+           l.borrower_id
     FROM read.loans l JOIN read.loan_steps s USING (loan_id)
          JOIN log.events e ON e.notification_id = s.position
     WHERE l.club_id = %(club)s AND (%(loan)s::uuid IS NULL OR l.loan_id = %(loan)s)
@@ -168,7 +175,9 @@ _MOVEMENTS = """
     SELECT e.event_id, e.notification_id, e.originator_version, p.occurred_on, e.recorded_at,
            p.loan_id,
            CASE e.topic WHEN 'loans.EntryReversed'
-                THEN convert_from(e.state, 'UTF8')::jsonb ->> 'reversed_topic' ELSE e.topic END,
+                THEN coalesce(convert_from(e.state, 'UTF8')::jsonb ->> 'restored_topic',
+                              convert_from(e.state, 'UTF8')::jsonb ->> 'reversed_topic')
+                ELSE e.topic END,
            min(p.voucher), coalesce(sum(p.amount) FILTER (WHERE p.account = '1283'), 0)::bigint,
            coalesce(-sum(p.amount) FILTER (WHERE p.account = '515'), 0)::bigint, sum(p.payment)
     FROM read.postings p JOIN log.events e ON e.notification_id = p.position
@@ -238,6 +247,7 @@ def _loan_at(
         "payments": sum(m.payments for m in movements),
         "version": max([said.version for said in steps] + [m.version for m in movements]),
         "past": any(said.past for said in steps),
+        "rescheduled": latest.get("rescheduled", False),
         "borrower_id": latest.get("borrower_id", latest["first_borrower_id"]),
     }
     fields = {"loan_id": loan_id, "club_id": seen.club_id, **latest, **moved}

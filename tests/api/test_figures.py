@@ -236,6 +236,25 @@ def test_a_loan_as_of_a_day(client: TestClient, club: Club) -> None:
     assert got(client, loans, as_of="2999-12-31")["items"] == got(client, loans)["items"]
 
 
+def test_a_period_with_no_day_in_it_is_empty(client: TestClient, club: Club) -> None:
+    asked = {"from": "2026-06-01", "as_of": "2026-05-01"}
+    values = {
+        f["name"]: f["value"] for f in got(client, club.address("figures"), **asked)["figures"]
+    }
+    assert (values["collection_rate"], values["portfolio_yield"]) == (None, None)
+    assert values["ageing_current"] == "1.000000"
+    book = got(client, club.address("cash-book"), **asked)
+    assert (book["opening"], book["items"]) == (book["closing"], [])
+    assert got(client, club.address("loan-book"), **asked)["totals"]["opening"] == 2_000_000
+
+
+def test_before_anything_was_known(client: TestClient, club: Club) -> None:
+    for name in ("loan-book", "cash-book", "figures"):
+        page = got(client, club.address(name), known_at="2000-01-01T00:00:00Z")
+        assert (page["known_at"], page["position"]) == (None, 0)
+        assert not page.get("items")
+
+
 # --- pages ---------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from exchange.importing import import_book
 from projections.figures import Figure, Part, Period, by_loan, decimal_text, figures, fund_moves
 from projections.follower import Follower
 from projections.loan_book import band
+from projections.loans import InstalmentRow
 from projections.portfolio import LoanAt, Moved, Movement, portfolio
 from projections.times import seen
 from store.database import Database
@@ -163,6 +164,31 @@ def test_a_rescheduled_loan_is_at_risk_in_the_headline_alone(
         assert found[f"par{days}"].numerator == 2_535_000 + 1_521_000
         assert found[f"par{days}_without_rescheduled"].numerator == 2_535_000
         assert found[f"par{days}"].denominator == 5_056_000
+
+
+def test_what_a_new_plan_found_paid_is_neither_due_nor_collected(
+    database: Database, hand: Hand
+) -> None:
+    """On 30 April An's 1.521.000 go into two new instalments, after a row of what was paid."""
+    new = (
+        InstalmentRow(1, date(2026, 4, 30), 3_479_000, 84_000),
+        InstalmentRow(2, date(2026, 5, 30), 760_500, 0),
+        InstalmentRow(3, date(2026, 6, 30), 760_500, 0),
+    )
+    loans = [
+        replace(loan, rescheduled=True, instalments=new)
+        for loan in loans_of(database, hand.club_id)
+        if loan.row.loan_id == hand.an
+    ]
+    found = {figure.name: figure for figure in figures(loans, [], PERIOD)}
+    collection, arrears = found["collection_rate"], found["arrears_recovered"]
+    assert (collection.numerator, collection.denominator) == (0, 760_500)
+    assert (arrears.numerator, arrears.denominator) == (0, 0)
+    june = Period(date(2026, 6, 1), date(2026, 6, 30))
+    found = {figure.name: figure for figure in figures(loans, [], june)}
+    collection, arrears = found["collection_rate"], found["arrears_recovered"]
+    assert (collection.numerator, collection.denominator) == (0, 760_500)
+    assert (arrears.numerator, arrears.denominator) == (0, 760_500)
 
 
 def test_what_was_written_off_counts_above_and_below_where_it_is_asked_for(

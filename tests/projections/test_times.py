@@ -1,6 +1,8 @@
 """Any day, as known at any instant: loans, loan book and cash book against all raw events."""
 
+import json
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -12,6 +14,7 @@ from domain.errors import Refusal
 from domain.loans.accounts import Fund
 from domain.loans.commands import MoveMoney, PayExpense, ProposeReversal, ReceiveDues
 from domain.loans.events import CapitalReceived, MoneyEvent
+from exchange.importing import import_book
 from projections import ledger, loans
 from projections.cash_book import cash_book
 from projections.figures import Period, figures, fund_moves
@@ -194,6 +197,30 @@ def test_the_present_is_the_past_without_a_limit(
         for id, loan in then.items():
             assert list(loan.instalments) == loans.instalments(connection, id)
             assert loan.payments == loans.payments(connection, village.club_id, id)
+
+
+def test_the_books_of_an_import_end_at_its_control_totals(
+    database: Database, desk: Desk, follower: Follower, shared_data: Path
+) -> None:
+    report = import_book(desk, follower, shared_data / "club-book.xlsx")
+    assert report.club_id is not None
+    with database.connection() as connection:
+        at = seen(connection, report.club_id, desk.today)
+        rows = loan_book_rows(in_period(portfolio(connection, at), None), None, {})
+        box = cash_book(connection, at)
+        funds = {fund: cash_book(connection, at, fund=fund).closing for fund in Fund}
+    totals, control = (
+        loan_book_totals(rows),
+        json.loads((shared_data / "club-book.totals.json").read_text(encoding="utf-8")),
+    )
+    assert len(rows) == control["loans"]
+    assert totals["lent"] == control["principal_disbursed"]
+    assert totals["principal_paid"] == control["principal_repaid"]
+    assert totals["interest_paid"] == control["interest_received"]
+    assert totals["outstanding"] == control["principal_outstanding"]
+    assert funds[Fund.LOAN] == control["loan_fund_cash"]
+    assert funds[Fund.OPERATING] == control["operating_fund_cash"]
+    assert box.closing == sum(funds.values())
 
 
 def test_an_instant_is_the_last_position_recorded_by_then(
