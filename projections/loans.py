@@ -210,7 +210,7 @@ def instalments(connection: psycopg.Connection[Any], loan_id: UUID) -> list[Inst
 def payments(connection: psycopg.Connection[Any], club_id: UUID, loan_id: UUID) -> list[PaymentRow]:
     """What was paid on a loan, and what was taken back, from the loan's own lines.
 
-    A payout taken back and made again is not a payment.
+    A payout, a takeover or a write-off moves the loan's lines too and is no payment.
     """
     rows = connection.execute(
         """SELECT event_id, occurred_on, min(voucher),
