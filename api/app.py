@@ -4,9 +4,10 @@ from importlib.metadata import version
 
 from fastapi import Depends, FastAPI
 
-from api import clubs, errors, figures, health, ledger, loans, schedules
+from api import clubs, errors, health, ledger, loans, schedules
 from api.description import described, operation_id, problems
 from api.edge import Edge
+from api.figures import router as figures
 from api.parameters import each_parameter_once
 from api.reading import Parts
 from desk.desk import Desk
@@ -49,13 +50,9 @@ def create_app(
 
     once = [Depends(each_parameter_once)]
     asked, found = problems(413, 415, 422), problems(404, 422, 503)
+    app.include_router(figures, tags=["figures"], dependencies=once, responses=found)
     app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
-    for part, tag in (
-        (clubs, "clubs"),
-        (loans, "loans"),
-        (ledger, "ledger"),
-        (figures, "figures"),
-    ):
+    for part, tag in ((clubs, "clubs"), (loans, "loans"), (ledger, "ledger")):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     app.include_router(health.router, tags=["health"])
     return app
