@@ -59,6 +59,7 @@ class Said(NamedTuple):
     schedule: bool
     rescheduled: bool | None
     written_off: int | None
+    frozen: list[dict[str, str]] | None
     first_borrower_id: UUID
 
 
@@ -163,7 +164,7 @@ _SAID = """
     SELECT s.loan_id, s.position, s.version, e.event_id, s.borrower_id, s.step, s.amount, s.terms,
            s.regulation, s.disbursed_on, s.voucher, s.settled_on, s.past, s.schedule,
            (to_jsonb(s) ->> 'rescheduled')::bool, (to_jsonb(s) ->> 'written_off')::bigint,
-           l.borrower_id
+           to_jsonb(s) -> 'frozen', l.borrower_id
     FROM read.loans l JOIN read.loan_steps s USING (loan_id)
          JOIN log.events e ON e.notification_id = s.position
     WHERE l.club_id = %(club)s AND (%(loan)s::uuid IS NULL OR l.loan_id = %(loan)s)
@@ -248,6 +249,8 @@ def _loan_at(
         "version": max([said.version for said in steps] + [m.version for m in movements]),
         "past": any(said.past for said in steps),
         "rescheduled": latest.get("rescheduled", False),
+        "written_off": latest.get("written_off") if latest["step"] == "written_off" else None,
+        "frozen": latest.get("frozen", []),
         "borrower_id": latest.get("borrower_id", latest["first_borrower_id"]),
     }
     fields = {"loan_id": loan_id, "club_id": seen.club_id, **latest, **moved}
