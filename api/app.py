@@ -20,6 +20,7 @@ from api import (
 from api.deadline import Deadline
 from api.description import described, operation_id, problems
 from api.edge import Edge
+from api.figures import router as figures
 from api.parameters import each_parameter_once
 from api.reading import Parts
 from desk.desk import Desk
@@ -66,6 +67,7 @@ def create_app(
 
     once = [Depends(each_parameter_once)]
     asked, found = problems(413, 415, 422), problems(404, 422, 503)
+    app.include_router(figures, tags=["figures"], dependencies=once, responses=found)
     app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
     for part, tag in ((clubs, "clubs"), (loans, "loans"), (ledger, "ledger")):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)

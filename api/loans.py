@@ -1,5 +1,6 @@
 """Loans: a club's list, and one loan with all that is owed on a day."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -7,12 +8,15 @@ from fastapi import APIRouter, Query, Response
 
 from api.clubs import known_club
 from api.papers import papers
-from api.parameters import Cursor, KeyId, Listing, Page, PathId, Reading, Turning
+from api.parameters import AsKnown, Cursor, KeyId, Listing, Page, PathId, Reading, Turning
 from api.reading import Read, Within, tag
 from domain.errors import NotFound
 from domain.values import Day
 from projections import loans
+from projections.loans import InstalmentRow
 from projections.people import names_of
+from projections.portfolio import portfolio
+from projections.times import seen
 from projections.views import LoanPage, LoanView, loan_page, loan_view
 
 router = APIRouter(prefix="/v1")
@@ -20,23 +24,32 @@ router = APIRouter(prefix="/v1")
 _LOAN = Cursor[UUID](KeyId)
 
 
-class LoanQuery(Reading):
+class LoansQuery(Page, AsKnown): ...
+
+
+class LoanQuery(Reading, AsKnown):
     on: Day | None = None
-    """Business date; today in Viet Nam when it is not given."""
+    """Business date; when it is not given `as_of`, else today in Viet Nam."""
 
 
 @router.get("/clubs/{club_id}/loans")
 def list_loans(
     club_id: PathId,
-    query: Annotated[Page, Query()],
+    query: Annotated[LoansQuery, Query()],
     read: Read,
+    parts: Within,
     pages: Turning,
 ) -> Listing[LoanView]:
-    """A club's loans that stand, the oldest request first."""
+    """A club's loans that stand, the oldest request first; now, or at another time."""
     after = _LOAN.read(query.after)
     with read.at(query) as connection:
         known_club(connection, club_id)
-        rows = loans.of_club(connection, club_id, after=after, limit=query.limit + 1)
+        if query.as_of or query.known_at:
+            at = seen(connection, club_id, query.as_of or parts.desk.today, query.known_at)
+            stand = (loan.row for loan in portfolio(connection, at) if loan.row.step != "withdrawn")
+            rows = [row for row in stand if after is None or row.loan_id > after]
+        else:
+            rows = loans.of_club(connection, club_id, after=after, limit=query.limit + 1)
         page, more = pages.cut(rows, query.limit, lambda row: _LOAN.write(row.loan_id))
         names = names_of(connection, [row.borrower_id for row in page if row.borrower_id])
     return Listing(
@@ -53,17 +66,28 @@ def show_loan(
     parts: Within,
     response: Response,
 ) -> LoanPage:
-    """Terms, schedule, payments, and what is owed at the end of the day `on`."""
+    """Terms, schedule, payments, and what is owed at the end of the day `on`.
+
+    `as_of` and `known_at` show the loan as it stood; `on` may lie after `as_of`.
+    """
+    day = query.as_of or parts.desk.today
     with read.at(query) as connection:
         row = loans.one(connection, loan_id)
         if row is None:
             raise NotFound("Không có khoản vay này.")
-        instalments = loans.instalments(connection, loan_id)
-        payments = loans.payments(connection, row.club_id, loan_id)
+        instalments: Sequence[InstalmentRow]
+        if query.as_of or query.known_at:
+            at = seen(connection, row.club_id, day, query.known_at)
+            then = portfolio(connection, at, loan_id=loan_id)
+            if not then:
+                raise NotFound("Lúc ấy chưa có khoản vay này.")
+            row, instalments, payments = then[0].row, then[0].instalments, then[0].payments
+        else:
+            instalments = loans.instalments(connection, loan_id)
+            payments = loans.payments(connection, row.club_id, loan_id)
         names = names_of(connection, [row.borrower_id] if row.borrower_id else [])
     response.headers["ETag"] = tag(row.version)
-    on = query.on or parts.desk.today
-    return loan_page(row, instalments, payments, on, names.get(row.borrower_id))
+    return loan_page(row, instalments, payments, query.on or day, names.get(row.borrower_id))
 
 
 papers(

@@ -19,6 +19,8 @@ from projections.follower import Follower
 from store.database import Database
 from store.keys import KeyRing
 
+Connection = psycopg.Connection[Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:

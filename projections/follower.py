@@ -16,6 +16,7 @@ from domain.catalogue import EVENTS
 from domain.errors import Unavailable
 from projections import people
 from projections.clubs import CLUBS, MEMBERS
+from projections.comparison import LISTED, Compared, Difference, Rebuilt, compare
 from projections.counts import COUNTS
 from projections.ledger import LEDGER, VOUCHERS
 from projections.loans import LOANS
@@ -196,30 +197,30 @@ class Follower:
     # --- rebuilding beside ----------------------------------------------------------------
 
     def rebuild(
-        self, names: Iterable[str] = (), progress: Callable[[str, int, int], None] | None = None
-    ) -> dict[str, int]:
-        """Builds new tables beside the old and swaps them in; returns events folded, by name.
+        self,
+        names: Iterable[str] = (),
+        progress: Callable[[str, int, int], None] | None = None,
+        *,
+        comparing: bool = False,
+    ) -> dict[str, Rebuilt]:
+        """Builds new tables beside the old and swaps them in; says what it did, by name.
 
-        Writers and readers go on; the follower waits only for the swap.
+        Writers and readers go on; the follower waits only for the swap. `comparing` first holds
+        old and new against each other at one position, without stopping anybody.
         """
         wanted = set(names) or {p.name for p in PROJECTIONS} | {people.NAME}
         unknown = wanted - {p.name for p in PROJECTIONS} - {people.NAME}
         if unknown:
             raise KeyError(", ".join(sorted(unknown)))
-        done: dict[str, int] = {}
+        done: dict[str, Rebuilt] = {}
         with self.database.connection() as connection:
             self._make_tables(connection)
             for projection in PROJECTIONS:
                 if projection.name in wanted:
-                    done[projection.name] = self._rebuild(connection, projection, progress)
+                    made = self._rebuild(connection, projection, progress, comparing=comparing)
+                    done[projection.name] = made
             if people.NAME in wanted:
-                with connection.transaction():
-                    connection.execute("DELETE FROM keys.people")
-                    connection.execute("DELETE FROM keys.followed WHERE name = %s", (people.NAME,))
-                head = _head(connection)
-                while self._advance_people(connection, head) < head:
-                    pass
-                done[people.NAME] = head
+                done[people.NAME] = self._rebuild_people(connection, comparing)
         return done
 
     def _rebuild(
@@ -227,7 +228,9 @@ class Follower:
         connection: psycopg.Connection[Any],
         projection: Projection,
         progress: Callable[[str, int, int], None] | None = None,
-    ) -> int:
+        *,
+        comparing: bool = False,
+    ) -> Rebuilt:
         connection.execute("SET statement_timeout = 0")
         try:
             head = _head(connection)
@@ -240,6 +243,8 @@ class Follower:
                 connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
                 projection.advance(connection, 0, head, _NEXT, projection.fold)
                 projection.run(connection, projection.indexes, _NEXT)
+            compared = self._compare(connection, projection, head) if comparing else None
+            head = compared.position if compared else head
             with connection.transaction():
                 # The position's row lock keeps the follower out while the last events are folded.
                 _position(connection, projection)
@@ -254,9 +259,50 @@ class Follower:
                 connection.execute(f"ANALYZE read.{table}")
             if progress:
                 progress(projection.name, last, last)
-            return last
+            return Rebuilt(last, compared)
         finally:
             connection.execute("RESET statement_timeout")
+
+    def _compare(
+        self, connection: psycopg.Connection[Any], projection: Projection, head: int
+    ) -> Compared:
+        """In one snapshot the old rows stand at the old position; the new are brought there."""
+        while self._advance(connection, projection, head) < head:
+            pass
+        with connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            connection.execute("SET LOCAL work_mem = '256MB'")
+            row = connection.execute(
+                "SELECT position FROM read.positions WHERE name = %s", (projection.name,)
+            ).fetchone()
+            assert row is not None, "tables are made before they are filled"
+            if row[0] > head:
+                projection.advance(connection, head, row[0], _NEXT)
+            return compare(connection, projection, _NEXT, row[0])
+
+    def _rebuild_people(self, connection: psycopg.Connection[Any], comparing: bool) -> Rebuilt:
+        """In one transaction, so that nobody ever reads a list without names."""
+        index = "SELECT person_id, name, sort_key, folded FROM keys.people"
+        head = _head(connection)
+        while self._advance_people(connection, head) < head:
+            pass
+        with connection.transaction():
+            row = connection.execute(
+                "SELECT position FROM keys.followed WHERE name = %s FOR UPDATE", (people.NAME,)
+            ).fetchone()
+            assert row is not None, "it was just advanced"
+            old = set(connection.execute(index)) if comparing else set()
+            connection.execute("DELETE FROM keys.people")
+            for at in range(0, row[0], WINDOW):
+                people.advance(connection, self.keys, at, min(at + WINDOW, row[0]))
+            new = set(connection.execute(index)) if comparing else set()
+        # A name is said nowhere but in the index itself: the person's id has to do.
+        named = (
+            *(Difference(people.NAME, False, {"person_id": str(one[0])}) for one in old - new),
+            *(Difference(people.NAME, True, {"person_id": str(one[0])}) for one in new - old),
+        )
+        compared = Compared(row[0], len(named), named[:LISTED]) if comparing else None
+        return Rebuilt(row[0], compared)
 
     def _spread(
         self,

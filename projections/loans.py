@@ -208,16 +208,18 @@ def instalments(connection: psycopg.Connection[Any], loan_id: UUID) -> list[Inst
 
 
 def payments(connection: psycopg.Connection[Any], club_id: UUID, loan_id: UUID) -> list[PaymentRow]:
-    """What was paid on a loan, and what was taken back, from the loan's own lines."""
+    """What was paid on a loan, and what was taken back, from the loan's own lines.
+
+    A payout, a takeover or a write-off moves the loan's lines too and is no payment.
+    """
     rows = connection.execute(
         """SELECT event_id, occurred_on, min(voucher),
                   coalesce(-sum(amount) FILTER (WHERE account = '1283'), 0)::bigint,
                   coalesce(-sum(amount) FILTER (WHERE account = '515'), 0)::bigint, recorded_at
-           FROM read.postings p
+           FROM read.postings
            WHERE club_id = %s AND loan_id = %s
-             AND position > (SELECT min(position) FROM read.postings f
-                             WHERE f.club_id = p.club_id AND f.loan_id = p.loan_id)
-           GROUP BY position, event_id, occurred_on, recorded_at ORDER BY occurred_on, position""",
+           GROUP BY position, event_id, occurred_on, recorded_at HAVING bool_or(payment <> 0)
+           ORDER BY occurred_on, position""",
         (club_id, loan_id),
     )
     return [PaymentRow(*row) for row in rows]

@@ -396,6 +396,7 @@ def _loan_on(
         step=Step.DISBURSED,
         amount=row.amount,
         terms=LoanTerms.model_validate(row.terms),
+        disbursed_on=row.disbursed_on,
         instalments=tuple(
             Due(due_on=due.due_on, principal=due.principal, interest=due.interest)
             for due in instalments

@@ -19,6 +19,8 @@ from domain.values import Day
 from exchange.tables import Table, dong
 from exchange.workbook.faults import Fault
 from projections import clubs, ledger, loans, people, views
+from projections.portfolio import portfolio
+from projections.times import seen
 from projections.vietnamese import folded
 from sochung.terminal import (
     DONE,
@@ -368,16 +370,24 @@ def balances_command(
 def loans_command(
     club: Club,
     member: Annotated[str | None, typer.Option(help="one member's loans")] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     format: Format = Paper.TEXT,
     out: Out = None,
     as_json: JsonOption = False,
 ) -> None:
     """Các khoản vay của một câu lạc bộ."""
+    day, instant = _day(as_of), _instant(known_at)
     with house() as opened:
         club_id = club_named(opened, club)
         borrower = None if member is None else member_named(opened, club_id, member)
         with opened.database.connection() as connection:
-            rows = loans.of_club(connection, club_id)
+            if day or instant:
+                at = seen(connection, club_id, day or opened.desk.today, instant)
+                then = [loan.row for loan in portfolio(connection, at)]
+                rows = [row for row in then if row.step != "withdrawn"]
+            else:
+                rows = loans.of_club(connection, club_id)
             rows = [r for r in rows if borrower is None or r.borrower_id == borrower]
             names = people.names_of(connection, [r.borrower_id for r in rows])
     if as_json or format is Paper.JSON:

@@ -1,6 +1,7 @@
 """Commands that run and tend the service."""
 
 import ipaddress
+import json
 import logging
 import os
 import signal
@@ -11,7 +12,7 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress
@@ -20,10 +21,20 @@ from domain.errors import Unavailable
 from domain.values import business_date, utc_now
 from exchange.totals import totals
 from projections import clubs
+from projections.comparison import Rebuilt
 from sochung.demo import DemoClub
 from sochung.house import House
 from sochung.settings import Settings
-from sochung.terminal import JsonOption, house, messages, print_json, screen, wrong_usage
+from sochung.terminal import (
+    DONE,
+    REFUSED,
+    JsonOption,
+    house,
+    messages,
+    print_json,
+    screen,
+    wrong_usage,
+)
 from store.embedded import EmbeddedServer
 from store.migrate import migrate
 from store.provision import ensure_roles
@@ -174,8 +185,9 @@ def follow_command(
 
 def rebuild_command(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]")] = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Dựng lại sổ đọc bên cạnh rồi thay vào; người đọc không thấy dở dang."""
+    """Dựng lại sổ đọc bên cạnh, so với sổ cũ rồi thay vào; người đọc không thấy dở dang."""
     with house() as opened, Progress(console=messages, transient=True) as progress:
         tasks = {}
 
@@ -185,11 +197,49 @@ def rebuild_command(
             progress.update(tasks[name], completed=at)
 
         try:
-            done = opened.follower.rebuild(names or (), step)
+            done = opened.follower.rebuild(names or (), step, comparing=True)
         except KeyError as error:
             wrong_usage(f"không có sổ đọc tên {error.args[0]}")
-    for name, events in done.items():
-        screen.print(f"{name}: {events} sự kiện")
+    if as_json:
+        print_json({name: _rebuilt_view(made) for name, made in done.items()})
+    else:
+        for name, made in done.items():
+            _say_rebuilt(name, made)
+    equal = all(made.compared is None or not made.compared.rows for made in done.values())
+    raise typer.Exit(DONE if equal else REFUSED)
+
+
+def _rebuilt_view(made: Rebuilt) -> dict[str, Any]:
+    """`equal` is null where there was nothing to compare with; `only_in` is "old" or "new"."""
+    compared = made.compared
+    return {
+        "events": made.events,
+        "equal": None if compared is None else not compared.rows,
+        "position": compared.position if compared else None,
+        "rows": compared.rows if compared else None,
+        "differences": [
+            {"table": one.table, "only_in": "new" if one.made_anew else "old", "row": one.row}
+            for one in (compared.differences if compared else ())
+        ],
+    }
+
+
+def _say_rebuilt(name: str, made: Rebuilt) -> None:
+    compared = made.compared
+    if compared is None:
+        screen.print(f"{name}: {made.events} sự kiện")
+        return
+    if not compared.rows:
+        screen.print(f"{name}: {made.events} sự kiện, giống sổ cũ ở vị trí {compared.position}")
+        return
+    screen.print(
+        f"{name}: {made.events} sự kiện, KHÁC sổ cũ {compared.rows} dòng "
+        f"ở vị trí {compared.position}"
+    )
+    for one in compared.differences:
+        side = "mới" if one.made_anew else "cũ"
+        row = json.dumps(one.row, ensure_ascii=False)
+        screen.print(f"  chỉ có ở sổ {side}, bảng {one.table}: {row}", markup=False)
 
 
 def status_command(as_json: JsonOption = False) -> None:

@@ -199,14 +199,15 @@ IDS = [
     *("0199c1c0-0000-7000-8000-00000000000g", "0199c1c0-0000-7000-8000-000000000000%0A"),
     *("x" * 5000, "%ff%fe", "٠199c1c0-0000-7000-8000-000000000000"),
 ]
-LISTS = ("members", "loans", "ledger", "vouchers")
+REPORTS = ("loan-book", "cash-book")
+LISTS = ("members", "loans", "ledger", "vouchers", *REPORTS)
 WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "limit": (LISTS, [*NUMBERS, "0", "201", "-0"]),
-    "after_position": ((*LISTS, "balances"), NUMBERS),
-    "from": (("ledger", "vouchers"), DAYS),
-    "to": (("ledger", "vouchers"), DAYS),
-    "as_of": (("ledger", "balances"), DAYS),
-    "known_at": (("ledger", "balances"), INSTANTS),
+    "after_position": ((*LISTS, "balances", "figures"), NUMBERS),
+    "from": (("ledger", "vouchers", "figures", *REPORTS), DAYS),
+    "to": (("ledger", "vouchers", "figures", *REPORTS), DAYS),
+    "as_of": (("ledger", "balances", "loans", "figures", *REPORTS), DAYS),
+    "known_at": (("ledger", "balances", "loans", "figures", *REPORTS), INSTANTS),
     "after": (LISTS, [*TEXTS, "", "W10", "bnVsbA", "e30", "WzEsMiwzXQ", "A"]),
 }
 

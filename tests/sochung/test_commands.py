@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from store.embedded import EmbeddedServer
@@ -142,6 +143,31 @@ def test_check_is_clean_and_rebuild_changes_nothing(home: Home, tidy: dict[str, 
     assert home.json("balances", "man duong", "--json") == before
     done = home.run("check")
     assert done.returncode == 0, done.stdout
+
+
+def test_rebuild_says_equal_or_names_the_rows(home: Home, tidy: dict[str, object]) -> None:
+    made = home.json("rebuild", "--json")
+    assert isinstance(made, dict)
+    assert {one["equal"] for one in made.values()} == {True}
+    with psycopg.connect(EmbeddedServer(home.folder).url("sochung", "postgres")) as intruder:
+        intruder.execute(
+            "UPDATE read.balances SET amount = 1 WHERE fund = 'loan' AND account = '111'"
+        )
+    done = home.run("rebuild", "ledger")
+    assert done.returncode == 1
+    assert "KHÁC sổ cũ 2 dòng" in done.stdout
+    assert "chỉ có ở sổ cũ, bảng balances: " in done.stdout
+    assert '"account": "111"' in done.stdout
+    assert "giống sổ cũ" in home.run("rebuild", "ledger").stdout
+
+
+def test_loans_of_another_day(home: Home, tidy: dict[str, object]) -> None:
+    day = home.json("loans", "man duong", "--as-of", "2019-12-31", "--json")
+    balances = home.json("balances", "man duong", "--as-of", "2019-12-31", "--json")
+    assert isinstance(day, list)
+    assert isinstance(balances, dict)
+    assert 0 < sum(loan["outstanding"] for loan in day) == balances["principal_outstanding"]
+    assert home.json("loans", "man duong", "--known-at", "2020-01-01T00:00:00Z", "--json") == []
 
 
 def test_a_bad_book_exits_1_and_stores_nothing(home: Home, tmp_path: Path) -> None:
