@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -153,6 +154,17 @@ def test_with_the_database_away_every_read_says_so(away: FastAPI) -> None:
         example = {"principal": 5, "from": "2026-01-10", "instalments": 1, "method": "bullet"}
         rate = {"rate": {"percent": "1", "per": "month"}}
         assert client.post("/v1/loan-schedules", json=example | rate).status_code == 200
+    away.state.parts.database.close()
+
+
+def test_a_command_waits_for_a_database_that_is_away(away: FastAPI) -> None:
+    headers = {"Idempotency-Key": "x" * 16, "X-Acting-Person": str(UUID(int=7 << 76 | 2 << 62))}
+    body = {"name": "CLB thôn Pò Mã", "founded_on": "2021-03-15"}
+    with TestClient(away, raise_server_exceptions=False) as client:
+        answer = client.post("/v1/clubs", json=body, headers=headers)
+        refused(answer, 503, "unavailable")
+        assert int(answer.headers["retry-after"]) > 0
+        assert "sochung_database_up 0" in client.get("/metrics").text
     away.state.parts.database.close()
 
 
