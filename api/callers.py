@@ -102,9 +102,14 @@ Keyed = Annotated[str, Depends(key)]
 Seen = Annotated[frozenset[int] | None, Depends(seen)]
 
 
-def call_of(desk: Desk, actor: str, key: str, asked: bytes, seen: frozenset[int] | None) -> Call:
+def call_of(
+    desk: Desk, caller: Caller, actor: str, key: str, asked: bytes, seen: frozenset[int] | None
+) -> Call:
     """`asked` is remembered as a fingerprint only: it holds names."""
-    return Call(actor, key, desk.keys.fingerprint(asked), seen)
+    typed = caller.recording if caller.recording != caller.acting else None
+    acting = None if actor == FIRST_START else caller.acting
+    fingerprint = desk.keys.fingerprint(asked)
+    return Call(actor, key, fingerprint, seen, acting=acting, recorded_by=typed)
 
 
 def described(*, keyed: bool = True) -> list[dict[str, Any]]:
