@@ -168,6 +168,32 @@ def test_a_command_waits_for_a_database_that_is_away(away: FastAPI) -> None:
     away.state.parts.database.close()
 
 
+@pytest.mark.parametrize(
+    ("host", "answered"),
+    [
+        *(
+            ("127.0.0.1:8000", True),
+            ("localhost", True),
+            ("LOCALHOST:1", True),
+            ("127.0.0.2", True),
+        ),
+        *(("[::1]:8000", True), ("[::1]", True)),
+        *(("evil.example:8000", False), ("localhost.evil.example", False), ("10.0.0.1", False)),
+        *(("", False), (":8000", False), ("[::2]:1", False), ("127.0.0.1.evil.example", False)),
+    ],
+)
+def test_a_page_that_borrows_the_address_of_this_machine_is_not_answered(
+    database: Database, follower: Follower, desk: Desk, host: str, answered: bool
+) -> None:
+    app = create_app(database, follower, desk.keys, desk, loopback_only=True)
+    with TestClient(app) as client:
+        answer = client.get("/healthz", headers={"Host": host})
+        if answered:
+            assert answer.status_code == 200
+        else:
+            refused(answer, 421, "misdirected")
+
+
 def test_a_monitor_may_ask_for_the_head_alone(client: TestClient) -> None:
     answer = client.head("/healthz")
     assert (answer.status_code, answer.content) == (200, b"")
