@@ -43,11 +43,15 @@ def create_app(
     wait_seconds: float = WAIT_SECONDS,
     lag_limit: int = LAG_LIMIT,
     deadline_seconds: float = DEADLINE_SECONDS,
+    loopback_only: bool = False,
 ) -> FastAPI:
     """The ASGI application. It opens and closes nothing: the parts belong to whoever made them.
 
-    `wait_seconds` bounds the wait of a read that names a position. Run it with the server's own
-    access log off: addresses hold names people search for, `sochung.access` does not.
+    `wait_seconds` bounds the wait of a read that names a position. `loopback_only` answers nobody
+    who calls it by another name than this machine's own: a page in the browser that has its own
+    name resolved to 127.0.0.1 could otherwise act for anybody, as there is no log-in yet. Run it
+    with the server's own access log off: addresses hold names people search for, `sochung.access`
+    does not.
     """
     app = FastAPI(
         title="Sổ Chung",
@@ -63,7 +67,7 @@ def create_app(
     app.openapi = described(app)  # type: ignore[method-assign]
     errors.install(app)
     app.add_middleware(Deadline, seconds=deadline_seconds)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, loopback_only=loopback_only)
 
     once = [Depends(each_parameter_once)]
     asked, found = problems(413, 415, 422), problems(404, 422, 503)

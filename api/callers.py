@@ -40,25 +40,29 @@ class Caller:
     acting: UUID | None
     recording: UUID | None
 
-    def acts(self, desk: Desk, *, first: bool = False) -> tuple[UUID | None, str]:
+    def acts(self, desk: Desk, first: str | None = None) -> tuple[UUID | None, str]:
         """The acting person and the log's actor. Raises 401 for somebody who is not registered.
 
-        `first`: a command by which a service comes to know its first people; as long as it knows
-        none, anybody may give it, and the acting person is None.
+        `first` is the key of a command by which a service comes to know its first people: as long
+        as it knows none, anybody may give it, and the acting person is None. Whoever did so before
+        somebody was known still gets their lost reply.
         """
-        unknown = next(
-            (
-                name
-                for name, person in ((ACTING, self.acting), (RECORDED_BY, self.recording))
-                if (person is None and name == ACTING) or (person and not _is_known(desk, person))
-            ),
-            None,
-        )
+        unknown = self._unknown(desk)
         if unknown is None:
             return self.acting, str(self.recording or self.acting)
-        if first and not desk.log.has(PersonRegistered.TOPIC):
+        if first and (
+            not desk.log.has(PersonRegistered.TOPIC) or desk.log.answered(FIRST_START, first)
+        ):
             return None, FIRST_START
         raise _nobody(unknown, "missing" if self.acting is None else "unknown-person")
+
+    def _unknown(self, desk: Desk) -> str | None:
+        """The header that is missing or names nobody."""
+        if self.acting is None or not _is_known(desk, self.acting):
+            return ACTING
+        if self.recording is not None and not _is_known(desk, self.recording):
+            return RECORDED_BY
+        return None
 
 
 async def caller(request: Request) -> Caller:
@@ -98,9 +102,14 @@ Keyed = Annotated[str, Depends(key)]
 Seen = Annotated[frozenset[int] | None, Depends(seen)]
 
 
-def call_of(desk: Desk, actor: str, key: str, asked: bytes, seen: frozenset[int] | None) -> Call:
+def call_of(
+    desk: Desk, caller: Caller, actor: str, key: str, asked: bytes, seen: frozenset[int] | None
+) -> Call:
     """`asked` is remembered as a fingerprint only: it holds names."""
-    return Call(actor, key, desk.keys.fingerprint(asked), seen)
+    typed = caller.recording if caller.recording != caller.acting else None
+    acting = None if actor == FIRST_START else caller.acting
+    fingerprint = desk.keys.fingerprint(asked)
+    return Call(actor, key, fingerprint, seen, acting=acting, recorded_by=typed)
 
 
 def described(*, keyed: bool = True) -> list[dict[str, Any]]:

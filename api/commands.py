@@ -208,10 +208,10 @@ def _endpoint(command: Command, model: type[BaseModel]) -> Callable[..., JSONRes
         **ids: UUID,
     ) -> JSONResponse:
         desk = parts.desk
-        acting, actor = caller.acts(desk, first=command.first)
+        acting, actor = caller.acts(desk, first=key if command.first else None)
         at = ids[command.names] if command.names else UUID(int=0)
         asked = f"{command.name} {at} by {acting} ".encode() + sent.canonical
-        call = call_of(desk, actor, key, asked, seen)
+        call = call_of(desk, caller, actor, key, asked, seen)
         _refuse_unknown(desk, command.names, at)
         return answered(_taken(Asked(command, desk, call, at, acting, sent.body)), command.status)
 

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import problem
+from api.loopback import host_of, is_loopback
 from api.metrics import REQUESTS
 
 access = logging.getLogger("sochung.access")
@@ -31,8 +32,9 @@ _GONE = 499  # the client closed the connection; there is nobody left to be answ
 
 
 class Edge:
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, loopback_only: bool = False) -> None:
         self.app = app
+        self.loopback_only = loopback_only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,6 +61,9 @@ class Edge:
             await send(message)
 
         try:
+            if self.loopback_only and not _for_this_machine(scope):
+                await problem(Request(scope), 421)(scope, receive, sending)
+                return
             await self.app(scope, receive, sending)
         except ClientDisconnect:
             status = status or _GONE
@@ -71,6 +76,11 @@ class Edge:
             await problem(Request(scope), 500)(scope, receive, sending)
         finally:
             _log(scope, asked, request_id, status, (time.perf_counter() - started) * 1000)
+
+
+def _for_this_machine(scope: Scope) -> bool:
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    return len(hosts) == 1 and is_loopback(host_of(hosts[0].decode("latin-1")))
 
 
 def _log(scope: Scope, method: str, request_id: str, status: int, ms: float) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from api.clubs import known_club
+from api.papers import papers
 from api.parameters import (
     AsKnown,
     Cursor,
@@ -187,3 +188,56 @@ def _cut(
     start = after[2] if after else 0
     left = rows[start : start + limit + 1]
     return pages.cut(left, limit, lambda row: _ROW.write((at.upto, at.as_of, start + limit)))
+
+
+papers(
+    router,
+    show_loan_book,
+    "Sổ theo dõi vay vốn",
+    {
+        "voucher": "Chứng từ",
+        "borrower_name": "Người vay",
+        "disbursed_on": "Ngày giải ngân",
+        "amount": "Số tiền vay",
+        "opening": "Nợ gốc đầu kỳ",
+        "lent": "Cho vay trong kỳ",
+        "principal_paid": "Gốc đã thu",
+        "interest_paid": "Lãi đã thu",
+        "written_off": "Xóa nợ",
+        "outstanding": "Dư nợ gốc",
+        "principal_overdue": "Gốc quá hạn",
+        "principal_due": "Gốc đến hạn",
+        "interest_due": "Lãi đến hạn",
+        "step": "Bước",
+        "rescheduled": "Đã gia hạn",
+        "days_late": "Số ngày quá hạn",
+        "band": "Nhóm quá hạn",
+        "past": "Từ sổ giấy",
+        "terms": "Điều khoản",
+        "regulation": "Quy chế",
+        "loan_id": "Mã khoản vay",
+        "borrower_id": "Mã người vay",
+    },
+)
+# Columns of S07-DN (Circular 133/2016/TT-BTC, annex 4): both vouchers, then thu, chi, tồn.
+papers(
+    router,
+    show_cash_book,
+    "Sổ quỹ tiền mặt",
+    {
+        "recorded_at": "Lúc ghi sổ",
+        "occurred_on": "Ngày chứng từ",
+        "receipt_voucher": "Phiếu thu",
+        "payment_voucher": "Phiếu chi",
+        "memo": "Diễn giải",
+        "member_name": "Thành viên",
+        "fund": "Quỹ",
+        "receipt": "Thu",
+        "payment": "Chi",
+        "balance": "Tồn",
+        "topic": "Loại",
+        "event_id": "Mã sự kiện",
+        "position": "Vị trí",
+        "member_id": "Mã thành viên",
+    },
+)

@@ -37,7 +37,7 @@ MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-Lists = Callable[..., Listing[Any]]
+Lists = Callable[..., Listing[Any]] | Callable[..., Mapping[str, Any]]
 
 
 class _Open(Reader):
@@ -82,12 +82,12 @@ def _paper(
         with given["read"].at(query) as connection:
             given["read"] = _Open(connection)
             if "limit" in query.model_fields_set:
-                items = iter(listing(**given, pages=Pages(request, response)).items)
+                items = iter(_page(listing(**given, pages=Pages(request, response)))[0])
             else:
                 items = _all(listing, given | {"pages": Pages(request, Response())}, query)
             rows = (_cells(item, columns, dates=kind == "xlsx") for item in items)
             file = _written(Table(title, headings, rows), kind)
-        name = f"{listing.__name__.removeprefix('list_')}.{kind}"
+        name = f"{listing.__name__.partition('_')[2]}.{kind}"
         return _sent(file, kind, name, response)
 
     extra = [
@@ -108,10 +108,17 @@ def _all(listing: Lists, given: Mapping[str, Any], query: Page) -> Iterator[Mapp
         page = listing(
             **{**given, "query": query.model_copy(update={"limit": ROWS_AT_ONCE, "after": after})}
         )
-        yield from page.items
-        after = page.next
+        items, after = _page(page)
+        yield from items
         if after is None:
             return
+
+
+def _page(answer: Any) -> tuple[Sequence[Mapping[str, Any]], str | None]:
+    """The rows and the next cursor, of a plain list or of a report that has more to say."""
+    if isinstance(answer, dict):
+        return answer["items"], answer["next"]
+    return answer.items, answer.next
 
 
 def _cells(item: Mapping[str, Any], columns: Mapping[str, str], *, dates: bool) -> list[Any]:

@@ -29,7 +29,7 @@ def show_reply(
     key: KeyText, caller: Calling, parts: Within, _: Annotated[Parameters, Query()]
 ) -> JSONResponse:
     """The reply that the caller's command of this key got; 404 when it never took effect."""
-    actor = caller.acts(parts.desk, first=True)[1]
+    actor = caller.acts(parts.desk, first=key)[1]
     found = parts.desk.log.answered(actor, key)
     if found is None:
         raise NotFound("Chưa có lệnh nào của người này dưới khóa đó.")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from domain.clubs.decisions import CLUB, Club
@@ -12,7 +12,7 @@ from domain.clubs.decisions import known as known_club
 from domain.clubs.people import PERSON
 from domain.clubs.people import known as known_person
 from domain.errors import NotFound, StaleVersion
-from domain.events import Event
+from domain.events import Event, Role, person
 from domain.histories import book_of
 from domain.loans.book import BOOK, Book
 from domain.loans.commands import Moment, Standing
@@ -30,12 +30,16 @@ class Call:
     """Who asks, and under which key: `body` is a digest of what was asked, in the clear.
 
     `seen` are the versions the caller would have the history at (If-Match), any when None.
+    `acting` is who acts where somebody else may type: every event of the command names them.
     """
 
     actor: str
     key: str | None = None
     body: bytes = b""
     seen: frozenset[int] | None = None
+    acting: UUID | None = None
+    recorded_by: UUID | None = None
+    """Who types for those who act; they confirm it later. None: those who act type themselves."""
 
     def as_key(self) -> Key | None:
         return Key(self.actor, self.key, self.body, "{}") if self.key else None
@@ -110,7 +114,7 @@ class Desk:
             book_id = book_of(club_id)
             book = unit.load(BOOK, book_id)
             self.refuse_stale(call, unit, book_id, None if new_entity else thing)
-            events = list(decide(book, unit, club))
+            events = acted(call, decide(book, unit, club))
             made = unit.say(BOOK, book_id, events, club_id=club_id)
             if thing is not None and new_entity:
                 unit.note_entity(thing, book_id)
@@ -124,7 +128,7 @@ class Desk:
         def work(unit: Work) -> Said:
             club = unit.load(CLUB, club_id)
             self.refuse_stale(call, unit, club_id)
-            events = list(decide(club, unit))
+            events = acted(call, decide(club, unit))
             made = unit.say(CLUB, club_id, events, club_id=club_id)
             return said(club_id, made, events, unit.version(club_id))
 
@@ -171,13 +175,13 @@ class Desk:
 
     def standing(self, unit: Work, club: Club, person_id: UUID, on: date) -> Standing:
         """What the club's and the person's own history say of somebody on a day."""
-        person = known_person(unit.load(PERSON, person_id))
+        somebody = known_person(unit.load(PERSON, person_id))
         membership = club.members.get(person_id)
         return Standing(
             person_id=person_id,
             is_member=club.is_member(person_id, on),
             joined_on=membership.joined_on if membership else None,
-            household_id=person.household_id,
+            household_id=somebody.household_id,
         )
 
     def known_people(self, unit: Work, *people: UUID | None) -> None:
@@ -185,6 +189,22 @@ class Desk:
         for person_id in people:
             if person_id is not None:
                 known_person(unit.load(PERSON, person_id))
+
+
+E = TypeVar("E", bound=Event)
+
+
+def acted(call: Call, events: Iterable[E]) -> list[E]:
+    """The events, each naming who acted, also where its own fields do not (domain.md 4)."""
+    if call.acting is None:
+        return list(events)
+    actor = person(call.acting, Role.ACTOR)
+    return [
+        event
+        if any(one.id == call.acting for one in event.concerns)
+        else event.model_copy(update={"concerns": (*event.concerns, actor)})
+        for event in events
+    ]
 
 
 def touches(event: Any, loan_id: UUID) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from desk.desk import Call, Desk, Receipt, Said, said
+from desk.desk import Call, Desk, Receipt, Said, acted, said
 from domain.clubs import decisions, people
 from domain.clubs.decisions import (
     CLUB,
@@ -73,9 +73,9 @@ def join_club(
         if sealed is not None:
             say_person(unit, command.person_id, sealed, club_id)
         desk.known_people(unit, command.person_id)
-        events = decisions.join(club, command, desk.today)
+        events = acted(call, decisions.join(club, command, desk.today))
         made = unit.say(CLUB, club_id, events, club_id=club_id)
-        return said(command.person_id, made, list(events), unit.version(club_id))
+        return said(command.person_id, made, events, unit.version(club_id))
 
     return desk.take(call, work)
 
@@ -152,9 +152,9 @@ def _of_person(
     def work(unit: Work) -> Said:
         person = unit.load(PERSON, person_id)
         desk.refuse_stale(call, unit, person_id)
-        events = decide(person, unit)
+        events = acted(call, decide(person, unit))
         made = unit.say(PERSON, person_id, events)
-        return said(person_id, made, list(events), unit.version(person_id))
+        return said(person_id, made, events, unit.version(person_id))
 
     return desk.take(call, work)
 

@@ -23,6 +23,7 @@ class Role(StrEnum):
     SIGNATORY = "signatory"
     OFFICER = "officer"
     SUBJECT = "subject"
+    ACTOR = "actor"
 
 
 class Concern(Immutable):

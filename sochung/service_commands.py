@@ -1,6 +1,5 @@
 """Commands that run and tend the service."""
 
-import ipaddress
 import json
 import logging
 import os
@@ -17,6 +16,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
+from api.loopback import is_loopback
 from domain.errors import Unavailable
 from domain.values import business_date, utc_now
 from exchange.totals import totals
@@ -61,11 +61,7 @@ def serve_command(
 
 def refuse_outside(host: str) -> None:
     """Until people log in, whoever reaches the port reads every name: loopback only."""
-    try:
-        inside = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        inside = False
-    if not inside:
+    if not is_loopback(host):
         wrong_usage("chưa có đăng nhập nên dịch vụ chỉ nghe ở 127.0.0.1, ::1 hoặc localhost")
 
 
@@ -144,6 +140,7 @@ def _answer(opened: House, listening: socket.socket) -> None:
         follower=opened.follower,
         keys=opened.keys,
         desk=opened.desk,
+        loopback_only=True,
     )
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")

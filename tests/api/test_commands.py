@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from desk.desk import Desk
 from domain.clubs.people import PERSON
+from domain.events import Role, person
 from domain.histories import book_of
 from domain.loans.book import BOOK
 from projections.follower import Follower
@@ -106,6 +107,20 @@ def test_who_acts_is_the_one_the_header_names(clerk: Hands, village: Village, de
     last = desk.log.story(book_of(village.club_id))[-1]
     assert last.event.paid_by == village.treasurer  # type: ignore[attr-defined]
     assert last.actor == str(village.secretary)
+
+
+def test_every_event_says_who_acted_also_when_a_clerk_types(
+    clerk: Hands, village: Village, desk: Desk
+) -> None:
+    typed = {"X_Recorded_By": str(village.secretary)}
+    body = {"occurred_on": DAY, "amount": 600_000}
+    clerk.done(f"/clubs/{village.club_id}/dues", body, by=village.treasurer, **typed)
+    member = {"name": "Hoàng Thị Dung", "joined_on": DAY}
+    clerk.done(f"/clubs/{village.club_id}/members", member, by=village.treasurer, **typed)
+    for history in (book_of(village.club_id), village.club_id):
+        last = desk.log.story(history)[-1]
+        assert person(village.treasurer, Role.ACTOR) in last.event.concerns
+        assert last.actor == str(village.secretary)
 
 
 def test_signatories_are_the_actor_and_whom_the_body_names(

@@ -1,10 +1,10 @@
 """What holds for every command, over all of them: a route without its row is not built."""
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +13,10 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
+from api.app import create_app
 from desk.desk import Desk
 from projections.follower import Follower
+from store.database import Database
 from tests.api.hands import Hands, key
 from tests.api.problems import pointers, refused
 from tests.api.scenes import COMMANDS, Scene, scene
@@ -238,6 +240,59 @@ def test_one_key_sixteen_times_at_once_has_one_effect(
         assert answers[0].json()["position"] == desk.log.head() > head
 
 
+def test_the_reply_to_the_first_people_can_be_asked_for_again(client: TestClient) -> None:
+    """Once somebody is known nobody acts unnamed, but a reply that was lost is still given."""
+    nobody = Hands(client, None)
+    founded, joined = nobody.headers(), nobody.headers()
+    club = {"name": "CLB thôn Pò Mã", "founded_on": "2021-03-15"}
+    first = client.post("/v1/clubs", json=club, headers=founded)
+    address = f"/v1/clubs/{first.json()['id']}/members"
+    somebody = {"name": "Nông Thị Chủ", "joined_on": "2021-03-15"}
+    reply = client.post(address, json=somebody, headers=joined)
+    assert reply.status_code == 201
+    assert taken(client.post(address, json=somebody, headers=joined)) == taken(reply)
+    assert taken(client.post("/v1/clubs", json=club, headers=founded)) == taken(first)
+    lost = client.get(f"/v1/commands/{joined['Idempotency-Key']}")
+    assert lost.json() == reply.json()
+    for headers in (nobody.headers(), Hands(client, UUID(UNKNOWN)).headers()):
+        refused(client.post(address, json=somebody, headers=headers), 401, "not-logged-in")
+
+
+def test_eight_payouts_at_once_never_overdraw(
+    client: TestClient, desk: Desk, village: Village
+) -> None:
+    """3 of 3 million from 10 million, whoever comes first; the others are told the figure."""
+    for _ in range(3):
+        poor = Village(desk, capital=10_000_000)
+        loans = [poor.approved(poor.member(f"Người {n}"), 3_000_000) for n in range(8)]
+        hands, together = Hands(client, poor.treasurer), Barrier(8)
+
+        def pay(loan: UUID, hands: Hands = hands, together: Barrier = together) -> Any:
+            together.wait()
+            return hands.post(f"/loans/{loan}/disbursement", {"occurred_on": "2026-03-10"})
+
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(pay, loans))
+        assert Counter(answer.status_code for answer in answers) == {201: 3, 409: 5}
+        codes = {answer.json()["code"] for answer in answers if answer.status_code == 409}
+        assert codes == {"insufficient-funds"}
+
+
+def test_two_approvers_at_once_have_one_winner(client: TestClient, village: Village) -> None:
+    for _ in range(5):
+        at = scene(village, "approve_loan")
+        both, together = (village.chair, village.treasurer), Barrier(2)
+
+        def approve(by: UUID, at: Scene = at, together: Barrier = together) -> Any:
+            together.wait()
+            return post(client, at, Hands(client, by).headers())
+
+        with ThreadPoolExecutor(2) as threads:
+            answers = sorted(threads.map(approve, both), key=lambda answer: answer.status_code)
+        assert answers[0].status_code == 201
+        refused(answers[1], 409, answers[1].json()["code"])
+
+
 def test_a_book_that_many_write_to_at_once_asks_for_patience_at_most(
     client: TestClient, village: Village, desk: Desk
 ) -> None:
@@ -259,16 +314,24 @@ def test_a_book_that_many_write_to_at_once_asks_for_patience_at_most(
 
 
 def test_what_was_written_can_be_read_by_naming_its_position(
-    hands: Hands, village: Village, client: TestClient, following: Callable[[], Any]
+    village: Village,
+    database: Database,
+    desk: Desk,
+    follower: Follower,
+    following: Callable[[], Any],
 ) -> None:
-    with following():
-        for _ in range(3):
-            body = {"name": f"Người {time.time_ns()}", "joined_on": "2026-03-10"}
+    follower.catch_up(wait_seconds=20)
+    app = create_app(database, Follower(database, desk.keys), desk.keys, desk)
+    with following(), TestClient(app) as client:
+        hands = Hands(client, village.secretary)
+        for n in range(3):
+            body = {"name": f"Người Thứ{n}", "joined_on": "2026-03-10"}
             done = hands.done(f"/clubs/{village.club_id}/members", body)
-            for route, params in (
-                (f"clubs/{village.club_id}/members", {"q": body["name"]}),
-                (f"members/{UUID(done['id'])}", {}),
-            ):
-                asked = params | {"after_position": done["position"]}
-                answer = client.get(f"/v1/{route}", params=asked)
-                assert body["name"] in answer.text
+            after: dict[str, Any] = {"after_position": done["position"]}
+            found = client.get(
+                f"/v1/clubs/{village.club_id}/members", params=after | {"q": body["name"]}
+            )
+            assert [one["id"] for one in found.json()["items"]] == [done["id"]]
+            headers = {"X-After-Position": str(done["position"])}
+            page = client.get(f"/v1/members/{done['id']}", headers=headers)
+            assert page.json()["name"] == body["name"]

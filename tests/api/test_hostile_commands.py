@@ -87,16 +87,26 @@ def test_every_field_of_every_command_takes_or_refuses_anything(
     at = scene(village, name)
     hands = Hands(client, at.acting)
     headers = {"Content-Type": "application/json"}
+    seen = names_before(name)
     for path in fields(at):
-        for value in VALUES:
+        # The same field of another command is the same type: every sixth value is enough there.
+        again = bool(path) and path[-1] in seen
+        for value in VALUES[:: 6 if again else 1]:
             sent = json.dumps(bent(at.body, path, value)).encode()
             answer = client.post(at.address, content=sent, headers=hands.headers() | headers)
             checked(answer, (path, value))
-        for raw in RAW:
+        for raw in RAW[:: 3 if again else 1]:
             text = json.dumps(bent(at.body, path, "@@")).replace('"@@"', raw)
             answer = client.post(at.address, content=text, headers=hands.headers() | headers)
             checked(answer, (path, raw))
             assert answer.status_code == 422, (path, raw, answer.text)
+
+
+def names_before(name: str) -> set[str | int]:
+    """Fields of the commands that stand before this one in the table."""
+    before = list(COMMANDS)[: list(COMMANDS).index(name)]
+    paths = (leaves(COMMANDS[one].example) for one in before)
+    return {path[-1] for some in paths for path in some if path}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -145,7 +155,7 @@ _NEAR = st.integers(0, 10**14) | st.sampled_from([0, 1, 10**13, 10**13 + 1]) | _
 
 @pytest.mark.timeout(600)
 @settings(
-    max_examples=300,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -170,6 +171,43 @@ def test_with_the_database_away_every_read_says_so(away: FastAPI) -> None:
         rate = {"rate": {"percent": "1", "per": "month"}}
         assert client.post("/v1/loan-schedules", json=example | rate).status_code == 200
     away.state.parts.database.close()
+
+
+def test_a_command_waits_for_a_database_that_is_away(away: FastAPI) -> None:
+    headers = {"Idempotency-Key": "x" * 16, "X-Acting-Person": str(UUID(int=7 << 76 | 2 << 62))}
+    body = {"name": "CLB thôn Pò Mã", "founded_on": "2021-03-15"}
+    with TestClient(away, raise_server_exceptions=False) as client:
+        answer = client.post("/v1/clubs", json=body, headers=headers)
+        refused(answer, 503, "unavailable")
+        assert int(answer.headers["retry-after"]) > 0
+        assert "sochung_database_up 0" in client.get("/metrics").text
+    away.state.parts.database.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "answered"),
+    [
+        *(
+            ("127.0.0.1:8000", True),
+            ("localhost", True),
+            ("LOCALHOST:1", True),
+            ("127.0.0.2", True),
+        ),
+        *(("[::1]:8000", True), ("[::1]", True)),
+        *(("evil.example:8000", False), ("localhost.evil.example", False), ("10.0.0.1", False)),
+        *(("", False), (":8000", False), ("[::2]:1", False), ("127.0.0.1.evil.example", False)),
+    ],
+)
+def test_a_page_that_borrows_the_address_of_this_machine_is_not_answered(
+    database: Database, follower: Follower, desk: Desk, host: str, answered: bool
+) -> None:
+    app = create_app(database, follower, desk.keys, desk, loopback_only=True)
+    with TestClient(app) as client:
+        answer = client.get("/healthz", headers={"Host": host})
+        if answered:
+            assert answer.status_code == 200
+        else:
+            refused(answer, 421, "misdirected")
 
 
 def test_a_monitor_may_ask_for_the_head_alone(client: TestClient) -> None:
