@@ -246,6 +246,8 @@ class LoanView(TypedDict):
     voucher: str | None
     settled_on: DayText | None
     past: bool
+    rescheduled: bool
+    written_off: int | None
     outstanding: int
     interest_paid: int
     version: int
@@ -290,7 +292,7 @@ class LoanPage(LoanView):
     owed: OwedView
 
 
-_PAID_OUT = (Step.DISBURSED, Step.SETTLED)
+_PAID_OUT = (Step.DISBURSED, Step.SETTLED, Step.WRITTEN_OFF)
 _NOTHING = Owed(
     interest_due=0,
     principal_overdue=0,
@@ -316,6 +318,8 @@ def loan_view(row: LoanRow, borrower_name: str | None = None) -> LoanView:
         "voucher": row.voucher if paid_out else None,
         "settled_on": _day(row.settled_on) if row.step == Step.SETTLED else None,
         "past": bool(row.past),
+        "rescheduled": row.rescheduled,
+        "written_off": row.written_off,
         "outstanding": row.outstanding,
         "interest_paid": row.interest_paid,
         "version": row.version,
@@ -370,7 +374,8 @@ def _owed(
     out = row.step in _PAID_OUT and row.disbursed_on is not None and row.disbursed_on <= on
     # A loan settled early owes nothing more, whatever interest its schedule still shows.
     settled = row.step == Step.SETTLED and (row.settled_on is None or row.settled_on <= on)
-    loan = _loan_on(row, instalments, payments, on) if out and not settled else None
+    given_up = row.step == Step.WRITTEN_OFF  # owed off the books only
+    loan = _loan_on(row, instalments, payments, on) if out and not settled | given_up else None
     debt = owed(loan, on) if loan else _NOTHING
     return {
         "on": on.isoformat(),
