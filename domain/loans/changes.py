@@ -181,12 +181,16 @@ def extend_loan(
 
 
 def _period_began(loan: Loan, on: date) -> date:
-    """The end of the period before the one that runs; the day itself after the last period."""
+    """The end of the period before the one that runs; the day itself after the last period.
+
+    Days of a freeze in the running period do not count: it began so many days later.
+    """
     ends = [row.due_on for row in loan.instalments]
     if not any(end > on for end in ends):
         return on
     starts = [end for end in ends if end <= on]
-    return max(starts, default=loan.rescheduled_on or loan.disbursed_on or on)
+    began = max(starts, default=loan.rescheduled_on or loan.disbursed_on or on)
+    return on - timedelta(days=loan.days_between(began, on))
 
 
 def freeze_loan(
