@@ -6,7 +6,7 @@ from uuid import UUID
 from desk.books import borrower_of, loan_rules
 from desk.desk import Call, Desk, Receipt
 from domain.clubs.decisions import Club
-from domain.loans import changes, losses
+from domain.loans import changes, losses, plans
 from domain.loans.book import Book
 from domain.loans.commands import (
     BearLoss,
@@ -68,7 +68,7 @@ def extend_loan(
     desk: Desk, call: Call, loan_id: UUID, approved_by: UUID, command: ExtendLoan
 ) -> Receipt:
     def decide(book: Book | None, parties: Parties, rules: Rules, at: Moment) -> list[BookEvent]:
-        return changes.extend_loan(book, loan_id, *parties, command, rules, at)
+        return plans.extend_loan(book, loan_id, *parties, command, rules, at)
 
     return _voted(desk, call, loan_id, approved_by, command, decide)
 
@@ -77,7 +77,7 @@ def freeze_loan(
     desk: Desk, call: Call, loan_id: UUID, approved_by: UUID, command: FreezeLoan
 ) -> Receipt:
     def decide(book: Book | None, parties: Parties, _: Rules, at: Moment) -> list[BookEvent]:
-        return changes.freeze_loan(book, loan_id, *parties, command, at)
+        return plans.freeze_loan(book, loan_id, *parties, command, at)
 
     return _voted(desk, call, loan_id, approved_by, command, decide)
 
@@ -86,7 +86,7 @@ def unfreeze_loan(
     desk: Desk, call: Call, loan_id: UUID, approved_by: UUID, command: UnfreezeLoan
 ) -> Receipt:
     def decide(book: Book | None, parties: Parties, _: Rules, at: Moment) -> list[BookEvent]:
-        return changes.unfreeze_loan(book, loan_id, *parties, command, at)
+        return plans.unfreeze_loan(book, loan_id, *parties, command, at)
 
     return _voted(desk, call, loan_id, approved_by, command, decide)
 
@@ -95,7 +95,7 @@ def waive_interest(
     desk: Desk, call: Call, loan_id: UUID, approved_by: UUID, command: WaiveInterest
 ) -> Receipt:
     def decide(book: Book | None, parties: Parties, rules: Rules, at: Moment) -> list[BookEvent]:
-        return changes.waive_interest(book, loan_id, *parties, command, rules, at)
+        return plans.waive_interest(book, loan_id, *parties, command, rules, at)
 
     return _voted(desk, call, loan_id, approved_by, command, decide)
 

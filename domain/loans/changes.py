@@ -1,40 +1,27 @@
 """What may happen to a loan beside and after its payout, short of writing it off.
 
-Whatever changes a plan (extension, freeze, waiver) is an event that brings the whole new plan:
-receipts, old plans and the split of what was paid never change. None of these enters the
-journal, save a debt that passes to another member and an excess paid back.
-
-Who grants something to a borrower is not the one who proposed it, nor the borrower, their
-household or a guarantor. No setting turns this off.
+Of these only a debt that passes to another member and an excess paid back enter the journal.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from domain.dates import not_in_the_future
 from domain.errors import NotFound, Refusal
-from domain.events import Concern, Role, person
+from domain.events import Role, person
 from domain.loans.accounts import Account, Fund
 from domain.loans.book import Book, refuse_misdated, refuse_overdrawn
 from domain.loans.commands import (
     CallGuarantor,
     CheckUse,
     EndorseLoan,
-    ExtendLoan,
-    FreezeLoan,
-    LoanVote,
     Moment,
     RefundExcess,
     Standing,
     StateBalance,
     TakeOverDebt,
-    UnfreezeLoan,
-    WaiveInterest,
     WithdrawLoan,
 )
-from domain.loans.eligibility import refuse_rate_above_cap
 from domain.loans.entries import credit, debit, entry
 from domain.loans.events import (
     BalanceConfirmed,
@@ -43,17 +30,21 @@ from domain.loans.events import (
     DebtTakenOver,
     ExcessRefunded,
     GuarantorCalled,
-    InterestWaived,
     LoanEndorsed,
-    LoanExtended,
-    LoanFrozen,
-    LoanUnfrozen,
     LoanWithdrawn,
     UseChecked,
 )
 from domain.loans.funds import next_vouchers
-from domain.loans.loan import Due, Loan, Step, late_interest, owed, scheduled
-from domain.loans.parties import about, known_loan, loan_paid_out, refuse_interested
+from domain.loans.loan import Loan, Step, owed
+from domain.loans.parties import (
+    about,
+    granted,
+    known_loan,
+    loan_paid_out,
+    naming,
+    refuse_undated,
+    votable,
+)
 from domain.loans.vouchers import Slip
 from domain.regulation import Rules
 
@@ -79,7 +70,7 @@ def endorse_loan(
             loan_id=loan.id,
             endorsed_by=command.endorsed_by,
             document=command.document,
-            concerns=_naming(loan, (command.endorsed_by, Role.APPROVER)),
+            concerns=naming(loan, (command.endorsed_by, Role.APPROVER)),
         )
     ]
 
@@ -98,7 +89,7 @@ def withdraw_loan(
             loan_id=loan.id,
             borrower_id=loan.borrower_id,
             reason=command.reason,
-            concerns=_naming(loan),
+            concerns=naming(loan),
         )
     ]
 
@@ -108,7 +99,7 @@ def check_use(
 ) -> list[BookEvent]:
     """Warns of a check more than 60 days after the payout, and of another use than agreed."""
     loan = loan_paid_out(book, loan_id)
-    _refuse_undated(loan, command.occurred_on, moment)
+    refuse_undated(loan, command.occurred_on, moment)
     if command.checked_by == loan.borrower_id:
         raise Refusal("same-person", "Người vay không tự kiểm tra việc dùng vốn của mình.")
     lent_on = loan.disbursed_on or command.occurred_on
@@ -122,180 +113,9 @@ def check_use(
             as_agreed=command.as_agreed,
             note=command.note,
             warnings=warnings,
-            concerns=_naming(loan, (command.checked_by, Role.APPRAISER)),
+            concerns=naming(loan, (command.checked_by, Role.APPRAISER)),
         )
     ]
-
-
-# --- another plan ------------------------------------------------------------------------
-
-
-def extend_loan(
-    book: Book | None,
-    loan_id: UUID,
-    borrower: Standing,
-    approver: Standing,
-    command: ExtendLoan,
-    rules: Rules,
-    moment: Moment,
-) -> list[BookEvent]:
-    """A new plan for the principal that is left; `rules` are the loan's own by-laws.
-
-    Interest due by the day stays due: with what was paid it is the first row of the new plan, so
-    that a repayment reversed later is owed again from that day. Interest under the new terms runs
-    from the end of the last period (a day is neither charged twice nor forgotten), and every new
-    instalment falls due after the day.
-    """
-    loan = _votable(book, loan_id, borrower, approver, command, moment)
-    on = command.occurred_on
-    if not loan.outstanding:
-        raise Refusal("nothing-owed", "Khoản vay không còn gốc để gia hạn.")
-    if loan.is_frozen(on):
-        raise Refusal("loan-frozen", "Khoản vay đang khoanh nợ; hãy kết thúc khoanh nợ trước.")
-    refuse_rate_above_cap(command.terms)
-    most = rules.loan_instalments_max
-    if command.terms.instalments > most:
-        raise Refusal("loan-limit", "Số kỳ vượt mức quy chế.", most=most)
-    period_began = _period_began(loan, on)
-    start = command.from_on or period_began
-    plan = scheduled(start, loan.outstanding, command.terms)
-    if not period_began <= start <= on or plan[0].due_on <= on:
-        raise Refusal(
-            "date-order",
-            "Lãi tính tiếp từ cuối kỳ trước, và kỳ mới đầu tiên phải sau ngày gia hạn.",
-            from_on=str(start),
-            period_began=str(period_began),
-            first_due_on=str(plan[0].due_on),
-        )
-    due = sum(row.interest for row in loan.instalments if row.due_on <= on)
-    until_now = Due(due_on=on, principal=loan.principal_paid, interest=due)
-    return [
-        LoanExtended(
-            **_granted(loan, approver, command),
-            from_on=start,
-            terms=command.terms,
-            instalments=(until_now, *plan),
-            late_interest=late_interest(loan, on, rules),
-        )
-    ]
-
-
-def _period_began(loan: Loan, on: date) -> date:
-    """The end of the period before the one that runs; the day itself after the last period.
-
-    Days of a freeze in the running period do not count: it began so many days later.
-    """
-    ends = [row.due_on for row in loan.instalments]
-    if not any(end > on for end in ends):
-        return on
-    starts = [end for end in ends if end <= on]
-    began = max(starts, default=loan.rescheduled_on or loan.disbursed_on or on)
-    return on - timedelta(days=loan.days_between(began, on))
-
-
-def freeze_loan(
-    book: Book | None,
-    loan_id: UUID,
-    borrower: Standing,
-    approver: Standing,
-    command: FreezeLoan,
-    moment: Moment,
-) -> list[BookEvent]:
-    """Khoanh nợ, from the end of the day until the end of another: no interest, nothing late.
-
-    Instalments not yet due move by as many days; what was overdue stays, and its days stop.
-    """
-    loan = _votable(book, loan_id, borrower, approver, command, moment)
-    on, until = command.occurred_on, command.until
-    if until <= on:
-        raise Refusal("date-order", "Ngày hết khoanh nợ phải sau ngày bắt đầu.")
-    if loan.frozen and on <= loan.frozen[-1].until:
-        raise Refusal("loan-frozen", "Khoản vay đang khoanh nợ.", until=str(loan.frozen[-1].until))
-    return [
-        LoanFrozen(
-            **_granted(loan, approver, command),
-            until=until,
-            instalments=_moved(loan.instalments, (until - on).days, after=on),
-        )
-    ]
-
-
-def unfreeze_loan(
-    book: Book | None,
-    loan_id: UUID,
-    borrower: Standing,
-    approver: Standing,
-    command: UnfreezeLoan,
-    moment: Moment,
-) -> list[BookEvent]:
-    """A freeze ends before its day; left alone it ends by itself."""
-    loan = _votable(book, loan_id, borrower, approver, command, moment)
-    on = command.occurred_on
-    freeze = loan.frozen[-1] if loan.frozen else None
-    if freeze is None or not freeze.from_on <= on < freeze.until:
-        raise Refusal("not-frozen", "Khoản vay không đang khoanh nợ vào ngày này.")
-    return [
-        LoanUnfrozen(
-            **_granted(loan, approver, command),
-            freeze=freeze,
-            instalments=_moved(loan.instalments, -(freeze.until - on).days, after=freeze.until),
-        )
-    ]
-
-
-def _moved(rows: Sequence[Due], days: int, *, after: date) -> tuple[Due, ...]:
-    try:
-        return tuple(
-            row.model_copy(update={"due_on": row.due_on + timedelta(days=days)})
-            if row.due_on > after
-            else row
-            for row in rows
-        )
-    except OverflowError as error:
-        raise Refusal("date-order", "Ngày hết khoanh nợ quá xa.") from error
-
-
-def waive_interest(
-    book: Book | None,
-    loan_id: UUID,
-    borrower: Standing,
-    approver: Standing,
-    command: WaiveInterest,
-    rules: Rules,
-    moment: Moment,
-) -> list[BookEvent]:
-    """By vote: at most the interest the plan still asks for, the oldest unpaid first.
-
-    Raises `Refusal("exceeds-debt")`. Nothing was accrued, so no entry.
-    """
-    loan = _votable(book, loan_id, borrower, approver, command, moment)
-    unpaid = max(sum(row.interest for row in loan.instalments) - loan.interest_paid, 0)
-    late = late_interest(loan, command.occurred_on, rules)
-    if command.interest > unpaid or command.late_interest > late:
-        raise Refusal(
-            "exceeds-debt",
-            "Miễn nhiều hơn số lãi còn phải trả.",
-            interest=unpaid,
-            late_interest=late,
-        )
-    return [
-        InterestWaived(
-            **_granted(loan, approver, command),
-            interest=command.interest,
-            late_interest=command.late_interest,
-            instalments=tuple(_waived(loan, command.interest)),
-        )
-    ]
-
-
-def _waived(loan: Loan, amount: int) -> Iterator[Due]:
-    paid = loan.interest_paid
-    for row in loan.instalments:
-        kept = min(paid, row.interest)
-        paid -= kept
-        less = min(amount, row.interest - kept)
-        amount -= less
-        yield row.model_copy(update={"interest": row.interest - less})
 
 
 # --- others who owe ----------------------------------------------------------------------
@@ -306,7 +126,7 @@ def call_guarantor(
 ) -> list[BookEvent]:
     """A guarantor is asked to pay; what they pay is a repayment like any other."""
     loan = loan_paid_out(book, loan_id)
-    _refuse_undated(loan, command.occurred_on, moment)
+    refuse_undated(loan, command.occurred_on, moment)
     if command.guarantor_id not in loan.guarantor_ids:
         raise Refusal("not-a-guarantor", "Người này không bảo lãnh khoản vay.")
     if command.called_by == command.guarantor_id:
@@ -323,7 +143,7 @@ def call_guarantor(
             amount=amount,
             called_by=command.called_by,
             note=command.note,
-            concerns=_naming(loan, (command.guarantor_id, Role.GUARANTOR)),
+            concerns=naming(loan, (command.guarantor_id, Role.GUARANTOR)),
         )
     ]
 
@@ -342,7 +162,7 @@ def take_over_debt(
     Hard: neither debtor, their households nor a guarantor approves.
     """
     refuse_misdated(book, command.occurred_on, moment.today)
-    loan = _votable(book, loan_id, borrower, approver, command, moment)
+    loan = votable(book, loan_id, borrower, approver, command, moment)
     new = debtor.person_id
     if new == loan.borrower_id:
         raise Refusal("same-person", "Người nhận nợ phải là người khác người đang nợ.")
@@ -352,11 +172,11 @@ def take_over_debt(
         raise Refusal("same-person", "Người nhận nợ và người cùng hộ không được duyệt.")
     if not loan.outstanding:
         raise Refusal("nothing-owed", "Khoản vay không còn gốc để nhận nợ.")
-    granted = _granted(loan, approver, command)
-    memo, concerns = granted.pop("reason"), granted.pop("concerns")
+    facts = granted(loan, approver, command)
+    memo, concerns = facts.pop("reason"), facts.pop("concerns")
     return [
         DebtTakenOver(
-            **granted,
+            **facts,
             lines=entry(
                 debit(Account.LOANS, Fund.LOAN, loan.outstanding, loan_id=loan.id, member_id=new),
                 credit(
@@ -433,7 +253,7 @@ def confirm_balance(
             outstanding=outstanding,
             witness_id=command.witness_id,
             note=command.note,
-            concerns=_naming(loan, (command.witness_id, Role.SIGNATORY)),
+            concerns=naming(loan, (command.witness_id, Role.SIGNATORY)),
         )
     ]
 
@@ -455,7 +275,7 @@ def dispute_balance(
             witness_id=command.witness_id,
             note=command.note,
             findings=("balance-disputed",),
-            concerns=_naming(loan, (command.witness_id, Role.SIGNATORY)),
+            concerns=naming(loan, (command.witness_id, Role.SIGNATORY)),
         )
     ]
 
@@ -464,50 +284,7 @@ def _witnessed(
     book: Book | None, loan_id: UUID, command: StateBalance, moment: Moment
 ) -> tuple[Loan, int]:
     loan = loan_paid_out(book, loan_id)
-    _refuse_undated(loan, command.occurred_on, moment)
+    refuse_undated(loan, command.occurred_on, moment)
     if command.witness_id == loan.borrower_id:
         raise Refusal("same-person", "Người vay không tự làm chứng cho mình.")
     return loan, loan.outstanding_on(command.occurred_on)
-
-
-# --- what they share ---------------------------------------------------------------------
-
-
-def _votable(
-    book: Book | None,
-    loan_id: UUID,
-    borrower: Standing,
-    approver: Standing,
-    command: LoanVote,
-    moment: Moment,
-) -> Loan:
-    loan = loan_paid_out(book, loan_id)
-    _refuse_undated(loan, command.occurred_on, moment)
-    refuse_interested(loan, command.proposed_by, borrower, approver)
-    return loan
-
-
-def _refuse_undated(loan: Loan, on: date, moment: Moment) -> None:
-    """Hard: not in the future, and not before what it stands on."""
-    not_in_the_future(on, moment.today)
-    since = max(loan.rescheduled_on or date.min, loan.disbursed_on or date.min)
-    if on < since:
-        raise Refusal("date-order", "Ngày này trước khi giải ngân hoặc gia hạn.", since=str(since))
-
-
-def _granted(loan: Loan, approver: Standing, command: LoanVote) -> dict[str, Any]:
-    return {
-        "occurred_on": command.occurred_on,
-        "loan_id": loan.id,
-        "proposed_by": command.proposed_by,
-        "approved_by": approver.person_id,
-        "minutes": command.minutes,
-        "reason": command.reason,
-        "concerns": _naming(
-            loan, (command.proposed_by, Role.PROPOSER), (approver.person_id, Role.APPROVER)
-        ),
-    }
-
-
-def _naming(loan: Loan, *people: tuple[UUID, Role]) -> tuple[Concern, ...]:
-    return (*about(loan.id, loan.borrower_id), *(person(who, role) for who, role in people))

@@ -1,11 +1,14 @@
 """Which loan a decision is about, and who has too much of a part in it to decide."""
 
+from datetime import date
+from typing import Any
 from uuid import UUID
 
+from domain.dates import not_in_the_future
 from domain.errors import NotFound, Refusal
 from domain.events import Concern, Role, person
 from domain.loans.book import Book
-from domain.loans.commands import Standing
+from domain.loans.commands import LoanVote, Moment, Standing
 from domain.loans.loan import Loan, Step
 
 
@@ -38,6 +41,48 @@ def refuse_interested(
         raise Refusal("same-person", "Người vay và người cùng hộ không được duyệt khoản vay này.")
     if me in loan.guarantor_ids:
         raise Refusal("same-person", "Người bảo lãnh không được duyệt khoản vay này.")
+
+
+def votable(
+    book: Book | None,
+    loan_id: UUID,
+    borrower: Standing,
+    approver: Standing,
+    command: LoanVote,
+    moment: Moment,
+) -> Loan:
+    """A loan that is out, of which somebody with no part in it may grant what was proposed."""
+    loan = loan_paid_out(book, loan_id)
+    refuse_undated(loan, command.occurred_on, moment)
+    refuse_interested(loan, command.proposed_by, borrower, approver)
+    return loan
+
+
+def refuse_undated(loan: Loan, on: date, moment: Moment) -> None:
+    """Hard: not in the future, and not before what it stands on."""
+    not_in_the_future(on, moment.today)
+    since = max(loan.rescheduled_on or date.min, loan.disbursed_on or date.min)
+    if on < since:
+        raise Refusal("date-order", "Ngày này trước khi giải ngân hoặc gia hạn.", since=str(since))
+
+
+def granted(loan: Loan, approver: Standing, command: LoanVote) -> dict[str, Any]:
+    """What every event of a vote says."""
+    return {
+        "occurred_on": command.occurred_on,
+        "loan_id": loan.id,
+        "proposed_by": command.proposed_by,
+        "approved_by": approver.person_id,
+        "minutes": command.minutes,
+        "reason": command.reason,
+        "concerns": naming(
+            loan, (command.proposed_by, Role.PROPOSER), (approver.person_id, Role.APPROVER)
+        ),
+    }
+
+
+def naming(loan: Loan, *people: tuple[UUID, Role]) -> tuple[Concern, ...]:
+    return (*about(loan.id, loan.borrower_id), *(person(who, role) for who, role in people))
 
 
 def about(loan_id: UUID, borrower_id: UUID) -> tuple[Concern, ...]:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from domain.loans import changes
+from domain.loans import changes, plans
 from domain.loans.accounts import Account, Fund
 from domain.loans.commands import (
     CallGuarantor,
@@ -104,12 +104,12 @@ def freeze(on: date, until: date) -> FreezeLoan:
 
 def extended(given: Specification, on: date, **more: Any) -> Specification:
     asked = (LOAN, member(), member(CHAIR), extension(on, **more), RULES, NOW)
-    return given.after(changes.extend_loan, *asked)
+    return given.after(plans.extend_loan, *asked)
 
 
 def frozen(given: Specification, on: date, until: date) -> Specification:
     asked = (LOAN, member(), member(CHAIR), freeze(on, until), NOW)
-    return given.after(changes.freeze_loan, *asked)
+    return given.after(plans.freeze_loan, *asked)
 
 
 def rows(given: Specification) -> list[tuple[date, int, int]]:
@@ -125,9 +125,9 @@ def total(given: Specification, on: date, rules: Rules = RULES) -> tuple[int, in
 # --- four eyes ---------------------------------------------------------------------------
 
 GRANTED: list[tuple[Any, Any]] = [
-    (changes.extend_loan, extension(d(4))),
-    (changes.freeze_loan, freeze(d(4), d(5))),
-    (changes.waive_interest, WaiveInterest(**vote(d(4)), interest=1)),
+    (plans.extend_loan, extension(d(4))),
+    (plans.freeze_loan, freeze(d(4), d(5))),
+    (plans.waive_interest, WaiveInterest(**vote(d(4)), interest=1)),
     (changes.take_over_debt, TakeOverDebt(**vote(d(4)), debtor_id=MAI, capacity="heir")),
 ]
 
@@ -152,7 +152,7 @@ def test_who_has_a_part_in_the_loan_grants_nothing(
     parties = (borrower, approver)
     if decide is changes.take_over_debt:
         parties = (borrower, stranger(MAI), approver)
-    rules = (RULES,) if decide in (changes.extend_loan, changes.waive_interest) else ()
+    rules = (RULES,) if decide in (plans.extend_loan, plans.waive_interest) else ()
     assert refuses(given, decide, LOAN, *parties, command, *rules, NOW) == code
 
 
@@ -197,10 +197,10 @@ def test_no_day_is_charged_twice_and_none_forgotten() -> None:
     assert rows(after)[:2] == [(d(4, 20), 1_000_000, 30_000), (d(5), 500_000, 20_000)]
     again = extension(d(4, 20), from_on=d(4, 20))
     asked = (LOAN, member(), member(CHAIR))
-    paid.when(changes.extend_loan, *asked, again, RULES, NOW).then_told(from_on=d(4, 20))
+    paid.when(plans.extend_loan, *asked, again, RULES, NOW).then_told(from_on=d(4, 20))
     for wrong in (d(4, 9), d(4, 21)):
         command = extension(d(4, 20), from_on=wrong)
-        paid.when(changes.extend_loan, *asked, command, RULES, NOW).then_refused("date-order")
+        paid.when(plans.extend_loan, *asked, command, RULES, NOW).then_refused("date-order")
 
 
 def test_a_new_instalment_falls_due_after_the_day() -> None:
@@ -209,7 +209,7 @@ def test_a_new_instalment_falls_due_after_the_day() -> None:
     asked = (LOAN, member(), member(CHAIR))
     for on, code in ((d(4, 16), None), (d(4, 17), "date-order")):
         command = extension(on, terms=weekly)
-        assert refuses(paid, changes.extend_loan, *asked, command, RULES, NOW) == code, on
+        assert refuses(paid, plans.extend_loan, *asked, command, RULES, NOW) == code, on
 
 
 @pytest.mark.parametrize(
@@ -223,19 +223,17 @@ def test_a_new_instalment_falls_due_after_the_day() -> None:
 )
 def test_an_extension_keeps_the_caps(changed: dict[str, Any], code: str | None) -> None:
     asked = (LOAN, member(), member(CHAIR), extension(d(4), **changed), RULES, NOW)
-    assert refuses(out(), changes.extend_loan, *asked) == code
+    assert refuses(out(), plans.extend_loan, *asked) == code
 
 
 def test_only_a_loan_that_is_out_and_owes_principal_is_extended() -> None:
     asked = (LOAN, member(), member(CHAIR), extension(d(4)), RULES, NOW)
     ready = approved(funded(), amount=3_000_000, terms=THREE)
-    ready.when(changes.extend_loan, *asked).then_refused("not-disbursed")
+    ready.when(plans.extend_loan, *asked).then_refused("not-disbursed")
     by_hand = repay(3_000_000, d(4), principal=3_000_000, interest=0)
     interest_only = out().after(repay_loan, LOAN, by_hand, RULES, NOW)
-    interest_only.when(changes.extend_loan, *asked).then_refused("nothing-owed")
-    repaid(interest_only, 30_000, d(4)).when(changes.extend_loan, *asked).then_refused(
-        "loan-settled"
-    )
+    interest_only.when(plans.extend_loan, *asked).then_refused("nothing-owed")
+    repaid(interest_only, 30_000, d(4)).when(plans.extend_loan, *asked).then_refused("loan-settled")
 
 
 def test_dates_of_an_extension() -> None:
@@ -247,7 +245,7 @@ def test_dates_of_an_extension() -> None:
         (days(1, TODAY), "future-date"),
     ):
         command = extension(on)
-        assert refuses(out(), changes.extend_loan, *asked, command, RULES, NOW) == code, on
+        assert refuses(out(), plans.extend_loan, *asked, command, RULES, NOW) == code, on
 
 
 def test_an_extended_loan_settles_by_its_new_plan_and_does_not_count_as_on_time() -> None:
@@ -270,7 +268,7 @@ def test_an_extension_with_interest_put_off_settles_early_for_its_periods_begun(
     assert owed(loan, d(5, 11)).interest_of_current_period == 35_000
     waiver = WaiveInterest(**vote(d(4)), interest=30_000)
     asked = (LOAN, member(), member(CHAIR), waiver, RULES, NOW)
-    waived = after.after(changes.waive_interest, *asked).state.loans[LOAN]
+    waived = after.after(plans.waive_interest, *asked).state.loans[LOAN]
     assert owed(waived, d(4, 11)).interest_of_current_period == 0
     assert owed(waived, d(5, 11)).interest_of_current_period == 5_000
 
@@ -328,11 +326,11 @@ def test_a_freeze_ends_before_its_day_by_another_vote() -> None:
         (d(5, 20), "not-frozen"),
     ):
         command = UnfreezeLoan(**vote(on))
-        assert refuses(given, changes.unfreeze_loan, *asked, command, NOW) == code, on
-    ended = given.after(changes.unfreeze_loan, *asked, UnfreezeLoan(**vote(d(4, 25))), NOW)
+        assert refuses(given, plans.unfreeze_loan, *asked, command, NOW) == code, on
+    ended = given.after(plans.unfreeze_loan, *asked, UnfreezeLoan(**vote(d(4, 25))), NOW)
     assert rows(ended)[1] == (d(5, 15), 1_000_000, 20_000)
     assert days_late(ended.state.loans[LOAN], d(4, 26), STRICT) == 11
-    at_once = given.after(changes.unfreeze_loan, *asked, UnfreezeLoan(**vote(d(4, 20))), NOW)
+    at_once = given.after(plans.unfreeze_loan, *asked, UnfreezeLoan(**vote(d(4, 20))), NOW)
     assert rows(at_once) == rows(out())
 
 
@@ -340,13 +338,13 @@ def test_a_freeze_lasts_a_day_at_least_and_none_lies_in_another() -> None:
     asked = (LOAN, member(), member(CHAIR))
     for until, code in ((d(4, 20), "date-order"), (d(4, 21), None), (days(900, TODAY), None)):
         command = freeze(d(4, 20), until)
-        assert refuses(out(), changes.freeze_loan, *asked, command, NOW) == code, until
+        assert refuses(out(), plans.freeze_loan, *asked, command, NOW) == code, until
     given = frozen(out(), d(4, 20), d(5, 20))
     for on, code in ((d(5, 20), "loan-frozen"), (d(5, 21), None)):
         command = freeze(on, d(8))
-        assert refuses(given, changes.freeze_loan, *asked, command, NOW) == code, on
+        assert refuses(given, plans.freeze_loan, *asked, command, NOW) == code, on
         plan = extension(on)
-        assert refuses(given, changes.extend_loan, *asked, plan, RULES, NOW) == code, on
+        assert refuses(given, plans.extend_loan, *asked, plan, RULES, NOW) == code, on
 
 
 def test_no_interest_runs_in_a_freeze_when_the_plan_is_then_extended() -> None:
@@ -369,7 +367,7 @@ def test_a_frozen_loan_may_be_repaid_and_is_still_on_time() -> None:
 
 def waiving(given: Specification, interest: int, on: date = MAY) -> Specification:
     command = WaiveInterest(**vote(on), interest=interest)
-    return given.when(changes.waive_interest, LOAN, member(), member(CHAIR), command, RULES, NOW)
+    return given.when(plans.waive_interest, LOAN, member(), member(CHAIR), command, RULES, NOW)
 
 
 def test_waived_interest_is_asked_for_no_more_the_oldest_first() -> None:
@@ -607,3 +605,11 @@ def test_every_change_moves_the_loans_own_version() -> None:
     assert given.state.loans[LOAN].version == given.state.version
     assert given.state.loans[LOAN].step is Step.DISBURSED
     assert extended(out(), d(4)).state.loans[LOAN].version == len(out().past) + 1
+
+
+def test_a_loan_whose_last_interest_is_waived_is_settled() -> None:
+    by_hand = repay(3_000_000, d(4), principal=3_000_000, interest=0)
+    given = out().after(repay_loan, LOAN, by_hand, RULES, NOW)
+    for interest, settles in ((29_999, False), (30_000, True)):
+        events = waiving(given, interest, d(4)).decided()
+        assert isinstance(events[-1], LoanSettled) == settles

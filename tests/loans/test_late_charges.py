@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.loans.accounts import Account, Fund
-from domain.loans.changes import extend_loan, freeze_loan, waive_interest
 from domain.loans.commands import ExtendLoan, FreezeLoan, WaiveInterest
 from domain.loans.decisions import repay_loan
 from domain.loans.events import LoanSettled, RepaymentReceived
 from domain.loans.loan import Due, Freeze, Loan, Paid, Step, late_interest, owed, split
+from domain.loans.plans import extend_loan, freeze_loan, waive_interest
 from domain.regulation import Rules
 from examples import (
     CHAIR,
