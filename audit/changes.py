@@ -5,7 +5,17 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from audit.entries import Entry
-from audit.loan import Loan, Row, interest_until, parts_of, rows, rows_of, same_terms, written
+from audit.loan import (
+    Loan,
+    Row,
+    freezes,
+    interest_until,
+    parts_of,
+    rows,
+    rows_of,
+    same_terms,
+    written,
+)
 
 if TYPE_CHECKING:
     from audit.loans import Loans
@@ -65,21 +75,34 @@ def _frozen(loans: "Loans", entry: Entry) -> Loan | None:
     if loan is not None:
         on, until = entry.body["occurred_on"], entry.body["until"]
         _moved(loans, entry, loan, _days(on, until), after=on)
-        loan.freeze = (on, until)
+        apart = not loan.frozen or loan.frozen[-1][1] < on
+        _stands_still(loans, entry, loan, [*loan.frozen, (on, until)], apart and on < until)
     return loan
 
 
 def _unfrozen(loans: "Loans", entry: Entry) -> Loan | None:
     loan = loans.known(entry, "disbursed")
-    if loan is None:
-        return None
-    on, told = entry.body["occurred_on"], entry.body["freeze"]
-    freeze = (told["from_on"], told["until"])
-    if freeze != loan.freeze or not freeze[0] <= on < freeze[1]:
-        loans.say("loan-freeze", "Không có khoanh nợ này.", entry, freeze=loan.freeze, told=freeze)
-    _moved(loans, entry, loan, -_days(on, freeze[1]), after=freeze[1])
-    loan.freeze = (freeze[0], on)
+    if loan is not None:
+        on = entry.body["occurred_on"]
+        since, until = loan.frozen[-1] if loan.frozen else (on, on)
+        _moved(loans, entry, loan, -_days(on, until), after=until)
+        _stands_still(loans, entry, loan, [*loan.frozen[:-1], (since, on)], since <= on < until)
     return loan
+
+
+def _stands_still(
+    loans: "Loans", entry: Entry, loan: Loan, expected: list[tuple[str, str]], fits: bool
+) -> None:
+    told = freezes(entry.body["frozen"])
+    if told != expected or not fits:
+        loans.say(
+            "loan-freeze",
+            "Thời gian khoanh nợ không khớp các lần trước.",
+            entry,
+            recomputed=expected,
+            told=told,
+        )
+    loan.frozen = told
 
 
 def _moved(loans: "Loans", entry: Entry, loan: Loan, days: int, *, after: str) -> None:

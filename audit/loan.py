@@ -13,7 +13,7 @@ class Loan:
 
     __slots__ = (
         "absorbed", "amount", "approver", "borrower", "club", "disbursed_on", "event_id",
-        "freeze", "guarantors", "held", "history", "interest_paid", "lent", "outstanding", "past",
+        "frozen", "guarantors", "held", "history", "interest_paid", "lent", "outstanding", "past",
         "payments", "position", "posted", "proposer", "regulation", "rescheduled", "schedule",
         "settled_on", "step", "stepped", "terms", "voucher",
     )  # fmt: skip
@@ -31,8 +31,8 @@ class Loan:
         self.voucher: str | None = None
         self.past = False
         self.rescheduled = False
-        self.freeze: tuple[str, str] | None = None
-        """The last freeze, from one day to another."""
+        self.frozen: list[tuple[str, str]] = []
+        """Every freeze, from one day to another."""
         self.held = 0
         """Paid above the debt and not given back (3388)."""
         self.absorbed: dict[str, int] | None = None
@@ -74,6 +74,10 @@ def rows(instalments: Iterable[dict[str, Any]]) -> list[Row]:
 def rows_of(loan: Loan) -> list[Row]:
     parts = (row.split(",") for row in loan.schedule.split(";") if row)
     return [(due_on, int(principal), int(interest)) for due_on, principal, interest in parts]
+
+
+def freezes(told: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(freeze["from_on"], freeze["until"]) for freeze in told]
 
 
 def parts_of(absorbed: dict[str, Any]) -> dict[str, int]:

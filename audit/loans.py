@@ -8,7 +8,7 @@ from audit import changes
 from audit.check import Check, is_from_book
 from audit.entries import Connection, Entry, streamed
 from audit.findings import Findings
-from audit.loan import Loan, interest_until, parts_of, same_terms, written
+from audit.loan import Loan, freezes, interest_until, parts_of, same_terms, written
 
 _REPAYMENTS = frozenset(("loans.RepaymentReceived", "loans.PastRepaymentEntered"))
 _STEPS = frozenset(
@@ -180,7 +180,7 @@ class Loans(Check):
                 self.say_unknown(entry, gone)
                 continue
             loan.step, loan.lent, loan.schedule = "withdrawn", 0, ""
-            loan.rescheduled, loan.freeze, loan.absorbed = False, None, None
+            loan.rescheduled, loan.frozen, loan.absorbed = False, [], None
             loan.took_step(entry)
             self._see_bounds(entry, loan)
         for loan_id in {line["loan_id"] for line in body["lines"] if "loan_id" in line}:
@@ -194,8 +194,7 @@ class Loans(Check):
         loan.lent = told["amount"] if lent else 0
         loan.borrower, loan.terms = told["borrower_id"], same_terms(told["terms"])
         loan.rescheduled = told.get("rescheduled_on") is not None
-        frozen = told.get("frozen", ())
-        loan.freeze = (frozen[-1]["from_on"], frozen[-1]["until"]) if frozen else None
+        loan.frozen = freezes(told.get("frozen", ()))
         given_up = told.get("written_off")
         loan.absorbed = None if given_up is None else parts_of(given_up)
         loan.schedule = written(told.get("instalments", ()))

@@ -70,13 +70,14 @@ WITH said AS MATERIALIZED (
                CASE w.topic WHEN 'loans.LoanWrittenOff' THEN (w.d ->> 'principal')::bigint
                             WHEN 'loans.LoanRecovered' THEN (w.d ->> 'off_book')::bigint
                             END AS written_off,
+               w.d -> 'frozen' AS frozen,
                w.d ? 'instalments' AS schedule, w.d -> 'instalments' AS instalments
         WHERE w.d ? 'loan_id'
         UNION ALL
         SELECT (l ->> 'id')::uuid, (l ->> 'borrower_id')::uuid, l ->> 'step',
                (l ->> 'amount')::bigint, l -> 'terms', (l ->> 'regulation')::int,
                (l ->> 'disbursed_on')::date, NULL, NULL, (l ->> 'past')::bool, NULL, NULL,
-               true, l -> 'instalments'
+               NULL, true, l -> 'instalments'
         FROM jsonb_array_elements(CASE WHEN w.topic = 'loans.OpeningBalancesEntered'
                                        THEN w.d -> 'loans' ELSE '[]' END) AS l
         UNION ALL
@@ -84,17 +85,17 @@ WITH said AS MATERIALIZED (
                w.d -> 'loan' ->> 'step', (w.d -> 'loan' ->> 'amount')::bigint,
                w.d -> 'loan' -> 'terms', NULL, NULL, NULL, NULL, NULL,
                w.d -> 'loan' ? 'rescheduled_on', (w.d -> 'loan' ->> 'off_book')::bigint,
-               true, w.d -> 'loan' -> 'instalments'
+               w.d -> 'loan' -> 'frozen', true, w.d -> 'loan' -> 'instalments'
         WHERE w.topic = 'loans.EntryReversed' AND w.d ? 'loan'
         UNION ALL
-        SELECT id::uuid, NULL, 'withdrawn', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-               true, NULL
+        SELECT id::uuid, NULL, 'withdrawn', NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, NULL,
+               '[]'::jsonb, true, NULL
         FROM jsonb_array_elements_text(w.d -> 'withdraws_loans') AS id
     ) AS s
 ), stepped AS (
     INSERT INTO {{loan_steps}}
     SELECT position, version, club_id, loan_id, borrower_id, step, amount, terms, regulation,
-           disbursed_on, voucher, settled_on, past, rescheduled, written_off, schedule
+           disbursed_on, voucher, settled_on, past, rescheduled, written_off, frozen, schedule
     FROM said
 )
 INSERT INTO {{instalments}}
@@ -121,6 +122,8 @@ SELECT loan_id, (array_agg(club_id))[1],
        coalesce((array_agg(rescheduled ORDER BY position DESC)
                  FILTER (WHERE rescheduled IS NOT NULL))[1], false),
        (array_agg(written_off ORDER BY position DESC) FILTER (WHERE written_off IS NOT NULL))[1],
+       coalesce((array_agg(frozen ORDER BY position DESC)
+                 FILTER (WHERE frozen IS NOT NULL))[1], '[]'),
        max(position) FILTER (WHERE schedule), max(version)
 FROM {loan_steps}
 WHERE loan_id IN (SELECT loan_id FROM {loan_steps}
@@ -131,6 +134,7 @@ ON CONFLICT (loan_id) DO UPDATE SET
     terms = excluded.terms, regulation = excluded.regulation, disbursed_on = excluded.disbursed_on,
     voucher = excluded.voucher, settled_on = excluded.settled_on, past = excluded.past,
     rescheduled = excluded.rescheduled, written_off = excluded.written_off,
+    frozen = excluded.frozen,
     schedule = excluded.schedule, version = excluded.version
 """
 
@@ -141,13 +145,13 @@ LOANS = Projection(
         "loan_steps": """position bigint NOT NULL, version bigint NOT NULL, club_id uuid NOT NULL,
             loan_id uuid NOT NULL, borrower_id uuid, step text, amount bigint, terms jsonb,
             regulation int, disbursed_on date, voucher text, settled_on date, past bool,
-            rescheduled bool, written_off bigint, schedule bool NOT NULL""",
+            rescheduled bool, written_off bigint, frozen jsonb, schedule bool NOT NULL""",
         "instalments": """loan_id uuid NOT NULL, position bigint NOT NULL, number int NOT NULL,
             due_on date NOT NULL, principal bigint NOT NULL, interest bigint NOT NULL""",
         "loans": """loan_id uuid NOT NULL, club_id uuid NOT NULL, borrower_id uuid, step text,
             amount bigint, terms jsonb, regulation int, disbursed_on date, voucher text,
             settled_on date, past bool NOT NULL, rescheduled bool NOT NULL, written_off bigint,
-            schedule bigint, version bigint NOT NULL""",
+            frozen jsonb NOT NULL, schedule bigint, version bigint NOT NULL""",
     },
     spread=(_STEPS,),
     fold=(_LOANS,),
@@ -179,6 +183,8 @@ class LoanRow(NamedTuple):
     """Once extended: its lateness is that of another plan than the one first signed."""
     written_off: int | None
     """What stands on the off-book list, in đồng; None unless the loan is written off."""
+    frozen: list[dict[str, str]]
+    """Every freeze (`from_on`, `until`): its days do not count as late."""
     outstanding: int
     interest_paid: int
     payments: int
@@ -206,8 +212,9 @@ class PaymentRow(NamedTuple):
 _LOAN = """
     SELECT l.loan_id, l.club_id, l.borrower_id, l.step, l.amount, l.terms, l.regulation,
            l.disbursed_on, l.voucher, l.settled_on, l.past, l.rescheduled,
-           CASE WHEN l.step = 'written_off' THEN l.written_off END, coalesce(m.outstanding, 0),
-           coalesce(m.interest_paid, 0), coalesce(m.payments, 0), greatest(l.version, m.version)
+           CASE WHEN l.step = 'written_off' THEN l.written_off END, l.frozen,
+           coalesce(m.outstanding, 0), coalesce(m.interest_paid, 0), coalesce(m.payments, 0),
+           greatest(l.version, m.version)
     FROM read.loans l LEFT JOIN read.loan_balances m USING (loan_id)"""
 
 

@@ -14,7 +14,7 @@ from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from domain.loans.accounts import Account, Fund
-from domain.loans.loan import Due, Loan, Owed, Step, owed
+from domain.loans.loan import Due, Freeze, Loan, Owed, Step, owed
 from domain.loans.schedule import LoanTerms
 from domain.values import Sealed
 from projections.clubs import ClubRow, MemberRow, PersonRow
@@ -407,6 +407,7 @@ def _loan_on(
         ),
         principal_paid=max(principal_paid, 0),
         interest_paid=max(interest_paid, 0),
+        frozen=tuple(Freeze.model_validate(freeze) for freeze in row.frozen),
     )
 
 

@@ -51,7 +51,7 @@ from domain.loans.events import (
     UseChecked,
     WorkbookImported,
 )
-from domain.loans.loan import Absorbed, ClosedLoan, Freeze, Loan, Paid, Step
+from domain.loans.loan import Absorbed, ClosedLoan, Loan, Paid, Step
 from domain.loans.vouchers import Numbers, parsed
 from domain.values import Id, Immutable
 
@@ -331,12 +331,8 @@ def replanned(loan: Loan, event: LoanExtended | LoanFrozen | LoanUnfrozen | Inte
                 "late_interest_carried": event.late_interest,
                 "late_interest_paid": 0,
             }
-        case LoanFrozen():
-            freeze = Freeze(from_on=event.occurred_on, until=event.until)
-            changes["frozen"] = (*loan.frozen, freeze)
-        case LoanUnfrozen():
-            ended = event.freeze.model_copy(update={"until": event.occurred_on})
-            changes["frozen"] = (*loan.frozen[:-1], ended)
+        case LoanFrozen() | LoanUnfrozen():
+            changes["frozen"] = event.frozen
         case InterestWaived():
             changes["late_interest_paid"] = loan.late_interest_paid + event.late_interest
         case _:

@@ -246,6 +246,8 @@ class LoanFrozen(VotedOnLoan):
 
     TOPIC: ClassVar[str] = "loans.LoanFrozen"
     until: Day
+    frozen: tuple[Freeze, ...]
+    """Every freeze of the loan so far, with this one."""
     instalments: tuple[Due, ...]
 
 
@@ -253,8 +255,8 @@ class LoanUnfrozen(VotedOnLoan):
     """A freeze ends before its day: the rows move back."""
 
     TOPIC: ClassVar[str] = "loans.LoanUnfrozen"
-    freeze: Freeze
-    """The freeze as it then was."""
+    frozen: tuple[Freeze, ...]
+    """Every freeze of the loan so far, the last one as it ends now."""
     instalments: tuple[Due, ...]
 
 

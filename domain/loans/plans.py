@@ -27,7 +27,7 @@ from domain.loans.events import (
     LoanFrozen,
     LoanUnfrozen,
 )
-from domain.loans.loan import Due, Loan, late_interest, scheduled
+from domain.loans.loan import Due, Freeze, Loan, late_interest, scheduled
 from domain.loans.parties import granted, votable
 from domain.regulation import Rules
 
@@ -117,6 +117,7 @@ def freeze_loan(
         LoanFrozen(
             **granted(loan, approver, command),
             until=until,
+            frozen=(*loan.frozen, Freeze(from_on=on, until=until)),
             instalments=_moved(loan.instalments, (until - on).days, after=on),
         )
     ]
@@ -139,7 +140,7 @@ def unfreeze_loan(
     return [
         LoanUnfrozen(
             **granted(loan, approver, command),
-            freeze=freeze,
+            frozen=(*loan.frozen[:-1], Freeze(from_on=freeze.from_on, until=on)),
             instalments=_moved(loan.instalments, -(freeze.until - on).days, after=freeze.until),
         )
     ]

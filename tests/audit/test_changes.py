@@ -233,6 +233,7 @@ def test_loans_are_read_as_they_stand(database: Database, village: Later) -> Non
     assert unvoted is not None
     assert (extended.step, extended.rescheduled, extended.written_off) == ("disbursed", True, None)
     assert extended.borrower_id == village.heir
+    assert extended.frozen == [{"from_on": "2026-04-10", "until": "2026-05-10"}]
     assert len(rows) == 6
     assert rows[0][1:] == (JUNE, 200_000, 14_000)  # the waived 15,000 are not due
     assert sum(row.principal for row in rows) == 2_000_000
@@ -279,7 +280,7 @@ def later(field: str, days: int) -> Callable[[dict[str, Any]], object]:
         ("loan-schedule", "LoanExtended", later("principal", 1)),
         ("loan-plan", "LoanFrozen", later("due_on", 1)),
         ("loan-plan", "LoanFrozen", lambda body: body.update(until="2026-07-01")),
-        ("loan-freeze", "LoanUnfrozen", lambda body: body["freeze"].update(until="2026-06-11")),
+        ("loan-freeze", "LoanUnfrozen", lambda body: body["frozen"][0].update(until="2026-06-11")),
         ("loan-plan", "LoanUnfrozen", later("interest", 1)),
         ("loan-plan", "InterestWaived", lambda body: body.update(interest=15_001)),
         ("loan-plan", "InterestWaived", later("interest", -1)),
