@@ -348,9 +348,13 @@ def reassigned(
         case DebtTakenOver():
             return loan.model_copy(update={"borrower_id": event.debtor_id})
         case LoanWrittenOff():
-            written_off, step = event.absorbed, Step.WRITTEN_OFF
             return loan.model_copy(
-                update={"step": step, "written_off": written_off, "off_book": written_off.total}
+                update={
+                    "step": Step.WRITTEN_OFF,
+                    "written_off": event.absorbed,
+                    "written_off_on": event.occurred_on,
+                    "off_book": event.absorbed.total,
+                }
             )
         case LossBorneByCapital():
             held = loan.written_off or Absorbed()

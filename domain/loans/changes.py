@@ -42,6 +42,7 @@ from domain.loans.parties import (
     known_loan,
     loan_paid_out,
     naming,
+    refuse_too_large,
     refuse_undated,
     votable,
 )
@@ -135,6 +136,7 @@ def call_guarantor(
     amount = command.amount if command.amount is not None else most
     if not most or amount > most:
         raise Refusal("exceeds-debt", "Yêu cầu trả thay nhiều hơn số còn nợ.", to_settle=most)
+    refuse_too_large(amount)
     return [
         GuarantorCalled(
             occurred_on=command.occurred_on,
@@ -214,6 +216,7 @@ def refund_excess(
     amount = command.amount if command.amount is not None else held
     if not held or amount > held:
         raise Refusal("exceeds-held", "Trả lại nhiều hơn số đang giữ hộ.", held=held)
+    refuse_too_large(amount)
     if command.paid_by == borrower_id:
         raise Refusal("same-person", "Người nhận lại tiền không tự chi cho mình.")
     lines = entry(

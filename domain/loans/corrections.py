@@ -294,7 +294,7 @@ def _refuse_built_upon(book: Book, story: Sequence[Recorded], target: Recorded) 
 
 def _without_repayments(book: Book, story: Sequence[Recorded], loan_id: UUID) -> Loan:
     loan = _refolded(book, story, frozenset(), loan_id)
-    if loan.principal_paid or loan.interest_paid:
+    if loan.payments:
         raise Refusal("built-on", "Khoản vay đã có trả nợ; hãy đảo các lần trả trước.")
     return loan
 

@@ -133,6 +133,7 @@ class Loan(Immutable):
     rescheduled_on: Day | None = None
     frozen: tuple[Freeze, ...] = ()
     written_off: Absorbed | None = None
+    written_off_on: Day | None = None
     off_book: AmountOrNone | None = None
     """What stands on the off-book list; None for a loan that was never written off."""
     version: int = 0

@@ -21,6 +21,7 @@ from domain.loans.funds import next_vouchers
 from domain.loans.loan import Absorbed, Loan, Step, owed
 from domain.loans.parties import about, known_loan, loan_paid_out, refuse_interested
 from domain.loans.vouchers import Slip
+from domain.values import DONG_MAX
 
 # Whose capital bears a loss only with the giver's written leave; the club's own needs its vote.
 NEEDS_CONSENT: Final = (CapitalSource.STATE_BUDGET, CapitalSource.DONOR_PROJECT)
@@ -78,7 +79,7 @@ def write_off_loan(
             cause=command.cause,
             principal=principal,
             absorbed=Absorbed(reserve=reserve, interest=interest, loss=loss),
-            interest_due=owed(loan, on).interest_due,
+            interest_due=min(owed(loan, on).interest_due, DONG_MAX),
             minutes=command.minutes,
             proposed_by=command.proposed_by,
             approved_by=approver.person_id,
@@ -119,7 +120,7 @@ def bear_loss(
     the loss of this loan, no more than the source still has.
     """
     refuse_misdated(book, command.occurred_on, moment.today)
-    loan = _written_off(book, loan_id)
+    loan = _written_off(book, loan_id, command.occurred_on)
     book = book or Book()
     refuse_interested(loan, command.proposed_by, borrower, approver)
     if command.source in NEEDS_CONSENT and command.consent is None:
@@ -160,7 +161,7 @@ def recover_loan(
     The reserve's part goes into the reserve's own cash; the payer gets one receipt for all.
     """
     refuse_misdated(book, command.occurred_on, moment.today)
-    loan = _written_off(book, loan_id)
+    loan = _written_off(book, loan_id, command.occurred_on)
     if command.received_by == loan.borrower_id:
         raise Refusal("same-person", "Cán bộ trả nợ của mình thì người khác phải nhận tiền.")
     written_off = loan.written_off or Absorbed()
@@ -205,10 +206,14 @@ def _restoring(loan: Loan, restored: Absorbed, excess: int) -> tuple[Line, ...]:
     )
 
 
-def _written_off(book: Book | None, loan_id: UUID) -> Loan:
+def _written_off(book: Book | None, loan_id: UUID, on: date) -> Loan:
     loan = known_loan(book, loan_id)
     if loan.step is not Step.WRITTEN_OFF:
         raise Refusal("not-written-off", "Khoản vay này chưa được xóa nợ.")
+    if on < (loan.written_off_on or on):
+        raise Refusal(
+            "date-order", "Ngày này trước ngày xóa nợ.", written_off_on=str(loan.written_off_on)
+        )
     return loan
 
 

@@ -10,6 +10,7 @@ from domain.events import Concern, Role, person
 from domain.loans.book import Book
 from domain.loans.commands import LoanVote, Moment, Standing
 from domain.loans.loan import Loan, Step
+from domain.values import DONG_MAX
 
 
 def known_loan(book: Book | None, loan_id: UUID) -> Loan:
@@ -64,6 +65,12 @@ def refuse_undated(loan: Loan, on: date, moment: Moment) -> None:
     since = max(loan.rescheduled_on or date.min, loan.disbursed_on or date.min)
     if on < since:
         raise Refusal("date-order", "Ngày này trước khi giải ngân hoặc gia hạn.", since=str(since))
+
+
+def refuse_too_large(amount: int) -> None:
+    """Sums may grow beyond what one amount may be (`DONG_MAX`)."""
+    if amount > DONG_MAX:
+        raise Refusal("amount-too-large", "Số tiền này quá lớn.")
 
 
 def granted(loan: Loan, approver: Standing, command: LoanVote) -> dict[str, Any]:

@@ -28,8 +28,9 @@ from domain.loans.events import (
     LoanUnfrozen,
 )
 from domain.loans.loan import Due, Freeze, Loan, late_interest, scheduled
-from domain.loans.parties import granted, votable
+from domain.loans.parties import granted, refuse_too_large, votable
 from domain.regulation import Rules
+from domain.values import LAST_DAY
 
 
 def extend_loan(
@@ -52,8 +53,7 @@ def extend_loan(
     on = command.occurred_on
     if not loan.outstanding:
         raise Refusal("nothing-owed", "Khoản vay không còn gốc để gia hạn.")
-    if loan.is_frozen(on):
-        raise Refusal("loan-frozen", "Khoản vay đang khoanh nợ; hãy kết thúc khoanh nợ trước.")
+    _refuse_frozen(loan, on)
     refuse_rate_above_cap(command.terms)
     most = rules.loan_instalments_max
     if command.terms.instalments > most:
@@ -70,6 +70,7 @@ def extend_loan(
             first_due_on=str(plan[0].due_on),
         )
     due = sum(row.interest for row in loan.instalments if row.due_on <= on)
+    refuse_too_large(due)
     until_now = Due(due_on=on, principal=loan.principal_paid, interest=due)
     return [
         LoanExtended(
@@ -80,6 +81,13 @@ def extend_loan(
             late_interest=late_interest(loan, on, rules),
         )
     ]
+
+
+def _refuse_frozen(loan: Loan, on: date) -> None:
+    """A freeze is ended first; what is dated before one does not slip in under it."""
+    if loan.frozen and on <= loan.frozen[-1].until:
+        until = loan.frozen[-1].until
+        raise Refusal("loan-frozen", "Khoản vay được khoanh nợ đến ngày này.", until=str(until))
 
 
 def _period_began(loan: Loan, on: date) -> date:
@@ -111,8 +119,7 @@ def freeze_loan(
     on, until = command.occurred_on, command.until
     if until <= on:
         raise Refusal("date-order", "Ngày hết khoanh nợ phải sau ngày bắt đầu.")
-    if loan.frozen and on <= loan.frozen[-1].until:
-        raise Refusal("loan-frozen", "Khoản vay đang khoanh nợ.", until=str(loan.frozen[-1].until))
+    _refuse_frozen(loan, on)
     return [
         LoanFrozen(
             **granted(loan, approver, command),
@@ -147,15 +154,15 @@ def unfreeze_loan(
 
 
 def _moved(rows: Sequence[Due], days: int, *, after: date) -> tuple[Due, ...]:
-    try:
-        return tuple(
-            row.model_copy(update={"due_on": row.due_on + timedelta(days=days)})
-            if row.due_on > after
-            else row
-            for row in rows
-        )
-    except OverflowError as error:
-        raise Refusal("date-order", "Ngày hết khoanh nợ quá xa.") from error
+    last = max((row.due_on for row in rows), default=after)
+    if last > after and (LAST_DAY - last).days < days:
+        raise Refusal("date-order", "Ngày hết khoanh nợ quá xa.")
+    return tuple(
+        row.model_copy(update={"due_on": row.due_on + timedelta(days=days)})
+        if row.due_on > after
+        else row
+        for row in rows
+    )
 
 
 def waive_interest(

@@ -347,6 +347,22 @@ def test_a_freeze_lasts_a_day_at_least_and_none_lies_in_another() -> None:
         assert refuses(given, plans.extend_loan, *asked, plan, RULES, NOW) == code, on
 
 
+def test_a_freeze_moves_no_instalment_out_of_the_calendar() -> None:
+    asked = (LOAN, member(), member(CHAIR))
+    last_due = (date(2999, 12, 31) - d(6)).days
+    for until, code in ((days(last_due, d(3)), None), (days(last_due + 1, d(3)), "date-order")):
+        command = freeze(d(3), until)
+        assert refuses(out(), plans.freeze_loan, *asked, command, NOW) == code, until
+
+
+def test_nothing_slips_in_under_a_freeze() -> None:
+    given = frozen(out(), d(4, 20), d(5, 20))
+    asked = (LOAN, member(), member(CHAIR))
+    for on in (d(4, 19), d(4, 20)):
+        plan = extension(on)
+        given.when(plans.extend_loan, *asked, plan, RULES, NOW).then_refused("loan-frozen")
+
+
 def test_no_interest_runs_in_a_freeze_when_the_plan_is_then_extended() -> None:
     """The period began on 10 April; 30 of its 41 days were frozen."""
     after = extended(frozen(repaid(out(), 1_030_000, d(4)), d(4, 20), d(5, 20)), d(5, 21))

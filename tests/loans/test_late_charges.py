@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.loans.accounts import Account, Fund
 from domain.loans.commands import ExtendLoan, FreezeLoan, WaiveInterest
 from domain.loans.decisions import repay_loan
-from domain.loans.events import LoanSettled, RepaymentReceived
+from domain.loans.events import LoanDisbursed, LoanSettled, RepaymentReceived
 from domain.loans.loan import Due, Freeze, Loan, Paid, Step, late_interest, owed, split
 from domain.loans.plans import extend_loan, freeze_loan, waive_interest
 from domain.regulation import Rules
@@ -34,6 +34,7 @@ from examples import (
     repaid,
     repay,
     reversed_,
+    reversing,
     standing,
     terms,
 )
@@ -203,6 +204,16 @@ def test_a_receipt_with_a_charge_is_reversed_whole() -> None:
     back = reversed_(paid, last(paid, RepaymentReceived), on)
     assert standing(back) == standing(out)
     assert owed(back.state.loans[LOAN], on, AT_ONCE).late_interest == 16_000
+
+
+def test_a_payout_stands_while_a_charge_paid_on_it_does() -> None:
+    out = lent(funded(), amount=3_650_000, terms=ONCE)
+    on = days(10, DUE)
+    paid = repaid(out, 100, on, rules=AT_ONCE)
+    assert (paid.state.loans[LOAN].principal_paid, paid.state.loans[LOAN].interest_paid) == (0, 0)
+    reversing(paid, last(paid, LoanDisbursed), on).then_refused("built-on")
+    back = reversed_(paid, last(paid, RepaymentReceived), on)
+    reversing(back, last(back, LoanDisbursed), on).then_told(reversed_topic="loans.LoanDisbursed")
 
 
 # --- other plans -------------------------------------------------------------------------

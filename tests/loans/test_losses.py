@@ -109,8 +109,10 @@ def bearing(
     return given.when(losses.bear_loss, LOAN, member(), member(CHAIR), command, NOW)
 
 
-def recovering(given: Specification, amount: int, by: UUID = TREASURER) -> Specification:
-    command = RecoverLoan(occurred_on=MAY, amount=amount, received_by=by)
+def recovering(
+    given: Specification, amount: int, by: UUID = TREASURER, on: date = MAY
+) -> Specification:
+    command = RecoverLoan(occurred_on=on, amount=amount, received_by=by)
     return given.when(losses.recover_loan, LOAN, command, NOW)
 
 
@@ -353,6 +355,11 @@ def test_what_came_above_the_written_off_sum_is_held_and_given_back() -> None:
     back = RefundExcess(occurred_on=MAY, paid_by=TREASURER)
     given.when(refund_excess, LOAN, back, NOW).then_told(amount=1)
     recovering(written_off(), 1, by=LAN).then_refused(SAME)
+
+
+def test_nothing_is_recovered_before_it_was_written_off() -> None:
+    recovering(written_off(), 1, on=days(-1, MAY)).then_refused("date-order")
+    recovering(written_off(), 1, on=MAY).then_told(amount=1)
 
 
 # --- taken back --------------------------------------------------------------------------
