@@ -65,6 +65,7 @@ def _extended(loans: "Loans", entry: Entry) -> Loan | None:
     if new[0] != until_now or any(due_on <= on for due_on, _, _ in new[1:]):
         _say_plan(loans, entry, [until_now], new[:1])
     loans.see_schedule(entry, loan, body["instalments"])
+    loans.see_carried(entry, loan)
     loan.terms, loan.rescheduled = same_terms(body["terms"]), True
     loan.schedule = written(body["instalments"])
     return loan
@@ -131,6 +132,7 @@ def _waived(loans: "Loans", entry: Entry) -> Loan | None:
     new = rows(entry.body["instalments"])
     if left or expected != new:
         _say_plan(loans, entry, expected, new)
+    loan.late_paid += entry.body["late_interest"]
     loan.schedule = written(entry.body["instalments"])
     return loan
 

@@ -12,8 +12,9 @@ class Loan:
     """One loan as raw events tell it; amounts in đồng."""
 
     __slots__ = (
-        "absorbed", "amount", "approver", "borrower", "club", "disbursed_on", "event_id",
-        "frozen", "guarantors", "held", "history", "interest_paid", "lent", "outstanding", "past",
+        "absorbed", "amount", "approver", "borrower", "came", "club", "disbursed_on", "event_id",
+        "frozen", "guarantors", "held", "history", "interest_paid", "late_carried", "late_paid",
+        "lent", "outstanding", "past",
         "payments", "position", "posted", "proposer", "regulation", "rescheduled", "schedule",
         "settled_on", "step", "stepped", "terms", "voucher",
     )  # fmt: skip
@@ -33,6 +34,9 @@ class Loan:
         self.rescheduled = False
         self.frozen: list[tuple[str, str]] = []
         """Every freeze, from one day to another."""
+        self.came: list[tuple[str, int, int]] = []
+        """Day, principal and interest of each repayment, where being late costs something."""
+        self.late_carried = self.late_paid = 0
         self.held = 0
         """Paid above the debt and not given back (3388)."""
         self.absorbed: dict[str, int] | None = None

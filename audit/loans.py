@@ -8,6 +8,7 @@ from audit import changes
 from audit.check import Check, is_from_book
 from audit.entries import Connection, Entry, streamed
 from audit.findings import Findings
+from audit.late import LateRules, late_interest
 from audit.loan import Loan, freezes, interest_until, parts_of, same_terms, written
 
 _REPAYMENTS = frozenset(("loans.RepaymentReceived", "loans.PastRepaymentEntered"))
@@ -25,6 +26,8 @@ class Loans(Check):
         super().__init__(findings)
         self._connection = connection
         self.loans: dict[str, Loan] = {}
+        self._late: dict[tuple[str | None, int | None], LateRules] = {}
+        """By-laws under which being late costs something, by club and version."""
         self._tell: dict[str, Callable[[Entry], Loan | None]] = {
             "loans.LoanRequested": self._requested,
             "loans.LoanAppraised": self._appraised,
@@ -43,6 +46,7 @@ class Loans(Check):
             "loans.OpeningBalancesEntered",
             "loans.EntryReversed",
             "loans.ExcessRefunded",
+            "clubs.RegulationAdopted",
         )
 
     def see(self, entry: Entry) -> None:
@@ -62,6 +66,10 @@ class Loans(Check):
             self._opened(entry)
         elif entry.topic == "loans.ExcessRefunded":
             self._post(entry)
+        elif entry.topic == "clubs.RegulationAdopted":
+            rules = LateRules.of(entry.body["rules"])
+            if rules is not None:
+                self._late[entry.club_id, entry.body["version"]] = rules
         else:
             self._reversed(entry)
 
@@ -118,6 +126,7 @@ class Loans(Check):
                 # Two people let a past book's overpayment stand: its lines alone say how much.
                 excess = -sum(row["amount"] for row in body["lines"] if row["account"] == "3388")
             late = body.get("late_interest", 0)
+            self._see_late(entry, loan, late)
             parts = (body["principal"], body["interest"], excess, late)
             self.see_lines(entry, -parts[0], -parts[1], -parts[2])
             if "amount" in body and sum(parts) != body["amount"]:
@@ -129,6 +138,28 @@ class Loans(Check):
                     parts=parts,
                 )
         return loan
+
+    def _see_late(self, entry: Entry, loan: Loan, paid: int) -> None:
+        """No more was taken for being late than the by-laws of the loan ask."""
+        body, rules = entry.body, self._late.get((loan.club, loan.regulation))
+        owed = late_interest(loan, rules, body["occurred_on"]) if rules and paid else 0
+        if paid > owed:
+            self.say(
+                "loan-late-interest", "Lãi chậm trả cao hơn quy chế.", entry, paid=paid, owed=owed
+            )
+        if rules:
+            loan.came.append((body["occurred_on"], body["principal"], body["interest"]))
+            loan.late_paid += paid
+
+    def see_carried(self, entry: Entry, loan: Loan) -> None:
+        """An extension carries over what was owed for being late, to the đồng."""
+        rules, told = self._late.get((loan.club, loan.regulation)), entry.body["late_interest"]
+        owed = late_interest(loan, rules, entry.body["occurred_on"]) if rules else 0
+        if told != owed:
+            self.say(
+                "loan-late-interest", "Lãi chậm trả chuyển sang khác quy chế.", entry, owed=owed
+            )
+        loan.late_carried, loan.late_paid = told, 0
 
     def _settled(self, entry: Entry) -> Loan | None:
         loan = self.known(entry, "disbursed")
@@ -195,6 +226,11 @@ class Loans(Check):
         loan.borrower, loan.terms = told["borrower_id"], same_terms(told["terms"])
         loan.rescheduled = told.get("rescheduled_on") is not None
         loan.frozen = freezes(told.get("frozen", ()))
+        if (loan.club, loan.regulation) in self._late:
+            came = told.get("payments", ())
+            loan.came = [(paid["on"], paid["principal"], paid["interest"]) for paid in came]
+            loan.late_paid = told.get("late_interest_paid", 0)
+            loan.late_carried = told.get("late_interest_carried", 0)
         given_up = told.get("written_off")
         loan.absorbed = None if given_up is None else parts_of(given_up)
         loan.schedule = written(told.get("instalments", ()))

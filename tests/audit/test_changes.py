@@ -177,6 +177,16 @@ class Later(Busy):
         loan = self.out("Vy Thị Muộn", 1_000_000)
         self.repaid(loan, 100, MAY)  # the charge alone, and not all of it
         self.repaid(loan, 200_000, MAY)
+        freeze = FreezeLoan(**self.vote(date(2026, 5, 20)), until=JUNE)
+        loans.freeze_loan(self.desk, SYSTEM, loan, self.chair, freeze)
+        self.repaid(loan, 50_000, date(2026, 8, 25))
+        self.repaid(loan, 60_000, date(2026, 9, 15))
+        self.reverse_on(self.last_of("loans.RepaymentReceived"), date(2026, 9, 15))
+        extension = ExtendLoan(**self.vote(date(2026, 9, 25)), terms=TERMS)
+        loans.extend_loan(self.desk, SYSTEM, loan, self.chair, extension)
+        waiver = WaiveInterest(**self.vote(date(2026, 10, 30)), late_interest=7)
+        loans.waive_interest(self.desk, SYSTEM, loan, self.chair, waiver)
+        self.repaid(loan, 2_000, date(2026, 11, 20))
         return loan
 
     def paid_without_a_vote(self) -> UUID:
@@ -242,9 +252,11 @@ def test_loans_are_read_as_they_stand(database: Database, village: Later) -> Non
     assert (back.step, back.outstanding, back.written_off) == ("disbursed", 500_000, None)
     assert back.borrower_id != village.heir
     # 30 days of 12.6 % on 100,000 and of 10 % on 7,000 are 1,093: 100 came, then the rest.
-    assert [payment.principal + payment.interest for payment in paid] == [0, 199_007]
+    amounts = [payment.principal + payment.interest for payment in paid]
+    assert amounts[:2] == [0, 199_007]
     assert given_up == []
-    assert late.payments == 2
+    assert late.payments == 4
+    assert sum(amounts) == 1_000_000 - late.outstanding + late.interest_paid
     assert (unvoted.step, unvoted.outstanding) == ("disbursed", 500_000)
     assert village.written_off in known
     page = loan_page(written_off, [], [], JUNE)
@@ -301,6 +313,7 @@ def later(field: str, days: int) -> Callable[[dict[str, Any]], object]:
             lambda body: body["restored"].update(loss=body["restored"]["loss"] - 1),
         ),
         ("loan-refund", "ExcessRefunded", lambda body: body["lines"][0].update(amount=900_000)),
+        ("loan-late-interest", "LoanExtended", lambda body: body.update(late_interest=1)),
         ("balance-stated", "BalanceDisputed", lambda body: body.update(stated=1_800_000)),
         ("finding-unconfirmed", "LoanDisbursed", lambda body: body.pop("confirmed_by")),
     ],
@@ -325,6 +338,24 @@ def last_of(intruder: Intruder, topic: str) -> UUID:
         topic,
     )
     return found
+
+
+def test_a_charge_above_the_by_laws(database: Database, village: Later, intruder: Intruder) -> None:
+    """A đồng more for being late, and one less of the principal."""
+
+    def dearer(body: dict[str, Any]) -> None:
+        body["late_interest"] += 1
+        body["principal"] -= 1
+        for line in body["lines"]:
+            line["amount"] += {"1283": 1}.get(line["account"], 0)
+        body["lines"][0]["amount"] -= 1
+
+    charged = intruder.one(
+        """SELECT event_id FROM log.events WHERE topic = 'loans.RepaymentReceived'
+             AND (convert_from(state, 'UTF8')::json ->> 'late_interest')::int = 993"""
+    )
+    intruder.rewrite(charged, dearer)
+    assert named(run(database), "loan-late-interest").event_id == str(charged)
 
 
 @pytest.mark.parametrize(
