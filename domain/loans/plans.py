@@ -29,6 +29,7 @@ from domain.loans.events import (
 )
 from domain.loans.loan import Due, Freeze, Loan, late_interest, scheduled
 from domain.loans.parties import granted, refuse_too_large, votable
+from domain.loans.schedule import LoanTerms, Unit, due_date
 from domain.regulation import Rules
 from domain.values import LAST_DAY
 
@@ -59,7 +60,7 @@ def extend_loan(
     if command.terms.instalments > most:
         raise Refusal("loan-limit", "Số kỳ vượt mức quy chế.", most=most)
     period_began = _period_began(loan, on)
-    start = command.from_on or period_began
+    start = command.from_on or _plan_begins(period_began, on, command.terms)
     plan = scheduled(start, loan.outstanding, command.terms)
     if not period_began <= start <= on or plan[0].due_on <= on:
         raise Refusal(
@@ -101,6 +102,15 @@ def _period_began(loan: Loan, on: date) -> date:
     starts = [end for end in ends if end <= on]
     began = max(starts, default=loan.rescheduled_on or loan.disbursed_on or on)
     return on - timedelta(days=loan.days_between(began, on))
+
+
+def _plan_begins(period_began: date, on: date, terms: LoanTerms) -> date:
+    """Where months are of unequal length, up to three days later: 28 February + 1 month would
+    fall before 30 March, though the running period ends on the 31st."""
+    days = range(1 if terms.every.unit is Unit.WEEK else 4)
+    begins = (min(period_began + timedelta(days=later), on) for later in days)
+    fitting = (day for day in begins if due_date(day, terms.every, 1) > on)
+    return next(fitting, period_began)
 
 
 def freeze_loan(

@@ -212,6 +212,13 @@ def test_a_new_instalment_falls_due_after_the_day() -> None:
         assert refuses(paid, plans.extend_loan, *asked, command, RULES, NOW) == code, on
 
 
+def test_months_of_unequal_length_put_no_instalment_before_the_day() -> None:
+    """Paid out on 31 January, due on 28 February and on 31 March; extended between the two."""
+    given = lent(funded(), amount=3_000_000, terms=THREE, on=d(1, 31))
+    for on, first_due in ((d(2, 28), d(3, 28)), (d(3, 27), d(3, 28)), (d(3, 30), d(4, 1))):
+        assert rows(extended(given, on))[1][0] == first_due, on
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
