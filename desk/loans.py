@@ -1,13 +1,16 @@
 """Commands to one loan beside and after its payout, each as the desk takes it."""
 
 from collections.abc import Callable
+from datetime import date
 from uuid import UUID
 
 from desk.books import borrower_of, loan_rules
 from desk.desk import Call, Desk, Receipt
-from domain.clubs.decisions import Club
+from domain.clubs.decisions import CLUB, Club
+from domain.clubs.decisions import known as known_club
+from domain.histories import book_of
 from domain.loans import changes, losses, plans
-from domain.loans.book import Book
+from domain.loans.book import BOOK, Book
 from domain.loans.commands import (
     BearLoss,
     CallGuarantor,
@@ -28,6 +31,7 @@ from domain.loans.commands import (
     WriteOffLoan,
 )
 from domain.loans.events import BookEvent
+from domain.loans.loan import NOTHING_OWED, Owed, Step, owed
 from domain.regulation import Rules
 from store.log import Work
 
@@ -209,3 +213,21 @@ def dispute_balance(desk: Desk, call: Call, loan_id: UUID, command: StateBalance
         return changes.dispute_balance(book, loan_id, command, moment)
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
+
+
+# --- what a borrower asks at the table ----------------------------------------------------
+
+
+def owed_on(desk: Desk, loan_id: UUID, on: date) -> Owed:
+    """What is owed at the end of a day, late interest included, by all payments known now.
+
+    Straight from the book, which knows the loan's own by-laws; a loan that is not out owes
+    nothing. Raises `NotFound` for a loan nobody has heard of.
+    """
+    club_id = desk.club_of_loan(loan_id)
+    club = known_club(desk.log.load(CLUB, club_id).state)
+    book = desk.log.load(BOOK, book_of(club_id)).state
+    loan = book.loans.get(loan_id) if book else None
+    if loan is None or loan.step is not Step.DISBURSED:
+        return NOTHING_OWED
+    return owed(loan, on, loan_rules(book, club, loan_id))

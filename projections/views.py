@@ -14,7 +14,7 @@ from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from domain.loans.accounts import Account, Fund
-from domain.loans.loan import Due, Freeze, Loan, Owed, Step, owed
+from domain.loans.loan import NOTHING_OWED, Due, Freeze, Loan, Step, owed
 from domain.loans.schedule import LoanTerms
 from domain.values import Sealed
 from projections.clubs import ClubRow, MemberRow, PersonRow
@@ -293,13 +293,6 @@ class LoanPage(LoanView):
 
 
 _PAID_OUT = (Step.DISBURSED, Step.SETTLED, Step.WRITTEN_OFF)
-_NOTHING = Owed(
-    interest_due=0,
-    principal_overdue=0,
-    principal_due=0,
-    outstanding=0,
-    interest_of_current_period=0,
-)
 
 
 def loan_view(row: LoanRow, borrower_name: str | None = None) -> LoanView:
@@ -376,7 +369,7 @@ def _owed(
     settled = row.step == Step.SETTLED and (row.settled_on is None or row.settled_on <= on)
     given_up = row.step == Step.WRITTEN_OFF  # owed off the books only
     loan = _loan_on(row, instalments, payments, on) if out and not settled | given_up else None
-    debt = owed(loan, on) if loan else _NOTHING
+    debt = owed(loan, on) if loan else NOTHING_OWED
     return {
         "on": on.isoformat(),
         "interest_due": debt.interest_due,

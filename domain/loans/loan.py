@@ -179,6 +179,15 @@ class Owed(Immutable):
         return self.outstanding + due + self.interest_of_current_period
 
 
+NOTHING_OWED: Final = Owed(
+    interest_due=0,
+    principal_overdue=0,
+    principal_due=0,
+    outstanding=0,
+    interest_of_current_period=0,
+)
+
+
 class Split(Immutable):
     """How one repayment is used, in đồng."""
 

@@ -263,6 +263,20 @@ def test_loans_are_read_as_they_stand(database: Database, village: Later) -> Non
     assert (page["disbursed_on"], page["owed"]["to_settle"]) == (DAY.isoformat(), 0)
 
 
+def test_what_is_owed_is_told_with_its_late_charge(village: Later) -> None:
+    on = date(2026, 11, 20)
+    debt = loans.owed_on(village.desk, village.late, on)
+    assert debt.late_interest > 0
+    assert debt.to_settle == (
+        debt.late_interest + debt.interest_due + debt.outstanding + debt.interest_of_current_period
+    )
+    village.repaid(village.late, debt.late_interest, on)
+    after = loans.owed_on(village.desk, village.late, on)
+    assert after == debt.model_copy(update={"late_interest": 0})
+    assert loans.owed_on(village.desk, village.written_off, on).to_settle == 0
+    assert loans.owed_on(village.desk, village.settled, on).to_settle == 0
+
+
 def test_a_rebuild_says_the_same(database: Database, village: Later) -> None:
     def tables() -> list[Any]:
         with database.connection() as connection:
