@@ -10,6 +10,7 @@ from api.clubs import known_club
 from api.papers import papers
 from api.parameters import AsKnown, Cursor, KeyId, Listing, Page, PathId, Reading, Turning
 from api.reading import Read, Within, tag
+from desk.loans import owed_on
 from domain.errors import NotFound
 from domain.values import Day
 from projections import loans
@@ -82,12 +83,16 @@ def show_loan(
             if not then:
                 raise NotFound("Lúc ấy chưa có khoản vay này.")
             row, instalments, payments = then[0].row, then[0].instalments, then[0].payments
+            late = then[0].owed.late_interest if then[0].owed else 0
         else:
             instalments = loans.instalments(connection, loan_id)
             payments = loans.payments(connection, row.club_id, loan_id)
         names = names_of(connection, [row.borrower_id] if row.borrower_id else [])
     response.headers["ETag"] = tag(row.version)
-    return loan_page(row, instalments, payments, query.on or day, names.get(row.borrower_id))
+    on = query.on or day
+    if not (query.as_of or query.known_at):
+        late = owed_on(parts.desk, loan_id, on).late_interest
+    return loan_page(row, instalments, payments, on, names.get(row.borrower_id), late)
 
 
 papers(

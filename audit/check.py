@@ -11,6 +11,10 @@ _WITHOUT_LINES = frozenset(
     for name in (
         "CashCounted", "LoanRequested", "LoanAppraised", "LoanApproved", "LoanRejected",
         "LoanSettled", "WorkbookImported", "ImportUndone", "ReversalProposed",
+        # beside and after the payout
+        "LoanEndorsed", "LoanWithdrawn", "UseChecked", "LoanExtended", "LoanFrozen",
+        "LoanUnfrozen", "InterestWaived", "GuarantorCalled", "BalanceConfirmed",
+        "BalanceDisputed",
     )
 )  # fmt: skip
 

@@ -7,6 +7,23 @@ from audit.loan import Loan
 from audit.loans import Loans
 from audit.people import People
 
+# Beside and after the payout: what a vote grants, and who may not be the borrower.
+_VOTED = frozenset(
+    f"loans.{name}"
+    for name in (
+        "LoanExtended", "LoanFrozen", "LoanUnfrozen", "InterestWaived", "DebtTakenOver",
+        "LoanWrittenOff", "LossBorneByCapital",
+    )
+)  # fmt: skip
+_APART = {
+    "loans.LoanEndorsed": "endorsed_by",
+    "loans.UseChecked": "checked_by",
+    "loans.ExcessRefunded": "paid_by",
+    "loans.LoanRecovered": "received_by",
+    "loans.BalanceConfirmed": "witness_id",
+    "loans.BalanceDisputed": "witness_id",
+}
+
 
 class FourEyes(Check):
     """Proposer, approver and payer are three people, none of whom gains by the loan."""
@@ -30,6 +47,8 @@ class FourEyes(Check):
             "loans.RepaymentReceived",
             "loans.ReversalProposed",
             "loans.EntryReversed",
+            *_VOTED,
+            *_APART,
         )
 
     def see(self, entry: Entry) -> None:
@@ -78,8 +97,39 @@ class FourEyes(Check):
                     approver=loan.approver,
                     borrower=loan.borrower,
                 )
+                self._see_confirmed(entry, loan)
             case "loans.RepaymentReceived":
                 self._differs(entry, "receiver", body["received_by"], borrower=loan.borrower)
+
+            case topic if topic in _VOTED:
+                self._see_vote(entry, loan)
+            case topic if topic in _APART:
+                # After a takeover the event's own borrower is who was paid back then.
+                self._differs(entry, _APART[topic], body[_APART[topic]], borrower=loan.borrower)
+
+    def _see_confirmed(self, entry: Entry, loan: Loan) -> None:
+        """What breaks a club rule stands by a second person who has no part in it."""
+        body = entry.body
+        confirmed = body.get("confirmed_by") or ()
+        if body.get("findings") and not confirmed:
+            self.say("finding-unconfirmed", "Chưa có người thứ hai xác nhận.", entry)
+        for who in confirmed:
+            self._differs(entry, "confirmer", who, payer=body["paid_by"], borrower=loan.borrower)
+            if who in loan.guarantors:
+                self._say(entry, "confirmer", who, "guarantor")
+
+    def _see_vote(self, entry: Entry, loan: Loan) -> None:
+        body, approver = entry.body, entry.body["approved_by"]
+        borrower = body.get("borrower_id", loan.borrower)
+        self._differs(entry, "approver", approver, proposer=body["proposed_by"], borrower=borrower)
+        if approver in loan.guarantors:
+            self._say(entry, "approver", approver, "guarantor")
+        debtor = body.get("debtor_id")
+        for owing in (borrower, debtor):
+            if owing and owing != approver and self._people.share_household(approver, owing):
+                self._say(entry, "approver", approver, "household")
+        if approver == debtor:
+            self._say(entry, "approver", approver, "debtor")
 
     def _see_reversal(self, entry: Entry) -> None:
         body = entry.body

@@ -1,15 +1,20 @@
 """Every loan from its own lines: what was lent, what came back, what is still owed."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from audit import changes
 from audit.check import Check, is_from_book
 from audit.entries import Connection, Entry, streamed
 from audit.findings import Findings
-from audit.loan import Loan, interest_until, same_terms, written
+from audit.late import LateRules, late_interest
+from audit.loan import Loan, freezes, interest_until, parts_of, same_terms, written
 
 _REPAYMENTS = frozenset(("loans.RepaymentReceived", "loans.PastRepaymentEntered"))
-_STEPS = frozenset(("requested", "approved", "rejected", "disbursed", "settled", "withdrawn"))
+_STEPS = frozenset(
+    ("requested", "approved", "rejected", "disbursed", "settled", "withdrawn", "written_off")
+)
 
 
 class Loans(Check):
@@ -21,6 +26,8 @@ class Loans(Check):
         super().__init__(findings)
         self._connection = connection
         self.loans: dict[str, Loan] = {}
+        self._late: dict[tuple[str | None, int | None], LateRules] = {}
+        """By-laws under which being late costs something, by club and version."""
         self._tell: dict[str, Callable[[Entry], Loan | None]] = {
             "loans.LoanRequested": self._requested,
             "loans.LoanAppraised": self._appraised,
@@ -31,12 +38,15 @@ class Loans(Check):
             "loans.PastLoanEntered": self._past_loan,
             "loans.PastRepaymentEntered": self._repaid,
             "loans.LoanSettled": self._settled,
+            **{topic: partial(tell, self) for topic, tell in changes.TELL.items()},
         }
 
     def wants(self, topic: str) -> bool:
         return topic in self._tell or topic in (
             "loans.OpeningBalancesEntered",
             "loans.EntryReversed",
+            "loans.ExcessRefunded",
+            "clubs.RegulationAdopted",
         )
 
     def see(self, entry: Entry) -> None:
@@ -54,6 +64,12 @@ class Loans(Check):
                 self._see_bounds(entry, loan)
         elif entry.topic == "loans.OpeningBalancesEntered":
             self._opened(entry)
+        elif entry.topic == "loans.ExcessRefunded":
+            self._post(entry)
+        elif entry.topic == "clubs.RegulationAdopted":
+            rules = LateRules.of(entry.body["rules"])
+            if rules is not None:
+                self._late[entry.club_id, entry.body["version"]] = rules
         else:
             self._reversed(entry)
 
@@ -66,10 +82,10 @@ class Loans(Check):
         return loan
 
     def _appraised(self, entry: Entry) -> Loan | None:
-        return self._known(entry, "requested")
+        return self.known(entry, "requested")
 
     def _approved(self, entry: Entry) -> Loan | None:
-        loan = self._known(entry, "requested")
+        loan = self.known(entry, "requested")
         if loan is not None:
             self._see_no_more(entry, loan, "loan-above-request", "Duyệt nhiều hơn số đề nghị.")
             self._agreed(entry, loan, "approved")
@@ -77,16 +93,19 @@ class Loans(Check):
         return loan
 
     def _rejected(self, entry: Entry) -> Loan | None:
-        loan = self._known(entry, "requested")
+        loan = self.known(entry, "requested")
         if loan is not None:
             loan.step = "rejected"
         return loan
 
     def _disbursed(self, entry: Entry) -> Loan | None:
-        loan = self._known(entry, "approved")
+        found = entry.body.get("findings", ())
+        # Cash already paid: two people let it stand without the vote, or above it.
+        loan = self.known(entry, "requested" if "not-approved" in found else "approved")
         if loan is not None:
-            self._see_no_more(entry, loan, "loan-above-approval", "Giải ngân quá số đã duyệt.")
-            self._see_borrower(entry, loan)
+            if not {"not-approved", "exceeds-approved"}.intersection(found):
+                self._see_no_more(entry, loan, "loan-above-approval", "Giải ngân quá số đã duyệt.")
+            self.see_borrower(entry, loan)
             self._agreed(entry, loan, "disbursed")
             self._pay_out(entry, loan)
         return loan
@@ -98,16 +117,18 @@ class Loans(Check):
         return loan
 
     def _repaid(self, entry: Entry) -> Loan | None:
-        loan = self._known(entry, "disbursed")
+        loan = self.known(entry, "disbursed")
         if loan is not None:
             body = entry.body
-            self._see_borrower(entry, loan)
+            self.see_borrower(entry, loan)
             excess = body.get("excess", 0)
             if "exceeds-debt" in body.get("findings", ()):
                 # Two people let a past book's overpayment stand: its lines alone say how much.
                 excess = -sum(row["amount"] for row in body["lines"] if row["account"] == "3388")
-            parts = (body["principal"], body["interest"], excess)
-            self._see_lines(entry, -parts[0], -parts[1], -parts[2])
+            late = body.get("late_interest", 0)
+            self._see_late(entry, loan, late)
+            parts = (body["principal"], body["interest"], excess, late)
+            self.see_lines(entry, -parts[0], -parts[1], -parts[2])
             if "amount" in body and sum(parts) != body["amount"]:
                 self.say(
                     "loan-split",
@@ -118,8 +139,30 @@ class Loans(Check):
                 )
         return loan
 
+    def _see_late(self, entry: Entry, loan: Loan, paid: int) -> None:
+        """No more was taken for being late than the by-laws of the loan ask."""
+        body, rules = entry.body, self._late.get((loan.club, loan.regulation))
+        owed = late_interest(loan, rules, body["occurred_on"]) if rules and paid else 0
+        if paid > owed:
+            self.say(
+                "loan-late-interest", "Lãi chậm trả cao hơn quy chế.", entry, paid=paid, owed=owed
+            )
+        if rules:
+            loan.came.append((body["occurred_on"], body["principal"], body["interest"]))
+            loan.late_paid += paid
+
+    def see_carried(self, entry: Entry, loan: Loan) -> None:
+        """An extension carries over what was owed for being late, to the đồng."""
+        rules, told = self._late.get((loan.club, loan.regulation)), entry.body["late_interest"]
+        owed = late_interest(loan, rules, entry.body["occurred_on"]) if rules else 0
+        if told != owed:
+            self.say(
+                "loan-late-interest", "Lãi chậm trả chuyển sang khác quy chế.", entry, owed=owed
+            )
+        loan.late_carried, loan.late_paid = told, 0
+
     def _settled(self, entry: Entry) -> Loan | None:
-        loan = self._known(entry, "disbursed")
+        loan = self.known(entry, "disbursed")
         if loan is None:
             return None
         on = entry.body["occurred_on"]
@@ -134,7 +177,7 @@ class Loans(Check):
                 outstanding=loan.outstanding,
                 interest_due=max(interest_due, 0),
             )
-        self._see_borrower(entry, loan)
+        self.see_borrower(entry, loan)
         loan.step, loan.settled_on = "settled", on
         return loan
 
@@ -145,7 +188,7 @@ class Loans(Check):
             loan.past, loan.lent = told.get("past", False), told["amount"]
             loan.disbursed_on = told.get("disbursed_on")
             loan.schedule = written(told.get("instalments", ()))
-            self._see_schedule(entry, loan, told.get("instalments", ()))
+            self.see_schedule(entry, loan, told.get("instalments", ()))
             made.append(loan)
         self._post(entry)
         for loan in made:
@@ -159,15 +202,16 @@ class Loans(Check):
         if told is not None:
             loan = self.loans.get(told["id"])
             if loan is None:
-                self._say_unknown(entry, told["id"])
+                self.say_unknown(entry, told["id"])
             else:
                 self._restored(entry, loan, told)
         for gone in body.get("withdraws_loans", ()):
             loan = self.loans.get(gone)
             if loan is None:
-                self._say_unknown(entry, gone)
+                self.say_unknown(entry, gone)
                 continue
             loan.step, loan.lent, loan.schedule = "withdrawn", 0, ""
+            loan.rescheduled, loan.frozen, loan.absorbed = False, [], None
             loan.took_step(entry)
             self._see_bounds(entry, loan)
         for loan_id in {line["loan_id"] for line in body["lines"] if "loan_id" in line}:
@@ -177,11 +221,23 @@ class Loans(Check):
     def _restored(self, entry: Entry, loan: Loan, told: dict[str, Any]) -> None:
         """A reversal says how the loan stands after it: its own lines must say the same."""
         loan.step, loan.amount = told["step"], told["amount"]
-        lent = told["step"] in ("disbursed", "settled")
+        lent = told["step"] in ("disbursed", "settled", "written_off")
         loan.lent = told["amount"] if lent else 0
+        loan.borrower, loan.terms = told["borrower_id"], same_terms(told["terms"])
+        loan.rescheduled = told.get("rescheduled_on") is not None
+        loan.frozen = freezes(told.get("frozen", ()))
+        if (loan.club, loan.regulation) in self._late:
+            came = told.get("payments", ())
+            loan.came = [(paid["on"], paid["principal"], paid["interest"]) for paid in came]
+            loan.late_paid = told.get("late_interest_paid", 0)
+            loan.late_carried = told.get("late_interest_carried", 0)
+        given_up = told.get("written_off")
+        loan.absorbed = None if given_up is None else parts_of(given_up)
         loan.schedule = written(told.get("instalments", ()))
         loan.took_step(entry)
         owed = told["amount"] - told.get("principal_paid", 0) if lent else 0
+        if given_up is not None:
+            owed = 0
         # An undone import takes several entries back, and tells of the loan after the last.
         if "import_id" in entry.body:
             return
@@ -212,10 +268,10 @@ class Loans(Check):
         loan.regulation = told.get("regulation")
         return loan
 
-    def _known(self, entry: Entry, step: str) -> Loan | None:
+    def known(self, entry: Entry, step: str) -> Loan | None:
         loan = self.loans.get(entry.body["loan_id"])
         if loan is None or loan.history != entry.history:
-            self._say_unknown(entry, entry.body["loan_id"])
+            self.say_unknown(entry, entry.body["loan_id"])
             return None
         if loan.step != step:
             self.say(
@@ -237,9 +293,9 @@ class Loans(Check):
         loan.lent, loan.disbursed_on = body["amount"], body["occurred_on"]
         loan.voucher = next(iter(body.get("vouchers", ())), None)
         loan.schedule = written(body["instalments"])
-        self._see_lines(entry, body["amount"], 0, 0)
+        self.see_lines(entry, body["amount"], 0, 0)
         if body["instalments"] or not loan.past:
-            self._see_schedule(entry, loan, body["instalments"])
+            self.see_schedule(entry, loan, body["instalments"])
 
     def _post(self, entry: Entry) -> None:
         body = entry.body
@@ -250,7 +306,7 @@ class Loans(Check):
                 continue
             loan = self.loans.get(loan_id)
             if loan is None or loan.history != entry.history:
-                self._say_unknown(entry, loan_id)
+                self.say_unknown(entry, loan_id)
                 continue
             touched[loan_id] = loan
             loan.posted = entry.version
@@ -258,6 +314,17 @@ class Loans(Check):
                 loan.outstanding += line["amount"]
             elif line["account"] == "515":
                 loan.interest_paid -= line["amount"]
+            elif line["account"] == "3388":
+                loan.held -= line["amount"]
+        for loan in touched.values():
+            if loan.held < 0:
+                self.say(
+                    "loan-refund",
+                    "Trả lại nhiều hơn số giữ hộ người vay.",
+                    entry,
+                    borrower_id=loan.borrower,
+                    held=loan.held,
+                )
         paid = (entry.topic in _REPAYMENTS) - (body.get("reversed_topic") in _REPAYMENTS)
         if paid:
             for loan in touched.values():
@@ -280,7 +347,7 @@ class Loans(Check):
             interest_paid=loan.interest_paid,
         )
 
-    def _see_lines(self, entry: Entry, *expected: int) -> None:
+    def see_lines(self, entry: Entry, *expected: int) -> None:
         """The lines that bear this loan's id are what the event's own fields say."""
         loan_id = entry.body["loan_id"]
         principal = interest = clearing = 0
@@ -303,7 +370,7 @@ class Loans(Check):
                 lines=(principal, interest, clearing),
             )
 
-    def _see_schedule(self, entry: Entry, loan: Loan, instalments: list[dict[str, Any]]) -> None:
+    def see_schedule(self, entry: Entry, loan: Loan, instalments: list[dict[str, Any]]) -> None:
         planned = sum(row["principal"] for row in instalments)
         if planned != loan.amount:
             self.say(
@@ -318,18 +385,19 @@ class Loans(Check):
         if entry.body["amount"] > loan.amount:
             self.say(code, message, entry, amount=entry.body["amount"], most=loan.amount)
 
-    def _see_borrower(self, entry: Entry, loan: Loan) -> None:
+    def see_borrower(self, entry: Entry, loan: Loan) -> None:
         if entry.body["borrower_id"] != loan.borrower:
             self.say(
                 "loan-borrower", "Sự kiện ghi người vay khác.", entry, borrower_id=loan.borrower
             )
 
-    def _say_unknown(self, entry: Entry, loan_id: str) -> None:
+    def say_unknown(self, entry: Entry, loan_id: str) -> None:
         self.say("loan-unknown", "Sổ này không có khoản vay đó.", entry, loan_id=loan_id)
 
     def end(self) -> None:
         for loan_id, loan in self.loans.items():
-            if loan.step not in _STEPS or (loan.step == "settled" and loan.outstanding):
+            over = loan.step in ("settled", "written_off")
+            if loan.step not in _STEPS or (over and loan.outstanding):
                 self.say(
                     "loan-settled-owing",
                     "Khoản vay đã tất toán nhưng các dòng còn dư nợ.",

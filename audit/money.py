@@ -182,7 +182,7 @@ class Cash(Check):
             day.net += amount
             if amount < 0:
                 day.out, day.out_event = entry.position, entry.event_id
-                if body.get("findings") or body.get("confirmed_by"):
+                if is_from_book(entry) and (body.get("findings") or body.get("confirmed_by")):
                     day.confirmed = entry.event_id
 
     def _see_count(self, entry: Entry) -> None:

@@ -12,7 +12,7 @@ from audit.check import Check
 from audit.clubs import Clubs
 from audit.entries import Connection, exists, streamed
 from audit.findings import Findings
-from audit.loan import same_terms
+from audit.loan import freezes, same_terms
 from audit.loans import Loans
 from audit.money import FundEquation
 from audit.people import People
@@ -72,29 +72,35 @@ class Sums(Check):
         loans = self._loans.loans
         expected: dict[Row, Row] = {}
         for loan_id, loan in loans.items():
-            paid_out = loan.step in ("disbursed", "settled")
+            paid_out = loan.step in ("disbursed", "settled", "written_off")
+            off_book = sum((loan.absorbed or {}).values())
             expected[loan_id,] = (
                 loan.club, loan.borrower, loan.step, loan.amount, loan.terms, loan.regulation,
                 loan.disbursed_on if paid_out else None, loan.voucher if paid_out else None,
                 loan.settled_on if loan.step == "settled" else None,
-                loan.past, loan.stepped,
+                loan.past, loan.rescheduled, loan.frozen,
+                off_book if loan.step == "written_off" else None, loan.stepped,
             )  # fmt: skip
         self._compare(
             "loans",
             """SELECT loan_id::text, club_id::text, borrower_id::text, step, amount, terms::text,
                       regulation,
-                      CASE WHEN step IN ('disbursed', 'settled') THEN disbursed_on::text END,
-                      CASE WHEN step IN ('disbursed', 'settled') THEN voucher END,
+                      CASE WHEN step IN ('disbursed', 'settled', 'written_off')
+                           THEN disbursed_on::text END,
+                      CASE WHEN step IN ('disbursed', 'settled', 'written_off') THEN voucher END,
                       CASE WHEN step = 'settled' THEN settled_on::text END,
-                      past, version
+                      past, rescheduled, frozen::text,
+                      CASE WHEN step = 'written_off' THEN written_off END, version
                FROM read.loans""",
             expected,
             columns=(
                 "club_id", "borrower_id", "step", "amount", "terms", "regulation", "disbursed_on",
-                "voucher", "settled_on", "past", "version",
+                "voucher", "settled_on", "past", "rescheduled", "frozen", "written_off", "version",
             ),
             about=self._about_loan,
-            read=lambda row: (*row[:4], _terms(row[4]), *row[5:]),
+            read=lambda row: (
+                *row[:4], _terms(row[4]), *row[5:11], freezes(json.loads(row[11])), *row[12:],
+            ),
         )  # fmt: skip
         self._compare(
             "instalments",

@@ -103,7 +103,7 @@ def approve_loan(
     desk: Desk, call: Call, loan_id: UUID, approved_by: UUID, command: ApproveLoan
 ) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        borrower = desk.standing(unit, club, _borrower(book, loan_id), command.occurred_on)
+        borrower = desk.standing(unit, club, borrower_of(book, loan_id), command.occurred_on)
         approver = desk.standing(unit, club, approved_by, command.occurred_on)
         moment = desk.moment(club, command.occurred_on)
         return decisions.approve_loan(book, loan_id, borrower, approver, command, moment)
@@ -123,9 +123,11 @@ def reject_loan(desk: Desk, call: Call, loan_id: UUID, command: RejectLoan) -> R
 def disburse_loan(desk: Desk, call: Call, loan_id: UUID, command: DisburseLoan) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
         desk.known_people(unit, command.paid_by)
-        borrower = desk.standing(unit, club, _borrower(book, loan_id), command.occurred_on)
+        borrower = desk.standing(unit, club, borrower_of(book, loan_id), command.occurred_on)
+        second = command.confirmed_by
+        confirmer = desk.standing(unit, club, second, command.occurred_on) if second else None
         moment = desk.moment(club, command.occurred_on)
-        return decisions.disburse_loan(book, loan_id, borrower, command, moment)
+        return decisions.disburse_loan(book, loan_id, borrower, command, moment, confirmer)
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
 
@@ -134,7 +136,7 @@ def repay_loan(desk: Desk, call: Call, loan_id: UUID, command: Repay) -> Receipt
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
         desk.known_people(unit, command.received_by)
         moment = desk.moment(club, command.occurred_on)
-        return decisions.repay_loan(book, loan_id, command, _rules(book, club, loan_id), moment)
+        return decisions.repay_loan(book, loan_id, command, loan_rules(book, club, loan_id), moment)
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
 
@@ -178,14 +180,14 @@ def _entry(log: EventLog, event_id: UUID) -> tuple[UUID, Recorded]:
     return found[1], next(recorded for recorded in story if recorded.id == event_id)
 
 
-def _borrower(book: Book | None, loan_id: UUID) -> UUID:
+def borrower_of(book: Book | None, loan_id: UUID) -> UUID:
     loan = book.loans.get(loan_id) if book else None
     if loan is None:
         raise NotFound("Không có khoản vay này, hoặc đã tất toán.")
     return loan.borrower_id
 
 
-def _rules(book: Book | None, club: Club, loan_id: UUID) -> Rules:
+def loan_rules(book: Book | None, club: Club, loan_id: UUID) -> Rules:
     """The by-laws pinned to the loan: later versions do not touch it."""
     loan = book.loans.get(loan_id) if book else None
     return club.regulation(loan.regulation if loan else 0).rules

@@ -20,17 +20,40 @@ class Part(StrEnum):
     PRINCIPAL_DUE = "principal_due"
 
 
+class Eligibility(StrEnum):
+    """The club's own conditions for a loan; the programme's hard ones hold beside them."""
+
+    MEMBERSHIP_LENGTH = "membership_length"
+    NO_OVERDUE_LOAN = "no_overdue_loan"
+    LIVE_LOANS = "live_loans"
+    LOAN_SIZE = "loan_size"
+    NO_WRITTEN_OFF_LOAN = "no_written_off_loan"
+
+
 Days = Annotated[int, Field(strict=True, ge=0, le=366)]
+Instalments = Annotated[int, Field(strict=True, ge=1, le=600)]
 
 
 class Rules(Immutable):
     """One version of the by-laws."""
 
     # Who may borrow, and how much (domain.md section 4, "Eligibility by regulation").
+    eligibility: tuple[Annotated[Eligibility, Field(strict=False)], ...] = (
+        Eligibility.MEMBERSHIP_LENGTH,
+        Eligibility.NO_OVERDUE_LOAN,
+        Eligibility.LIVE_LOANS,
+        Eligibility.LOAN_SIZE,
+    )
+    """Asked in this order; the first refusal speaks."""
     membership_months_before_loan: Annotated[int, Field(strict=True, ge=0, le=120)] = 0
     live_loans_per_member: Annotated[int, Field(strict=True, ge=1, le=10)] = 1
     loan_amount_max: Amount = 50_000_000
-    loan_instalments_max: Annotated[int, Field(strict=True, ge=1, le=600)] = 60
+    loan_instalments_max: Instalments = 60
+    loan_amount_steps: tuple[Amount, ...] = ()
+    """Cap of the first loan, of the one after a loan repaid on time, and so on; the last holds
+    from there on. Never above `loan_amount_max`; empty: no steps."""
+    loan_instalments_steps: tuple[Instalments, ...] = ()
+    """Likewise for the number of instalments."""
 
     # How a repayment is used: late interest first (none by default), then this order, then advance.
     repayment_order: tuple[Annotated[Part, Field(strict=False)], ...] = (
@@ -43,6 +66,8 @@ class Rules(Immutable):
     # When a loan counts as late.
     late_tolerance: AmountOrNone = 1_000
     late_grace_days: Days = 30
+    late_charge: Literal["none", "civil_code"] = "none"
+    """`civil_code`: Civil Code 2015, article 466 (5), on what is overdue."""
 
     # Vouchers: one series across funds unless the club keeps one per fund.
     vouchers_per_fund: bool = False
@@ -54,6 +79,15 @@ class Rules(Immutable):
     def _order_names_each_part_once(self) -> Self:
         if sorted(self.repayment_order) != sorted(Part):
             raise ValueError("repayment_order must name each part exactly once")
+        return self
+
+    @model_validator(mode="after")
+    def _conditions_are_named_once_and_steps_rise(self) -> Self:
+        if len(set(self.eligibility)) < len(self.eligibility):
+            raise ValueError("eligibility must name no condition twice")
+        for steps in (self.loan_amount_steps, self.loan_instalments_steps):
+            if list(steps) != sorted(steps):
+                raise ValueError("steps of a loan limit must not fall")
         return self
 
 

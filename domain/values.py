@@ -161,7 +161,9 @@ def _iso_day(value: Any) -> Any:
     raise ValueError("a date YYYY-MM-DD is expected")
 
 
-Day = Annotated[date, BeforeValidator(_iso_day), Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+LAST_DAY = date(2999, 12, 31)
+
+Day = Annotated[date, BeforeValidator(_iso_day), Field(ge=date(1900, 1, 1), le=LAST_DAY)]
 """A business date in Viet Nam (Asia/Ho_Chi_Minh)."""
 
 

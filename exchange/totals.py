@@ -17,12 +17,13 @@ _LOANS = """
     SELECT count(*) AS loans, count(DISTINCT borrower_id) AS borrowers,
            coalesce(sum(amount), 0)::bigint AS principal_disbursed,
            coalesce(sum(payments), 0)::bigint AS repayments,
-           coalesce(sum(amount - outstanding), 0)::bigint AS principal_repaid,
+           coalesce(sum(amount - outstanding - CASE WHEN step = 'written_off' THEN written_off
+                                                    ELSE 0 END), 0)::bigint AS principal_repaid,
            coalesce(sum(interest_paid), 0)::bigint AS interest_received,
            coalesce(sum(outstanding), 0)::bigint AS principal_outstanding,
            count(*) FILTER (WHERE outstanding > 0) AS loans_open
     FROM read.loans JOIN read.loan_balances USING (loan_id)
-    WHERE club_id = %(club)s AND step IN ('disbursed', 'settled')"""
+    WHERE club_id = %(club)s AND step IN ('disbursed', 'settled', 'written_off')"""
 
 _FUNDS = """
     SELECT coalesce(-sum(amount) FILTER (WHERE account IN ('4111','4112','4113','4114','4115')), 0)
@@ -50,7 +51,7 @@ _PER_LOAN = """
     SELECT l.voucher, p.name, l.amount, m.outstanding, m.interest_paid
     FROM read.loans l JOIN read.loan_balances m USING (loan_id)
          LEFT JOIN keys.people p ON p.person_id = l.borrower_id
-    WHERE l.club_id = %(club)s AND l.step IN ('disbursed', 'settled')
+    WHERE l.club_id = %(club)s AND l.step IN ('disbursed', 'settled', 'written_off')
     ORDER BY l.disbursed_on, length(l.voucher), l.voucher"""
 
 # Sheets that are recognised and not yet taken: their totals are unknown, not 0.

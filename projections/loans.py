@@ -23,6 +23,21 @@ TOPICS = (
     "loans.LoanSettled",
     "loans.PastLoanEntered",
     "loans.EntryReversed",
+    # beside and after the payout
+    "loans.LoanEndorsed",
+    "loans.LoanWithdrawn",
+    "loans.UseChecked",
+    "loans.LoanExtended",
+    "loans.LoanFrozen",
+    "loans.LoanUnfrozen",
+    "loans.InterestWaived",
+    "loans.GuarantorCalled",
+    "loans.BalanceConfirmed",
+    "loans.BalanceDisputed",
+    "loans.DebtTakenOver",
+    "loans.LoanWrittenOff",
+    "loans.LossBorneByCapital",
+    "loans.LoanRecovered",
 )
 
 # What each event says of each loan; NULL leaves as it is. `schedule` is true where the event set
@@ -31,14 +46,18 @@ _STEPS = f"""
 WITH said AS MATERIALIZED (
     SELECT w.position, w.version, w.club_id, s.*
     FROM ({WINDOW} OFFSET 0) w CROSS JOIN LATERAL (
-        SELECT (w.d ->> 'loan_id')::uuid AS loan_id, (w.d ->> 'borrower_id')::uuid AS borrower_id,
+        SELECT (w.d ->> 'loan_id')::uuid AS loan_id,
+               coalesce(w.d ->> 'debtor_id', w.d ->> 'borrower_id')::uuid AS borrower_id,
                CASE w.topic WHEN 'loans.LoanRequested' THEN 'requested'
                             WHEN 'loans.LoanApproved' THEN 'approved'
                             WHEN 'loans.LoanRejected' THEN 'rejected'
                             WHEN 'loans.LoanDisbursed' THEN 'disbursed'
                             WHEN 'loans.PastLoanEntered' THEN 'disbursed'
-                            WHEN 'loans.LoanSettled' THEN 'settled' END AS step,
-               (w.d ->> 'amount')::bigint AS amount,
+                            WHEN 'loans.LoanSettled' THEN 'settled'
+                            WHEN 'loans.LoanWithdrawn' THEN 'withdrawn'
+                            WHEN 'loans.LoanWrittenOff' THEN 'written_off' END AS step,
+               CASE WHEN w.topic NOT IN ('loans.GuarantorCalled', 'loans.LoanRecovered')
+                    THEN (w.d ->> 'amount')::bigint END AS amount,
                w.d -> 'terms' AS terms, (w.d ->> 'regulation')::int AS regulation,
                CASE WHEN w.topic IN ('loans.LoanDisbursed', 'loans.PastLoanEntered')
                     THEN (w.d ->> 'occurred_on')::date END AS disbursed_on,
@@ -47,28 +66,36 @@ WITH said AS MATERIALIZED (
                CASE WHEN w.topic = 'loans.LoanSettled'
                     THEN (w.d ->> 'occurred_on')::date END AS settled_on,
                w.topic = 'loans.PastLoanEntered' AS past,
+               CASE WHEN w.topic = 'loans.LoanExtended' THEN true END AS rescheduled,
+               CASE w.topic WHEN 'loans.LoanWrittenOff' THEN (w.d ->> 'principal')::bigint
+                            WHEN 'loans.LoanRecovered' THEN (w.d ->> 'off_book')::bigint
+                            END AS written_off,
+               w.d -> 'frozen' AS frozen,
                w.d ? 'instalments' AS schedule, w.d -> 'instalments' AS instalments
         WHERE w.d ? 'loan_id'
         UNION ALL
         SELECT (l ->> 'id')::uuid, (l ->> 'borrower_id')::uuid, l ->> 'step',
                (l ->> 'amount')::bigint, l -> 'terms', (l ->> 'regulation')::int,
-               (l ->> 'disbursed_on')::date, NULL, NULL, (l ->> 'past')::bool,
-               true, l -> 'instalments'
+               (l ->> 'disbursed_on')::date, NULL, NULL, (l ->> 'past')::bool, NULL, NULL,
+               NULL, true, l -> 'instalments'
         FROM jsonb_array_elements(CASE WHEN w.topic = 'loans.OpeningBalancesEntered'
                                        THEN w.d -> 'loans' ELSE '[]' END) AS l
         UNION ALL
-        SELECT (w.d -> 'loan' ->> 'id')::uuid, NULL, w.d -> 'loan' ->> 'step',
-               (w.d -> 'loan' ->> 'amount')::bigint, w.d -> 'loan' -> 'terms', NULL, NULL, NULL,
-               NULL, NULL, true, w.d -> 'loan' -> 'instalments'
+        SELECT (w.d -> 'loan' ->> 'id')::uuid, (w.d -> 'loan' ->> 'borrower_id')::uuid,
+               w.d -> 'loan' ->> 'step', (w.d -> 'loan' ->> 'amount')::bigint,
+               w.d -> 'loan' -> 'terms', NULL, NULL, NULL, NULL, NULL,
+               w.d -> 'loan' ? 'rescheduled_on', (w.d -> 'loan' ->> 'off_book')::bigint,
+               w.d -> 'loan' -> 'frozen', true, w.d -> 'loan' -> 'instalments'
         WHERE w.topic = 'loans.EntryReversed' AND w.d ? 'loan'
         UNION ALL
-        SELECT id::uuid, NULL, 'withdrawn', NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, NULL
+        SELECT id::uuid, NULL, 'withdrawn', NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, NULL,
+               '[]'::jsonb, true, NULL
         FROM jsonb_array_elements_text(w.d -> 'withdraws_loans') AS id
     ) AS s
 ), stepped AS (
     INSERT INTO {{loan_steps}}
     SELECT position, version, club_id, loan_id, borrower_id, step, amount, terms, regulation,
-           disbursed_on, voucher, settled_on, past, schedule
+           disbursed_on, voucher, settled_on, past, rescheduled, written_off, frozen, schedule
     FROM said
 )
 INSERT INTO {{instalments}}
@@ -79,11 +106,11 @@ FROM said s CROSS JOIN LATERAL ROWS FROM (
 """
 
 # A loan that something was said of is worked out anew from all its steps. `schedule` is the
-# position of the event whose instalments hold.
+# position of the event whose instalments hold; `written_off` counts only while the step does.
 _LOANS = """
 INSERT INTO {loans}
 SELECT loan_id, (array_agg(club_id))[1],
-       (array_agg(borrower_id ORDER BY position) FILTER (WHERE borrower_id IS NOT NULL))[1],
+       (array_agg(borrower_id ORDER BY position DESC) FILTER (WHERE borrower_id IS NOT NULL))[1],
        (array_agg(step ORDER BY position DESC) FILTER (WHERE step IS NOT NULL))[1],
        (array_agg(amount ORDER BY position DESC) FILTER (WHERE amount IS NOT NULL))[1],
        (array_agg(terms ORDER BY position DESC) FILTER (WHERE terms IS NOT NULL))[1],
@@ -91,31 +118,40 @@ SELECT loan_id, (array_agg(club_id))[1],
        (array_agg(disbursed_on ORDER BY position DESC) FILTER (WHERE disbursed_on IS NOT NULL))[1],
        (array_agg(voucher ORDER BY position DESC) FILTER (WHERE voucher IS NOT NULL))[1],
        (array_agg(settled_on ORDER BY position DESC) FILTER (WHERE settled_on IS NOT NULL))[1],
-       coalesce(bool_or(past), false), max(position) FILTER (WHERE schedule), max(version)
+       coalesce(bool_or(past), false),
+       coalesce((array_agg(rescheduled ORDER BY position DESC)
+                 FILTER (WHERE rescheduled IS NOT NULL))[1], false),
+       (array_agg(written_off ORDER BY position DESC) FILTER (WHERE written_off IS NOT NULL))[1],
+       coalesce((array_agg(frozen ORDER BY position DESC)
+                 FILTER (WHERE frozen IS NOT NULL))[1], '[]'),
+       max(position) FILTER (WHERE schedule), max(version)
 FROM {loan_steps}
 WHERE loan_id IN (SELECT loan_id FROM {loan_steps}
                   WHERE position > %(after)s AND position <= %(upto)s)
 GROUP BY loan_id
 ON CONFLICT (loan_id) DO UPDATE SET
-    step = excluded.step, amount = excluded.amount, terms = excluded.terms,
-    regulation = excluded.regulation, disbursed_on = excluded.disbursed_on,
+    borrower_id = excluded.borrower_id, step = excluded.step, amount = excluded.amount,
+    terms = excluded.terms, regulation = excluded.regulation, disbursed_on = excluded.disbursed_on,
     voucher = excluded.voucher, settled_on = excluded.settled_on, past = excluded.past,
+    rescheduled = excluded.rescheduled, written_off = excluded.written_off,
+    frozen = excluded.frozen,
     schedule = excluded.schedule, version = excluded.version
 """
 
 LOANS = Projection(
     name="loans",
-    version=2,
+    version=3,
     tables={
         "loan_steps": """position bigint NOT NULL, version bigint NOT NULL, club_id uuid NOT NULL,
             loan_id uuid NOT NULL, borrower_id uuid, step text, amount bigint, terms jsonb,
             regulation int, disbursed_on date, voucher text, settled_on date, past bool,
-            schedule bool NOT NULL""",
+            rescheduled bool, written_off bigint, frozen jsonb, schedule bool NOT NULL""",
         "instalments": """loan_id uuid NOT NULL, position bigint NOT NULL, number int NOT NULL,
             due_on date NOT NULL, principal bigint NOT NULL, interest bigint NOT NULL""",
         "loans": """loan_id uuid NOT NULL, club_id uuid NOT NULL, borrower_id uuid, step text,
             amount bigint, terms jsonb, regulation int, disbursed_on date, voucher text,
-            settled_on date, past bool NOT NULL, schedule bigint, version bigint NOT NULL""",
+            settled_on date, past bool NOT NULL, rescheduled bool NOT NULL, written_off bigint,
+            frozen jsonb NOT NULL, schedule bigint, version bigint NOT NULL""",
     },
     spread=(_STEPS,),
     fold=(_LOANS,),
@@ -143,6 +179,12 @@ class LoanRow(NamedTuple):
     voucher: str | None
     settled_on: date | None
     past: bool
+    rescheduled: bool
+    """Once extended: its lateness is that of another plan than the one first signed."""
+    written_off: int | None
+    """What stands on the off-book list, in đồng; None unless the loan is written off."""
+    frozen: list[dict[str, str]]
+    """Every freeze (`from_on`, `until`): its days do not count as late."""
     outstanding: int
     interest_paid: int
     payments: int
@@ -169,8 +211,10 @@ class PaymentRow(NamedTuple):
 # A loan with its money; `version` is that of the last event which touched either.
 _LOAN = """
     SELECT l.loan_id, l.club_id, l.borrower_id, l.step, l.amount, l.terms, l.regulation,
-           l.disbursed_on, l.voucher, l.settled_on, l.past, coalesce(m.outstanding, 0),
-           coalesce(m.interest_paid, 0), coalesce(m.payments, 0), greatest(l.version, m.version)
+           l.disbursed_on, l.voucher, l.settled_on, l.past, l.rescheduled,
+           CASE WHEN l.step = 'written_off' THEN l.written_off END, l.frozen,
+           coalesce(m.outstanding, 0), coalesce(m.interest_paid, 0), coalesce(m.payments, 0),
+           greatest(l.version, m.version)
     FROM read.loans l LEFT JOIN read.loan_balances m USING (loan_id)"""
 
 

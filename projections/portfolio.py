@@ -15,7 +15,7 @@ from uuid import UUID
 
 import psycopg
 
-from domain.loans.loan import Due, Loan, Owed, Step, days_late, owed
+from domain.loans.loan import Due, Freeze, Loan, Owed, Step, days_late, owed
 from domain.loans.schedule import LoanTerms
 from domain.regulation import Rules
 from projections.loans import InstalmentRow, LoanRow, PaymentRow
@@ -123,7 +123,7 @@ class LoanAt:
     @cached_property
     def owed(self) -> Owed | None:
         """None where nothing can be owed: not paid out, settled, written off."""
-        return owed(self._loan, self.on) if self._is_out else None
+        return owed(self._loan, self.on, self.rules) if self._is_out else None
 
     @property
     def payments(self) -> list[PaymentRow]:
@@ -155,6 +155,7 @@ class LoanAt:
             ),
             principal_paid=max(row.amount - row.outstanding, 0),
             interest_paid=max(row.interest_paid, 0),
+            frozen=tuple(Freeze.model_validate(freeze) for freeze in row.frozen),
         )
 
 

@@ -14,7 +14,7 @@ from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from domain.loans.accounts import Account, Fund
-from domain.loans.loan import Due, Loan, Owed, Step, owed
+from domain.loans.loan import NOTHING_OWED, Due, Freeze, Loan, Step, owed
 from domain.loans.schedule import LoanTerms
 from domain.values import Sealed
 from projections.clubs import ClubRow, MemberRow, PersonRow
@@ -246,6 +246,8 @@ class LoanView(TypedDict):
     voucher: str | None
     settled_on: DayText | None
     past: bool
+    rescheduled: bool
+    written_off: int | None
     outstanding: int
     interest_paid: int
     version: int
@@ -281,6 +283,7 @@ class OwedView(TypedDict):
     principal_due: int
     outstanding: int
     interest_of_current_period: int
+    late_interest: int
     to_settle: int
 
 
@@ -290,14 +293,7 @@ class LoanPage(LoanView):
     owed: OwedView
 
 
-_PAID_OUT = (Step.DISBURSED, Step.SETTLED)
-_NOTHING = Owed(
-    interest_due=0,
-    principal_overdue=0,
-    principal_due=0,
-    outstanding=0,
-    interest_of_current_period=0,
-)
+_PAID_OUT = (Step.DISBURSED, Step.SETTLED, Step.WRITTEN_OFF)
 
 
 def loan_view(row: LoanRow, borrower_name: str | None = None) -> LoanView:
@@ -316,6 +312,8 @@ def loan_view(row: LoanRow, borrower_name: str | None = None) -> LoanView:
         "voucher": row.voucher if paid_out else None,
         "settled_on": _day(row.settled_on) if row.step == Step.SETTLED else None,
         "past": bool(row.past),
+        "rescheduled": row.rescheduled,
+        "written_off": row.written_off,
         "outstanding": row.outstanding,
         "interest_paid": row.interest_paid,
         "version": row.version,
@@ -328,13 +326,17 @@ def loan_page(
     payments: Sequence[PaymentRow],
     on: date,
     borrower_name: str | None = None,
+    late_interest: int = 0,
 ) -> LoanPage:
-    """A loan whole; what is owed counts the payments up to `on` and no later ones."""
+    """A loan whole; what is owed counts the payments up to `on` and no later ones.
+
+    The late charge is the caller's: it follows the by-laws, which no row holds.
+    """
     return {
         **loan_view(row, borrower_name),
         "schedule": list(_schedule(instalments)),
         "payments": [_payment(payment) for payment in payments],
-        "owed": _owed(row, instalments, payments, on),
+        "owed": _owed(row, instalments, payments, on, late_interest),
     }
 
 
@@ -365,13 +367,18 @@ def _payment(row: PaymentRow) -> PaymentView:
 
 
 def _owed(
-    row: LoanRow, instalments: Sequence[InstalmentRow], payments: Sequence[PaymentRow], on: date
+    row: LoanRow,
+    instalments: Sequence[InstalmentRow],
+    payments: Sequence[PaymentRow],
+    on: date,
+    late_interest: int,
 ) -> OwedView:
     out = row.step in _PAID_OUT and row.disbursed_on is not None and row.disbursed_on <= on
     # A loan settled early owes nothing more, whatever interest its schedule still shows.
     settled = row.step == Step.SETTLED and (row.settled_on is None or row.settled_on <= on)
-    loan = _loan_on(row, instalments, payments, on) if out and not settled else None
-    debt = owed(loan, on) if loan else _NOTHING
+    given_up = row.step == Step.WRITTEN_OFF  # owed off the books only
+    loan = _loan_on(row, instalments, payments, on) if out and not settled | given_up else None
+    debt = owed(loan, on) if loan else NOTHING_OWED
     return {
         "on": on.isoformat(),
         "interest_due": debt.interest_due,
@@ -379,7 +386,8 @@ def _owed(
         "principal_due": debt.principal_due,
         "outstanding": debt.outstanding,
         "interest_of_current_period": debt.interest_of_current_period,
-        "to_settle": debt.to_settle,
+        "late_interest": late_interest,
+        "to_settle": debt.to_settle + late_interest,
     }
 
 
@@ -403,6 +411,7 @@ def _loan_on(
         ),
         principal_paid=max(principal_paid, 0),
         interest_paid=max(interest_paid, 0),
+        frozen=tuple(Freeze.model_validate(freeze) for freeze in row.frozen),
     )
 
 

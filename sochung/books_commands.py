@@ -400,6 +400,7 @@ def loans_command(
         "rejected": "không duyệt",
         "disbursed": "đang vay",
         "settled": "tất toán",
+        "written_off": "xóa nợ",
     }
     listed = [
         (

@@ -12,21 +12,35 @@ from domain.histories import Kind
 from domain.loans.accounts import MONEY, Account, Fund
 from domain.loans.entries import Line
 from domain.loans.events import (
+    BalanceConfirmed,
+    BalanceDisputed,
     BookEvent,
     CapitalReceived,
     CashCounted,
+    DebtTakenOver,
     DuesReceived,
     EntryReversed,
+    ExcessRefunded,
     ExpensePaid,
     FundsTransferred,
+    GuarantorCalled,
     ImportUndone,
     IncomeReceived,
+    InterestWaived,
     LoanAppraised,
     LoanApproved,
     LoanDisbursed,
+    LoanEndorsed,
+    LoanExtended,
+    LoanFrozen,
+    LoanRecovered,
     LoanRejected,
     LoanRequested,
     LoanSettled,
+    LoanUnfrozen,
+    LoanWithdrawn,
+    LoanWrittenOff,
+    LossBorneByCapital,
     MoneyEvent,
     MoneyMoved,
     OpeningBalancesEntered,
@@ -34,9 +48,10 @@ from domain.loans.events import (
     PastRepaymentEntered,
     RepaymentReceived,
     ReversalProposed,
+    UseChecked,
     WorkbookImported,
 )
-from domain.loans.loan import ClosedLoan, Loan, Step
+from domain.loans.loan import Absorbed, ClosedLoan, Loan, Paid, Step
 from domain.loans.vouchers import Numbers, parsed
 from domain.values import Id, Immutable
 
@@ -68,6 +83,8 @@ class Book(Immutable):
     """The cut-over date of the opening balances: nothing up to it belongs to this book."""
     claims: dict[str, int] = {}
     """What one fund may ask back of another (1368 / 3368), by "creditor/debtor"."""
+    held: dict[UUID, int] = {}
+    """Paid above the debt of a loan and held for its borrower (3388), by loan."""
 
     def balance(self, fund: Fund, account: Account) -> int:
         return self.balances.get(_key(fund, account), 0)
@@ -160,6 +177,15 @@ def claims_moved(lines: Iterable[Line]) -> dict[tuple[Fund, Fund], int]:
     return moved
 
 
+def held_moved(lines: Iterable[Line]) -> dict[UUID, int]:
+    """By loan: what the lines add to the money held for its borrower (3388)."""
+    moved: dict[UUID, int] = {}
+    for line in lines:
+        if line.account is Account.CLEARING and line.loan_id is not None:
+            moved[line.loan_id] = moved.get(line.loan_id, 0) - line.amount
+    return moved
+
+
 def _key(fund: Fund, account: Account) -> str:
     return f"{fund.value}/{account.value}"
 
@@ -241,6 +267,24 @@ def evolve(book: Book | None, event: BookEvent) -> Book:
             )
             changes["loans"] = _without(book.loans, event.loan_id)
             changes["closed"] = book.closed | {event.loan_id: summary}
+        # --- beside and after the payout ---
+        case LoanWithdrawn():
+            changes["loans"] = _without(book.loans, event.loan_id)
+        case LoanExtended() | LoanFrozen() | LoanUnfrozen() | InterestWaived():
+            changes["loans"] = _with(book, replanned(book.loans[event.loan_id], event))
+        case DebtTakenOver() | LoanWrittenOff() | LossBorneByCapital() | LoanRecovered():
+            changes["loans"] = _with(book, reassigned(book.loans[event.loan_id], event))
+        case (
+            LoanEndorsed()
+            | UseChecked()
+            | GuarantorCalled()
+            | BalanceConfirmed()
+            | BalanceDisputed()
+        ):
+            changes["loans"] = _with(book, book.loans[event.loan_id])
+        case ExcessRefunded():  # what is held is folded from the lines
+            if event.loan_id in book.loans:
+                changes["loans"] = _with(book, book.loans[event.loan_id])
         case ReversalProposed():
             changes["proposals"] = book.proposals | {event.reverses: event.proposed_by}
         case ImportUndone():
@@ -264,12 +308,64 @@ def evolve(book: Book | None, event: BookEvent) -> Book:
 
 
 def repaid(loan: Loan, event: RepaymentReceived | PastRepaymentEntered) -> Loan:
+    paid = Paid(on=event.occurred_on, principal=event.principal, interest=event.interest)
+    late = event.late_interest if isinstance(event, RepaymentReceived) else 0
     return loan.model_copy(
         update={
             "principal_paid": loan.principal_paid + event.principal,
             "interest_paid": loan.interest_paid + event.interest,
+            "payments": (*loan.payments, paid),
+            "late_interest_paid": loan.late_interest_paid + late,
         }
     )
+
+
+def replanned(loan: Loan, event: LoanExtended | LoanFrozen | LoanUnfrozen | InterestWaived) -> Loan:
+    """Whatever changes a plan brings the whole new one: receipts and old plans never change."""
+    changes: dict[str, object] = {"instalments": event.instalments}
+    match event:
+        case LoanExtended():
+            changes |= {
+                "terms": event.terms,
+                "rescheduled_on": event.from_on,
+                "late_interest_carried": event.late_interest,
+                "late_interest_paid": 0,
+            }
+        case LoanFrozen() | LoanUnfrozen():
+            changes["frozen"] = event.frozen
+        case InterestWaived():
+            changes["late_interest_paid"] = loan.late_interest_paid + event.late_interest
+        case _:
+            assert_never(event)
+    return loan.model_copy(update=changes)
+
+
+def reassigned(
+    loan: Loan, event: DebtTakenOver | LoanWrittenOff | LossBorneByCapital | LoanRecovered
+) -> Loan:
+    """Who owes a loan, or who bears it, has changed."""
+    match event:
+        case DebtTakenOver():
+            return loan.model_copy(update={"borrower_id": event.debtor_id})
+        case LoanWrittenOff():
+            return loan.model_copy(
+                update={
+                    "step": Step.WRITTEN_OFF,
+                    "written_off": event.absorbed,
+                    "written_off_on": event.occurred_on,
+                    "off_book": event.absorbed.total,
+                }
+            )
+        case LossBorneByCapital():
+            held = loan.written_off or Absorbed()
+            capital = held.capital | {event.source: held.capital.get(event.source, 0) + event.loss}
+            borne = held.model_copy(update={"loss": held.loss - event.loss, "capital": capital})
+            return loan.model_copy(update={"written_off": borne})
+        case LoanRecovered():
+            left = (loan.written_off or Absorbed()).less(event.restored)
+            return loan.model_copy(update={"written_off": left, "off_book": left.total})
+        case _:
+            assert_never(event)
 
 
 def _taken_back(book: Book, event: EntryReversed) -> dict[str, object]:
@@ -301,6 +397,9 @@ def _posted(book: Book, event: MoneyEvent) -> dict[str, object]:
     for (creditor, debtor), moved in claims_moved(event.lines).items():
         claims[_pair(creditor, debtor)] = book.claim(creditor, debtor) + moved
     changes: dict[str, object] = {"balances": balances, "cash": cash, "claims": claims}
+    if moved_held := held_moved(event.lines):
+        held = book.held | {at: book.held.get(at, 0) + more for at, more in moved_held.items()}
+        changes["held"] = {at: amount for at, amount in held.items() if amount}
     if event.vouchers or isinstance(event, EntryReversed):
         changes |= _numbered(book, event)
     return changes
@@ -346,4 +445,4 @@ def _without(mapping: Mapping[UUID, V], key: UUID) -> dict[UUID, V]:
     return {k: v for k, v in mapping.items() if k != key}
 
 
-BOOK = Kind("loans.Book", 1, Book, evolve)
+BOOK = Kind("loans.Book", 2, Book, evolve)

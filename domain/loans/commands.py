@@ -1,11 +1,12 @@
 """What people ask of a book. Texts come sealed; ids and today's date come from the door."""
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from domain.loans.accounts import CapitalSource, Fund, Restriction
+from domain.loans.loan import WriteOffCause
 from domain.loans.schedule import LoanTerms
 from domain.regulation import Regulation
 from domain.values import Amount, AmountOrNone, Code, Day, Id, Immutable, Sealed
@@ -156,6 +157,15 @@ class DisburseLoan(MoneyCommand):
     source: Annotated[CapitalSource, Field(strict=False)] | None = None
     from_bank: bool = False
     paid_by: Id
+    already_paid: bool = False
+    """The cash has left the box: broken club rules become findings that another confirms."""
+    confirmed_by: Id | None = None
+
+    @model_validator(mode="after")
+    def _paid_and_confirmed(self) -> Self:
+        if self.already_paid != (self.confirmed_by is not None):
+            raise ValueError("already_paid and confirmed_by are given together or not at all")
+        return self
 
 
 class Repay(MoneyCommand):
@@ -163,15 +173,19 @@ class Repay(MoneyCommand):
     principal: AmountOrNone | None = None
     """Given together with `interest` only where the caller splits by hand."""
     interest: AmountOrNone | None = None
+    late_interest: AmountOrNone = 0
+    """Only beside a split by hand."""
     received_by: Id
 
     @model_validator(mode="after")
     def _split_adds_up(self) -> Self:
         if (self.principal is None) != (self.interest is None):
             raise ValueError("principal and interest are given together or not at all")
-        by_hand = (self.principal or 0) + (self.interest or 0)
+        by_hand = (self.principal or 0) + (self.interest or 0) + self.late_interest
+        if self.principal is None and self.late_interest:
+            raise ValueError("late_interest is given beside principal and interest")
         if self.principal is not None and by_hand != self.amount:
-            raise ValueError("principal + interest must be the amount")
+            raise ValueError("principal + interest + late_interest must be the amount")
         return self
 
 
@@ -180,3 +194,106 @@ class ProposeReversal(Immutable):
     event_id: Id
     proposed_by: Id
     reason: Sealed
+
+
+# --- beside and after the payout -----------------------------------------------------------
+
+
+class EndorseLoan(Immutable):
+    occurred_on: Day
+    endorsed_by: Id
+    document: Code | None = None
+
+
+class WithdrawLoan(Immutable):
+    occurred_on: Day
+    reason: Sealed | None = None
+
+
+class CheckUse(Immutable):
+    occurred_on: Day
+    checked_by: Id
+    as_agreed: bool
+    note: Sealed | None = None
+
+
+class LoanVote(Immutable):
+    """What one person proposes and the vote in the minutes decides; the approver is named apart."""
+
+    occurred_on: Day
+    proposed_by: Id
+    minutes: Code
+    reason: Sealed | None = None
+
+
+class ExtendLoan(LoanVote):
+    terms: LoanTerms
+    """For what is left of the principal."""
+    from_on: Day | None = None
+    """None: from the end of the last period; where the plan has run out, from the day itself."""
+
+
+class FreezeLoan(LoanVote):
+    until: Day
+
+
+class UnfreezeLoan(LoanVote):
+    pass
+
+
+class WaiveInterest(LoanVote):
+    interest: AmountOrNone = 0
+    late_interest: AmountOrNone = 0
+
+    @model_validator(mode="after")
+    def _waives_something(self) -> Self:
+        if not self.interest + self.late_interest:
+            raise ValueError("a waiver of nothing")
+        return self
+
+
+class TakeOverDebt(LoanVote):
+    debtor_id: Id
+    capacity: Literal["heir", "guarantor"]
+
+
+class WriteOffLoan(LoanVote):
+    cause: WriteOffCause = Field(strict=False)
+
+
+class BearLoss(LoanVote):
+    """Capital bears a loss; `consent` is the giver's paper."""
+
+    loss: Amount | None = None
+    """None: all of it."""
+    source: CapitalSource = Field(strict=False)
+    consent: Code | None = None
+
+
+class CallGuarantor(Immutable):
+    occurred_on: Day
+    guarantor_id: Id
+    amount: Amount | None = None
+    """None asks for all that would settle the loan."""
+    called_by: Id
+    note: Sealed | None = None
+
+
+class RefundExcess(MoneyCommand):
+    amount: Amount | None = None
+    """None gives back all that is held."""
+    paid_by: Id
+
+
+class RecoverLoan(MoneyCommand):
+    amount: Amount
+    received_by: Id
+
+
+class StateBalance(Immutable):
+    """What the borrower says is left of the principal on a day, before a witness."""
+
+    occurred_on: Day
+    stated: AmountOrNone
+    witness_id: Id
+    note: Sealed | None = None

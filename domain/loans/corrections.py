@@ -9,15 +9,19 @@ from domain.dates import not_in_the_future
 from domain.errors import NotFound, Refusal
 from domain.events import Role, person
 from domain.loans.accounts import MONEY
-from domain.loans.book import Book, claims_moved, evolve, refuse_overdrawn
+from domain.loans.book import Book, claims_moved, evolve, held_moved, refuse_overdrawn
 from domain.loans.commands import Moment, ProposeReversal
 from domain.loans.entries import Line, reversed_lines
 from domain.loans.events import (
     BookEvent,
+    DebtTakenOver,
     EntryReversed,
     ImportUndone,
     LoanDisbursed,
+    LoanRecovered,
     LoanSettled,
+    LoanWrittenOff,
+    LossBorneByCapital,
     MoneyEvent,
     OpeningBalancesEntered,
     PastLoanEntered,
@@ -66,7 +70,8 @@ def approve_reversal(
 
     Hard: proposer ≠ approver; not dated before what it reverses; cash stays at or above 0 from
     the reversal's date on; nothing may stand upon what is taken back: no repayment on a payout,
-    no return on a transfer, nothing at all on the opening balances.
+    no write-off or takeover on what was owed, no refund on an excess, no return on a transfer,
+    nothing at all on the opening balances.
     """
     book = book or Book()
     target = _found(story, target_id)
@@ -83,6 +88,8 @@ def approve_reversal(
     lines = reversed_lines(target.event.lines)
     refuse_overdrawn(book, lines, on)
     _refuse_returned(book, lines)
+    _refuse_refunded(book, lines)
+    _refuse_built_upon(book, story, target)
     proposal = next(
         r.event
         for r in reversed(story)
@@ -195,17 +202,25 @@ def _vouchers(book: Book, event: MoneyEvent, on: date, moment: Moment) -> tuple[
         *((Slip.PAYMENT, line.fund) for line in money if line.amount > 0),
         *((Slip.RECEIPT, line.fund) for line in money if line.amount < 0),
     )
-    return next_vouchers(book, moment, on, *dict.fromkeys(slips))
+    # One receipt may go into two funds (a recovery); it is taken back by one slip.
+    return next_vouchers(book, moment, on, *[*dict.fromkeys(slips)][: len(event.vouchers)])
 
 
 def _loan_after(book: Book, story: Sequence[Recorded], target: Recorded) -> Loan | None:
     """The loan refolded from the whole story without the reversed event."""
     gone = frozenset((target.id,))
     match target.event:
-        case RepaymentReceived() | PastRepaymentEntered():
+        case (
+            RepaymentReceived()
+            | PastRepaymentEntered()
+            | DebtTakenOver()
+            | LoanWrittenOff()
+            | LossBorneByCapital()
+            | LoanRecovered()
+        ):
             return _refolded(book, story, gone, target.event.loan_id)
         case LoanDisbursed():
-            _without_repayments(book, story, gone, target.event.loan_id)
+            _without_repayments(book, story, target.event.loan_id)
             return _as_approved(story, target.id, target.event.loan_id)
         case _:
             return None
@@ -213,15 +228,14 @@ def _loan_after(book: Book, story: Sequence[Recorded], target: Recorded) -> Loan
 
 def _loans_withdrawn(book: Book, story: Sequence[Recorded], target: Recorded) -> tuple[UUID, ...]:
     """Loans that exist only by the reversed event; nothing may stand upon them."""
-    gone = frozenset((target.id,))
     match target.event:
         case PastLoanEntered():
-            return (_without_repayments(book, story, gone, target.event.loan_id).id,)
+            return (_without_repayments(book, story, target.event.loan_id).id,)
         case OpeningBalancesEntered():
             if any(_stands(book, r) for r in story if r.id != target.id):
                 raise Refusal("built-on", "Đã có phát sinh sau số dư đầu kỳ; hãy đảo chúng trước.")
             return tuple(
-                _without_repayments(book, story, gone, loan.id).id for loan in target.event.loans
+                _without_repayments(book, story, loan.id).id for loan in target.event.loans
             )
         case _:
             return ()
@@ -241,43 +255,62 @@ def _refuse_returned(book: Book, lines: Sequence[Line]) -> None:
             raise Refusal("built-on", "Khoản chuyển này đã được hoàn lại; hãy đảo lần hoàn trước.")
 
 
-def _without_repayments(
-    book: Book, story: Sequence[Recorded], gone: frozenset[UUID], loan_id: UUID
-) -> Loan:
-    loan = _refolded(book, story, gone, loan_id)
-    if loan.principal_paid or loan.interest_paid:
+def _refuse_refunded(book: Book, lines: Sequence[Line]) -> None:
+    """An excess that was paid back cannot be taken back once more."""
+    if any(book.held.get(loan_id, 0) + more < 0 for loan_id, more in held_moved(lines).items()):
+        raise Refusal("built-on", "Tiền thừa đã được trả lại; hãy đảo lần trả lại trước.")
+
+
+# What was owed when these happened: nothing before them is taken back while they stand.
+_FIXES_THE_DEBT = (DebtTakenOver, LoanWrittenOff)
+
+
+def _refuse_built_upon(book: Book, story: Sequence[Recorded], target: Recorded) -> None:
+    kinds: tuple[type[MoneyEvent], ...]
+    match target.event:
+        case DebtTakenOver():
+            kinds = (RepaymentReceived, *_FIXES_THE_DEBT)
+        case LoanWrittenOff():
+            kinds = (LossBorneByCapital, LoanRecovered)
+        case LossBorneByCapital():
+            kinds = (LoanRecovered,)
+        case (
+            RepaymentReceived()
+            | PastRepaymentEntered()
+            | LoanDisbursed()
+            | PastLoanEntered()
+            | OpeningBalancesEntered()
+        ):
+            kinds = _FIXES_THE_DEBT
+        case _:
+            return
+    mine = _shapes(target.event)
+    later = story[story.index(target) + 1 :]
+    for recorded in later:
+        stands = isinstance(recorded.event, kinds) and recorded.id not in book.reversed
+        if stands and set(mine).intersection(_shapes(recorded.event)):
+            raise Refusal("built-on", "Đã có phát sinh dựa trên bút toán này; hãy đảo nó trước.")
+
+
+def _without_repayments(book: Book, story: Sequence[Recorded], loan_id: UUID) -> Loan:
+    loan = _refolded(book, story, frozenset(), loan_id)
+    if loan.payments:
         raise Refusal("built-on", "Khoản vay đã có trả nợ; hãy đảo các lần trả trước.")
     return loan
 
 
 def _refolded(book: Book, story: Sequence[Recorded], gone: frozenset[UUID], loan_id: UUID) -> Loan:
-    """The loan as the repayments that still stand leave it, without those in `gone`."""
+    """The loan as the events that still stand leave it, without those in `gone`.
+
+    What was reversed and its reversal cancel out; a settlement follows from the rest.
+    """
     gone = gone | book.reversed
-    repayments = [
-        r.event
-        for r in story
-        if isinstance(r.event, RepaymentReceived | PastRepaymentEntered)
-        and r.event.loan_id == loan_id
-        and r.id not in gone
-    ]
-    return _paid_out(story, loan_id).model_copy(
-        update={
-            "principal_paid": sum(event.principal for event in repayments),
-            "interest_paid": sum(event.interest for event in repayments),
-        }
-    )
-
-
-def _paid_out(story: Sequence[Recorded], loan_id: UUID) -> Loan:
-    """The loan as its payout (the latest, if one was reversed) or the opening left it."""
-    paid_out: Loan | None = None
-    book: Book | None = None
+    folded: Book | None = None
     for recorded in _of_loan(story, loan_id):
-        book = evolve(book, recorded.event)
-        if isinstance(recorded.event, LoanDisbursed | PastLoanEntered | OpeningBalancesEntered):
-            paid_out = book.loans[loan_id]
-    assert paid_out is not None, "a repayment stands on a payout"
-    return paid_out
+        if recorded.id not in gone and not isinstance(recorded.event, EntryReversed | LoanSettled):
+            folded = evolve(folded, recorded.event)
+    assert folded is not None, "a loan stands on the event that made it"
+    return folded.loans[loan_id]
 
 
 def _as_approved(story: Sequence[Recorded], payout_id: UUID, loan_id: UUID) -> Loan:

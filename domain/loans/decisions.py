@@ -8,8 +8,8 @@ from datetime import date
 from uuid import UUID
 
 from domain.dates import not_in_the_future
-from domain.errors import NotFound, Refusal
-from domain.events import Concern, Role, person
+from domain.errors import Refusal
+from domain.events import Role, person
 from domain.loans.accounts import Account, Fund
 from domain.loans.book import Book, evolve, refuse_misdated, refuse_overdrawn
 from domain.loans.commands import (
@@ -22,8 +22,8 @@ from domain.loans.commands import (
     RequestLoan,
     Standing,
 )
-from domain.loans.eligibility import AT_PAYOUT, Asked, refuse_ineligible
-from domain.loans.entries import credit, debit, entry
+from domain.loans.eligibility import Asked, all_policies, at_payout, broken, refuse_ineligible
+from domain.loans.entries import Line, credit, debit, entry
 from domain.loans.events import (
     BookEvent,
     LoanAppraised,
@@ -45,6 +45,7 @@ from domain.loans.loan import (
     scheduled,
     split,
 )
+from domain.loans.parties import about, known_loan, refuse_interested
 from domain.loans.schedule import effective_yearly_percent
 from domain.loans.vouchers import Slip
 from domain.regulation import (
@@ -80,7 +81,7 @@ def request_loan(
             regulation=moment.regulation.version,
             warnings=("effective-rate-above-20",) if dear else (),
             concerns=(
-                *_loan(command.loan_id, borrower.person_id),
+                *about(command.loan_id, borrower.person_id),
                 *(person(guarantor, Role.GUARANTOR) for guarantor in command.guarantor_ids),
                 person(command.proposed_by, Role.PROPOSER),
             ),
@@ -103,7 +104,7 @@ def appraise_loan(
             in_favour=command.in_favour,
             note=command.note,
             concerns=(
-                *_loan(loan.id, loan.borrower_id),
+                *about(loan.id, loan.borrower_id),
                 person(command.appraised_by, Role.APPRAISER),
             ),
         )
@@ -127,7 +128,7 @@ def approve_loan(
         raise Refusal(
             "exceeds-requested", "Không duyệt nhiều hơn số đề nghị.", requested=loan.amount
         )
-    _refuse_interested(loan, borrower, approver)
+    refuse_interested(loan, loan.proposed_by, borrower, approver)
     rules = moment.regulation.rules
     refuse_ineligible(Asked(book or Book(), borrower, amount, terms, command.occurred_on, rules))
     planned(command.occurred_on, amount, terms)  # what is approved can be paid out
@@ -141,7 +142,7 @@ def approve_loan(
             minutes=command.minutes,
             regulation=moment.regulation.version,
             concerns=(
-                *_loan(loan.id, loan.borrower_id),
+                *about(loan.id, loan.borrower_id),
                 person(approver.person_id, Role.APPROVER),
             ),
         )
@@ -161,7 +162,7 @@ def reject_loan(
             minutes=command.minutes,
             reason=command.reason,
             concerns=(
-                *_loan(loan.id, loan.borrower_id),
+                *about(loan.id, loan.borrower_id),
                 person(command.rejected_by, Role.APPROVER),
             ),
         )
@@ -169,34 +170,40 @@ def reject_loan(
 
 
 def disburse_loan(
-    book: Book | None, loan_id: UUID, borrower: Standing, command: DisburseLoan, moment: Moment
+    book: Book | None,
+    loan_id: UUID,
+    borrower: Standing,
+    command: DisburseLoan,
+    moment: Moment,
+    confirmer: Standing | None = None,
 ) -> list[BookEvent]:
-    """Hard: approved, a member still, at most what was approved, and money there to pay it."""
+    """Hard: approved, a member still, at most what was approved, and money there to pay it.
+
+    Hard rules stop what has not happened yet: of cash already paid, a broken club rule is a
+    finding that a second person confirms. Arithmetic, dates, cash below 0 and four eyes hold.
+    """
     refuse_misdated(book, command.occurred_on, moment.today)
     book = book or Book()
-    loan = _known(book, loan_id)
-    if loan.step is not Step.APPROVED:
+    loan = known_loan(book, loan_id)
+    if loan.step not in (Step.APPROVED, Step.REQUESTED):
         raise Refusal("not-approved", "Khoản vay chưa được duyệt hoặc đã giải ngân.")
     amount = command.amount if command.amount is not None else loan.amount
-    if amount > loan.amount:
-        raise Refusal(
-            "exceeds-approved", "Không giải ngân nhiều hơn số được duyệt.", approved=loan.amount
-        )
     if command.paid_by in (loan.proposed_by, loan.approved_by, loan.borrower_id):
         raise Refusal(
             "same-person", "Người đề nghị, người duyệt và người chi phải là ba người khác nhau."
         )
-    # Two loans may wait approved side by side: only here does one of them come second.
-    rules = moment.regulation.rules
-    refuse_ineligible(
-        Asked(book, borrower, amount, loan.terms, command.occurred_on, rules), AT_PAYOUT
-    )
+    found = _speaks_against(book, loan, borrower, amount, command, moment)
+    if found and not command.already_paid:
+        raise found[0]
+    if command.confirmed_by is not None:
+        second = confirmer or Standing(person_id=command.confirmed_by, is_member=False)
+        assert second.person_id == command.confirmed_by, "who confirms is who stands there"
+        refuse_interested(loan, command.paid_by, borrower, second)
     paid_from = Account.BANK if command.from_bank else Account.CASH
     lines = entry(
         debit(Account.LOANS, Fund.LOAN, amount, loan_id=loan.id, member_id=loan.borrower_id),
         credit(paid_from, Fund.LOAN, amount),
     )
-    _refuse_unfree(book, amount)
     refuse_overdrawn(book, lines, command.occurred_on)
     return [
         LoanDisbursed(
@@ -212,12 +219,45 @@ def disburse_loan(
             instalments=scheduled(command.occurred_on, amount, loan.terms),
             source=command.source,
             paid_by=command.paid_by,
+            findings=tuple(refusal.code for refusal in found),
+            confirmed_by=(command.confirmed_by,) if command.confirmed_by else (),
             concerns=(
-                *_loan(loan.id, loan.borrower_id),
+                *about(loan.id, loan.borrower_id),
                 person(command.paid_by, Role.PAYER),
+                *((person(command.confirmed_by, Role.APPROVER),) if command.confirmed_by else ()),
             ),
         )
     ]
+
+
+def _speaks_against(
+    book: Book,
+    loan: Loan,
+    borrower: Standing,
+    amount: int,
+    command: DisburseLoan,
+    moment: Moment,
+) -> list[Refusal]:
+    """The club's rules that a payout would break, in the order in which they speak.
+
+    Two loans may wait approved side by side: only at the payout does one of them come second.
+    Without a vote nothing has been asked yet, so all conditions are.
+    """
+    rules = moment.regulation.rules
+    asked = Asked(book, borrower, amount, loan.terms, command.occurred_on, rules)
+    found = []
+    if loan.step is not Step.APPROVED:
+        found.append(Refusal("not-approved", "Khoản vay chưa được duyệt."))
+    elif amount > loan.amount:
+        found.append(
+            Refusal(
+                "exceeds-approved",
+                "Không giải ngân nhiều hơn số được duyệt.",
+                approved=loan.amount,
+            )
+        )
+    found += broken(asked, at_payout(rules) if loan.step is Step.APPROVED else all_policies(rules))
+    return [*found, *_unfree(book, amount)]
 
 
 def repay_loan(
@@ -230,49 +270,37 @@ def repay_loan(
     """
     refuse_misdated(book, command.occurred_on, moment.today)
     book = book or Book()
-    loan = _known(book, loan_id)
+    loan = known_loan(book, loan_id)
     if loan.step is not Step.DISBURSED:
         raise Refusal("not-disbursed", "Khoản vay này không còn dư nợ để trả.")
     if command.received_by == loan.borrower_id:
         raise Refusal("same-person", "Cán bộ trả nợ của mình thì người khác phải nhận tiền.")
     if loan.disbursed_on is not None and command.occurred_on < loan.disbursed_on:
         raise Refusal("date-order", "Ngày trả nợ không thể trước ngày giải ngân.")
-    debt = owed(loan, command.occurred_on)
+    debt = owed(loan, command.occurred_on, rules)
     if command.principal is None or command.interest is None:
         parts = split(command.amount, debt, rules)
     else:
-        parts = Split(principal=command.principal, interest=command.interest, excess=0)
+        parts = Split(
+            principal=command.principal,
+            interest=command.interest,
+            excess=0,
+            late_interest=command.late_interest,
+        )
         if parts.principal > debt.outstanding:
             raise Refusal("exceeds-debt", "Gốc trả nhiều hơn dư nợ.", outstanding=debt.outstanding)
         interest = max(sum(due.interest for due in loan.instalments) - loan.interest_paid, 0)
         if parts.interest > interest and not loan.past:  # a past book kept its own interest
             raise Refusal("exceeds-debt", "Lãi trả nhiều hơn lãi còn phải trả.", interest=interest)
+        if parts.late_interest > debt.late_interest:
+            raise Refusal(
+                "exceeds-debt",
+                "Lãi chậm trả nhiều hơn số còn phải trả.",
+                late_interest=debt.late_interest,
+            )
     received = RepaymentReceived(
         occurred_on=command.occurred_on,
-        lines=entry(
-            debit(Account.CASH, Fund.LOAN, command.amount),
-            credit(
-                Account.LOANS,
-                Fund.LOAN,
-                parts.principal,
-                loan_id=loan.id,
-                member_id=loan.borrower_id,
-            ),
-            credit(
-                Account.INTEREST,
-                Fund.LOAN,
-                parts.interest,
-                loan_id=loan.id,
-                member_id=loan.borrower_id,
-            ),
-            credit(
-                Account.CLEARING,
-                Fund.LOAN,
-                parts.excess,
-                loan_id=loan.id,
-                member_id=loan.borrower_id,
-            ),
-        ),
+        lines=_received(loan, command.amount, parts),
         vouchers=next_vouchers(book, moment, command.occurred_on, (Slip.RECEIPT, Fund.LOAN)),
         memo=command.memo,
         loan_id=loan.id,
@@ -280,10 +308,11 @@ def repay_loan(
         amount=command.amount,
         principal=parts.principal,
         interest=parts.interest,
+        late_interest=parts.late_interest,
         excess=parts.excess,
         received_by=command.received_by,
         concerns=(
-            *_loan(loan.id, loan.borrower_id),
+            *about(loan.id, loan.borrower_id),
             person(command.received_by, Role.RECEIVER),
         ),
     )
@@ -291,9 +320,27 @@ def repay_loan(
     return [received, *settled_if_clear(after, command.occurred_on, rules)]
 
 
+def _received(loan: Loan, amount: int, parts: Split) -> tuple[Line, ...]:
+    """Dr 111, Cr 1283, 515 and, for an excess, 3388.
+
+    The line of a late charge names no loan, since a loan's own interest is what its plan asks
+    for; the cash line then does, so that every repayment has a line of its loan.
+    """
+    of_loan: dict[str, UUID] = {"loan_id": loan.id, "member_id": loan.borrower_id}
+    late = parts.late_interest
+    return entry(
+        credit(Account.INTEREST, Fund.LOAN, late, member_id=loan.borrower_id),
+        debit(Account.CASH, Fund.LOAN, amount, **(of_loan if late else {})),
+        credit(Account.LOANS, Fund.LOAN, parts.principal, **of_loan),
+        credit(Account.INTEREST, Fund.LOAN, parts.interest, **of_loan),
+        credit(Account.CLEARING, Fund.LOAN, parts.excess, **of_loan),
+    )
+
+
 def settled_if_clear(loan: Loan, on: date, rules: Rules) -> list[BookEvent]:
     """`LoanSettled` when nothing is owed; a past loan settles with its principal."""
-    if loan.outstanding or (not loan.past and owed(loan, on).interest_due):
+    debt = owed(loan, on, rules)
+    if loan.outstanding or (not loan.past and debt.interest_due + debt.late_interest):
         return []
     return [
         LoanSettled(
@@ -301,53 +348,30 @@ def settled_if_clear(loan: Loan, on: date, rules: Rules) -> list[BookEvent]:
             loan_id=loan.id,
             borrower_id=loan.borrower_id,
             on_time=paid_on_time(loan, on, rules),
-            concerns=_loan(loan.id, loan.borrower_id),
+            concerns=about(loan.id, loan.borrower_id),
         )
     ]
 
 
-def _refuse_interested(loan: Loan, borrower: Standing, approver: Standing) -> None:
-    me = approver.person_id
-    if me == loan.proposed_by:
-        raise Refusal("same-person", "Người đề nghị không tự duyệt.")
-    if me == loan.borrower_id or approver.shares_household_with(borrower):
-        raise Refusal("same-person", "Người vay và người cùng hộ không được duyệt khoản vay này.")
-    if me in loan.guarantor_ids:
-        raise Refusal("same-person", "Người bảo lãnh không được duyệt khoản vay này.")
-
-
-def _refuse_unfree(book: Book, amount: int) -> None:
+def _unfree(book: Book, amount: int) -> list[Refusal]:
     """Money of others in clearing (3388) lies in the box but is not the fund's to lend."""
     held = book.balance(Fund.LOAN, Account.CASH) + book.balance(Fund.LOAN, Account.BANK)
     free = held + book.balance(Fund.LOAN, Account.CLEARING)
-    if amount > free:
-        raise Refusal(
+    if amount <= free:
+        return []
+    return [
+        Refusal(
             "insufficient-funds",
             "Quỹ vay không đủ tiền rỗi.",
             fund=Fund.LOAN.value,
             available=max(free, 0),
             asked=amount,
         )
-
-
-def _known(book: Book | None, loan_id: UUID) -> Loan:
-    loan = book.loans.get(loan_id) if book else None
-    if loan is not None:
-        return loan
-    if book is not None and loan_id in book.closed:
-        raise Refusal("loan-settled", "Khoản vay đã tất toán.")
-    raise NotFound("Không có khoản vay này.")
+    ]
 
 
 def _waiting(book: Book | None, loan_id: UUID) -> Loan:
-    loan = _known(book, loan_id)
+    loan = known_loan(book, loan_id)
     if loan.step is not Step.REQUESTED:
         raise Refusal("not-requested", "Khoản vay không còn ở bước chờ duyệt.")
     return loan
-
-
-def _loan(loan_id: UUID, borrower_id: UUID) -> tuple[Concern, ...]:
-    return (
-        Concern(kind="loan", id=loan_id, role=Role.SUBJECT),
-        person(borrower_id, Role.BORROWER),
-    )

@@ -1,18 +1,24 @@
-"""Who may borrow, as the by-laws list it: named policies, and the first refusal speaks.
+"""Who may borrow: the programme's own conditions, then those a club's by-laws list by name.
 
 Hard at request and at approval; membership, live loans and the programme's cap again at payout.
+The first refusal speaks. Cash that is already paid is not refused: `broken` then tells all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
 from domain.errors import Refusal
 from domain.loans.book import Book
 from domain.loans.commands import Standing
-from domain.loans.loan import Loan, days_late
+from domain.loans.loan import Loan, Step, days_late
 from domain.loans.schedule import LoanTerms, stated_yearly_percent
-from domain.regulation import MEMBER_DEBT_MAX, STATED_YEARLY_PERCENT_MAX, Rules
+from domain.regulation import (
+    MEMBER_DEBT_MAX,
+    STATED_YEARLY_PERCENT_MAX,
+    Eligibility,
+    Rules,
+)
 
 
 class Asked(NamedTuple):
@@ -28,6 +34,26 @@ class Asked(NamedTuple):
     @property
     def live_loans(self) -> list[Loan]:
         return self.book.live_loans_of(self.borrower.person_id)
+
+    @property
+    def repaid_on_time(self) -> int:
+        """How many of the borrower's loans were settled on time."""
+        mine = self.borrower.person_id
+        return sum(c.borrower_id == mine and c.on_time for c in self.book.closed.values())
+
+    @property
+    def amount_max(self) -> int:
+        most = self.rules.loan_amount_max
+        return min(most, _at_step(self.rules.loan_amount_steps, self.repaid_on_time, most))
+
+    @property
+    def instalments_max(self) -> int:
+        most = self.rules.loan_instalments_max
+        return min(most, _at_step(self.rules.loan_instalments_steps, self.repaid_on_time, most))
+
+
+def _at_step(steps: Sequence[int], number: int, otherwise: int) -> int:
+    return steps[min(number, len(steps) - 1)] if steps else otherwise
 
 
 Policy = Callable[[Asked], None]
@@ -58,11 +84,19 @@ def refuse_second_loan(asked: Asked) -> None:
 
 
 def refuse_over_club_limit(asked: Asked) -> None:
-    rules = asked.rules
-    if asked.amount > rules.loan_amount_max:
-        raise Refusal("loan-limit", "Số tiền vượt mức quy chế.", most=rules.loan_amount_max)
-    if asked.terms.instalments > rules.loan_instalments_max:
-        raise Refusal("loan-limit", "Số kỳ vượt mức quy chế.", most=rules.loan_instalments_max)
+    if asked.amount > asked.amount_max:
+        raise Refusal("loan-limit", "Số tiền vượt mức quy chế.", most=asked.amount_max)
+    if asked.terms.instalments > asked.instalments_max:
+        raise Refusal("loan-limit", "Số kỳ vượt mức quy chế.", most=asked.instalments_max)
+
+
+def refuse_after_write_off(asked: Asked) -> None:
+    mine = asked.borrower.person_id
+    for loan in asked.book.loans.values():
+        if loan.borrower_id == mine and loan.step is Step.WRITTEN_OFF and loan.off_book:
+            raise Refusal(
+                "has-written-off-loan", "Người vay có khoản đã xóa nợ.", off_book=loan.off_book
+            )
 
 
 def refuse_over_programme_cap(asked: Asked) -> None:
@@ -74,32 +108,50 @@ def refuse_over_programme_cap(asked: Asked) -> None:
 
 
 def refuse_dear(asked: Asked) -> None:
+    refuse_rate_above_cap(asked.terms)
+
+
+def refuse_rate_above_cap(terms: LoanTerms) -> None:
     """Hard: stated rate × periods at most 20 % a year (Civil Code 2015, article 468)."""
-    if asked.terms.rate and stated_yearly_percent(asked.terms.rate) > STATED_YEARLY_PERCENT_MAX:
+    if terms.rate and stated_yearly_percent(terms.rate) > STATED_YEARLY_PERCENT_MAX:
         raise Refusal("rate-above-cap", "Lãi suất vượt 20 % một năm.")
 
 
-BY_LAWS: Final[tuple[Policy, ...]] = (
-    refuse_dear,
-    refuse_stranger,
-    refuse_newcomer,
-    refuse_overdue,
-    refuse_second_loan,
-    refuse_over_club_limit,
-    refuse_over_programme_cap,
-)
-
-# What may have changed between the vote and the meeting where the money is paid.
-AT_PAYOUT: Final[tuple[Policy, ...]] = (
-    refuse_stranger,
-    refuse_second_loan,
-    refuse_over_programme_cap,
-)
+BY_LAWS: Final[Mapping[Eligibility, Policy]] = {
+    Eligibility.MEMBERSHIP_LENGTH: refuse_newcomer,
+    Eligibility.NO_OVERDUE_LOAN: refuse_overdue,
+    Eligibility.LIVE_LOANS: refuse_second_loan,
+    Eligibility.LOAN_SIZE: refuse_over_club_limit,
+    Eligibility.NO_WRITTEN_OFF_LOAN: refuse_after_write_off,
+}
 
 
-def refuse_ineligible(asked: Asked, policies: tuple[Policy, ...] = BY_LAWS) -> None:
-    """Raises the first policy's `Refusal` that speaks."""
+def all_policies(rules: Rules) -> tuple[Policy, ...]:
+    """Hard for every club, then what its own regulation lists."""
+    own = (BY_LAWS[name] for name in rules.eligibility)
+    return (refuse_dear, refuse_stranger, *own, refuse_over_programme_cap)
+
+
+def at_payout(rules: Rules) -> tuple[Policy, ...]:
+    """What may have changed between the vote and the meeting where the money is paid."""
+    counted = (refuse_second_loan,) if Eligibility.LIVE_LOANS in rules.eligibility else ()
+    return (refuse_stranger, *counted, refuse_over_programme_cap)
+
+
+def broken(asked: Asked, policies: Sequence[Policy]) -> list[Refusal]:
+    """Every rule that speaks against the loan, in order."""
+    found = []
     for policy in policies:
+        try:
+            policy(asked)
+        except Refusal as refusal:
+            found.append(refusal)
+    return found
+
+
+def refuse_ineligible(asked: Asked, policies: Sequence[Policy] | None = None) -> None:
+    """Raises the first policy's `Refusal` that speaks; by default all of them are asked."""
+    for policy in all_policies(asked.rules) if policies is None else policies:
         policy(asked)
 
 

@@ -1,15 +1,15 @@
 """What happened in a club's book. Every money event carries its balanced journal lines."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from domain.events import Dated
 from domain.loans.accounts import CapitalSource, Fund, Restriction
 from domain.loans.entries import Line
-from domain.loans.loan import Due, Loan
+from domain.loans.loan import Absorbed, Due, Freeze, Loan, WriteOffCause
 from domain.loans.schedule import LoanTerms
-from domain.values import Amount, AmountOrNone, Code, Dong, Hex, Id, Sealed
+from domain.values import Amount, AmountOrNone, Code, Day, Dong, Hex, Id, Sealed
 
 FundName = Annotated[Fund, Field(strict=False)]
 Source = Annotated[CapitalSource, Field(strict=False)]
@@ -171,6 +171,8 @@ class RepaymentReceived(MoneyEvent):
     amount: Amount
     principal: AmountOrNone
     interest: AmountOrNone
+    late_interest: AmountOrNone = 0
+    """The charge for being late, where the by-laws ask one; its line of 515 names no loan."""
     excess: AmountOrNone = 0
     """Above what is owed: money of others, in clearing (3388) until placed or refunded."""
     received_by: Id
@@ -183,6 +185,192 @@ class LoanSettled(Dated):
     loan_id: Id
     borrower_id: Id
     on_time: bool
+
+
+# --- beside and after the payout -----------------------------------------------------------
+
+
+class LoanEndorsed(Dated):
+    """The commune agrees with an approved loan; a club may do without."""
+
+    TOPIC: ClassVar[str] = "loans.LoanEndorsed"
+    loan_id: Id
+    endorsed_by: Id
+    document: Code | None = None
+
+
+class LoanWithdrawn(Dated):
+    """The borrower no longer wants what was asked for or approved."""
+
+    TOPIC: ClassVar[str] = "loans.LoanWithdrawn"
+    loan_id: Id
+    borrower_id: Id
+    reason: Sealed | None = None
+
+
+class UseChecked(Dated):
+    """Somebody saw what the money was used for."""
+
+    TOPIC: ClassVar[str] = "loans.UseChecked"
+    loan_id: Id
+    checked_by: Id
+    as_agreed: bool
+    note: Sealed | None = None
+    warnings: tuple[Code, ...] = ()
+
+
+class VotedOnLoan(Dated):
+    """What the public vote grants a borrower: one proposes, another with no part approves."""
+
+    loan_id: Id
+    proposed_by: Id
+    approved_by: Id
+    minutes: Code
+    reason: Sealed | None = None
+
+
+class LoanExtended(VotedOnLoan):
+    """A new plan for what is left; its first row holds all that was due and paid before it."""
+
+    TOPIC: ClassVar[str] = "loans.LoanExtended"
+    from_on: Day
+    """The day interest runs from under the new terms."""
+    terms: LoanTerms
+    instalments: tuple[Due, ...]
+    late_interest: AmountOrNone = 0
+    """Late interest owed on the day, carried over as it was."""
+
+
+class LoanFrozen(VotedOnLoan):
+    """Khoanh nợ: rows not yet due move by the length of the freeze, and time stands still."""
+
+    TOPIC: ClassVar[str] = "loans.LoanFrozen"
+    until: Day
+    frozen: tuple[Freeze, ...]
+    """Every freeze of the loan so far, with this one."""
+    instalments: tuple[Due, ...]
+
+
+class LoanUnfrozen(VotedOnLoan):
+    """A freeze ends before its day: the rows move back."""
+
+    TOPIC: ClassVar[str] = "loans.LoanUnfrozen"
+    frozen: tuple[Freeze, ...]
+    """Every freeze of the loan so far, the last one as it ends now."""
+    instalments: tuple[Due, ...]
+
+
+class InterestWaived(VotedOnLoan):
+    """Interest not asked for any more, the oldest unpaid first; on the cash basis no entry."""
+
+    TOPIC: ClassVar[str] = "loans.InterestWaived"
+    interest: AmountOrNone
+    late_interest: AmountOrNone = 0
+    instalments: tuple[Due, ...]
+
+
+class GuarantorCalled(Dated):
+    TOPIC: ClassVar[str] = "loans.GuarantorCalled"
+    loan_id: Id
+    guarantor_id: Id
+    amount: Amount
+    """What the guarantor is asked to pay."""
+    called_by: Id
+    note: Sealed | None = None
+
+
+class DebtTakenOver(MoneyEvent):
+    """An heir or a guarantor owes from now on: the claim moves from member to member."""
+
+    TOPIC: ClassVar[str] = "loans.DebtTakenOver"
+    loan_id: Id
+    borrower_id: Id
+    """Who owed until now."""
+    debtor_id: Id
+    capacity: Literal["heir", "guarantor"]
+    principal: Amount
+    proposed_by: Id
+    approved_by: Id
+    minutes: Code
+
+
+class ExcessRefunded(MoneyEvent):
+    """What a borrower paid above the debt goes back to them."""
+
+    TOPIC: ClassVar[str] = "loans.ExcessRefunded"
+    loan_id: Id
+    borrower_id: Id
+    amount: Amount
+    paid_by: Id
+
+
+class BalanceConfirmed(Dated):
+    """The borrower agrees, before a witness, with what the book says is left of the principal."""
+
+    TOPIC: ClassVar[str] = "loans.BalanceConfirmed"
+    loan_id: Id
+    borrower_id: Id
+    outstanding: AmountOrNone
+    witness_id: Id
+    note: Sealed | None = None
+
+
+class BalanceDisputed(Dated):
+    """The borrower says another figure than the book: a finding until somebody settles it."""
+
+    TOPIC: ClassVar[str] = "loans.BalanceDisputed"
+    loan_id: Id
+    borrower_id: Id
+    outstanding: AmountOrNone
+    """What the book said."""
+    stated: AmountOrNone
+    witness_id: Id
+    note: Sealed | None = None
+    findings: tuple[Code, ...]
+
+
+class LoanWrittenOff(MoneyEvent):
+    """Xóa nợ: the general meeting gives the loan up; it stays on the off-book list."""
+
+    TOPIC: ClassVar[str] = "loans.LoanWrittenOff"
+    loan_id: Id
+    borrower_id: Id
+    cause: Annotated[WriteOffCause, Field(strict=False)]
+    principal: Amount
+    absorbed: Absorbed
+    interest_due: AmountOrNone
+    """Due and unpaid, never entered; for the off-book list only."""
+    minutes: Code
+    proposed_by: Id
+    approved_by: Id
+
+
+class LossBorneByCapital(MoneyEvent):
+    """A loss nobody had borne (811) lowers one source of capital, by vote and its giver's leave."""
+
+    TOPIC: ClassVar[str] = "loans.LossBorneByCapital"
+    loan_id: Id
+    loss: Amount
+    source: Source
+    consent: Code | None = None
+    """The paper by which the donor or the State agreed."""
+    minutes: Code
+    proposed_by: Id
+    approved_by: Id
+
+
+class LoanRecovered(MoneyEvent):
+    """Money that came in on a loan already written off, restored in reverse order."""
+
+    TOPIC: ClassVar[str] = "loans.LoanRecovered"
+    loan_id: Id
+    borrower_id: Id
+    amount: Amount
+    restored: Absorbed
+    excess: AmountOrNone = 0
+    off_book: AmountOrNone
+    """What is left on the off-book list."""
+    received_by: Id
 
 
 # --- past books --------------------------------------------------------------------------
@@ -278,4 +466,20 @@ BookEvent = (
     | ImportUndone
     | ReversalProposed
     | EntryReversed
+    # --- beside and after the payout ---
+    | LoanEndorsed
+    | LoanWithdrawn
+    | UseChecked
+    | LoanExtended
+    | LoanFrozen
+    | LoanUnfrozen
+    | InterestWaived
+    | GuarantorCalled
+    | DebtTakenOver
+    | ExcessRefunded
+    | BalanceConfirmed
+    | BalanceDisputed
+    | LoanWrittenOff
+    | LossBorneByCapital
+    | LoanRecovered
 )
