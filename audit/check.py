@@ -11,6 +11,8 @@ _WITHOUT_LINES = frozenset(
     for name in (
         "CashCounted", "LoanRequested", "LoanAppraised", "LoanApproved", "LoanRejected",
         "LoanSettled", "WorkbookImported", "ImportUndone", "ReversalProposed",
+        "GiftInKindReceived", "GoodsGivenOut", "TreasurerHandedOver", "FindingSettled",
+        "EntryConfirmed",
     )
 )  # fmt: skip
 

@@ -259,6 +259,7 @@ class Loans(Check):
             elif line["account"] == "515":
                 loan.interest_paid -= line["amount"]
         paid = (entry.topic in _REPAYMENTS) - (body.get("reversed_topic") in _REPAYMENTS)
+        paid += body.get("restored_topic") in _REPAYMENTS
         if paid:
             for loan in touched.values():
                 loan.payments += paid

@@ -32,6 +32,8 @@ class Call:
     actor: str
     key: str | None = None
     body: bytes = b""
+    recorded_by: UUID | None = None
+    """Who types for those who act; they confirm it later. None: those who act type themselves."""
 
     def as_key(self) -> Key | None:
         return Key(self.actor, self.key, self.body, "{}") if self.key else None
@@ -105,6 +107,10 @@ class Desk:
             club = known_club(unit.load(CLUB, club_id))
             book_id = book_of(club_id)
             events = list(decide(unit.load(BOOK, book_id), unit, club))
+            if call.recorded_by is not None:
+                self.known_people(unit, call.recorded_by)
+                typed = {"recorded_by": call.recorded_by}
+                events = [event.model_copy(update=typed) for event in events]
             made = unit.say(BOOK, book_id, events, club_id=club_id)
             if thing is not None and new_entity:
                 unit.note_entity(thing, book_id)

@@ -23,6 +23,24 @@ class Part(StrEnum):
 Days = Annotated[int, Field(strict=True, ge=0, le=366)]
 
 
+BasisPoints = Annotated[int, Field(strict=True, ge=0, le=10_000)]
+
+
+class InterestShares(Immutable):
+    """How interest is split, in basis points (domain.md section 3)."""
+
+    capital: BasisPoints = 4_000
+    operating: BasisPoints = 3_000
+    care: BasisPoints = 2_000
+    reserve: BasisPoints = 1_000
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.capital + self.operating + self.care + self.reserve != 10_000:
+            raise ValueError("the shares must sum to 10,000 basis points")
+        return self
+
+
 class Rules(Immutable):
     """One version of the by-laws."""
 
@@ -49,6 +67,8 @@ class Rules(Immutable):
 
     # A count that differs by more than this blocks payouts until settled.
     count_difference_max: AmountOrNone = 0
+
+    interest_shares: InterestShares = InterestShares()
 
     @model_validator(mode="after")
     def _order_names_each_part_once(self) -> Self:

@@ -11,7 +11,14 @@ from domain.dates import not_in_the_future
 from domain.errors import NotFound, Refusal
 from domain.events import Concern, Role, person
 from domain.loans.accounts import Account, Fund
-from domain.loans.book import Book, evolve, refuse_misdated, refuse_overdrawn
+from domain.loans.book import (
+    Book,
+    evolve,
+    refuse_misdated,
+    refuse_overdrawn,
+    refuse_unfree,
+    refuse_unsettled,
+)
 from domain.loans.commands import (
     AppraiseLoan,
     ApproveLoan,
@@ -196,7 +203,8 @@ def disburse_loan(
         debit(Account.LOANS, Fund.LOAN, amount, loan_id=loan.id, member_id=loan.borrower_id),
         credit(paid_from, Fund.LOAN, amount),
     )
-    _refuse_unfree(book, amount)
+    refuse_unsettled(book, rules.count_difference_max)
+    refuse_unfree(book, amount)
     refuse_overdrawn(book, lines, command.occurred_on)
     return [
         LoanDisbursed(
@@ -204,6 +212,7 @@ def disburse_loan(
             lines=lines,
             vouchers=next_vouchers(book, moment, command.occurred_on, (Slip.PAYMENT, Fund.LOAN)),
             memo=command.memo,
+            happened_on=command.happened_on,
             loan_id=loan.id,
             borrower_id=loan.borrower_id,
             amount=amount,
@@ -235,9 +244,10 @@ def repay_loan(
         raise Refusal("not-disbursed", "Khoản vay này không còn dư nợ để trả.")
     if command.received_by == loan.borrower_id:
         raise Refusal("same-person", "Cán bộ trả nợ của mình thì người khác phải nhận tiền.")
-    if loan.disbursed_on is not None and command.occurred_on < loan.disbursed_on:
+    paid_on = command.happened_on or command.occurred_on
+    if loan.disbursed_on is not None and paid_on < loan.disbursed_on:
         raise Refusal("date-order", "Ngày trả nợ không thể trước ngày giải ngân.")
-    debt = owed(loan, command.occurred_on)
+    debt = owed(loan, paid_on)
     if command.principal is None or command.interest is None:
         parts = split(command.amount, debt, rules)
     else:
@@ -275,6 +285,7 @@ def repay_loan(
         ),
         vouchers=next_vouchers(book, moment, command.occurred_on, (Slip.RECEIPT, Fund.LOAN)),
         memo=command.memo,
+        happened_on=command.happened_on,
         loan_id=loan.id,
         borrower_id=loan.borrower_id,
         amount=command.amount,
@@ -288,7 +299,7 @@ def repay_loan(
         ),
     )
     after = evolve(book, received).loans[loan.id]
-    return [received, *settled_if_clear(after, command.occurred_on, rules)]
+    return [received, *settled_if_clear(after, paid_on, rules)]
 
 
 def settled_if_clear(loan: Loan, on: date, rules: Rules) -> list[BookEvent]:
@@ -314,20 +325,6 @@ def _refuse_interested(loan: Loan, borrower: Standing, approver: Standing) -> No
         raise Refusal("same-person", "Người vay và người cùng hộ không được duyệt khoản vay này.")
     if me in loan.guarantor_ids:
         raise Refusal("same-person", "Người bảo lãnh không được duyệt khoản vay này.")
-
-
-def _refuse_unfree(book: Book, amount: int) -> None:
-    """Money of others in clearing (3388) lies in the box but is not the fund's to lend."""
-    held = book.balance(Fund.LOAN, Account.CASH) + book.balance(Fund.LOAN, Account.BANK)
-    free = held + book.balance(Fund.LOAN, Account.CLEARING)
-    if amount > free:
-        raise Refusal(
-            "insufficient-funds",
-            "Quỹ vay không đủ tiền rỗi.",
-            fund=Fund.LOAN.value,
-            available=max(free, 0),
-            asked=amount,
-        )
 
 
 def _known(book: Book | None, loan_id: UUID) -> Loan:
