@@ -158,8 +158,11 @@ def _loan_restored(book: Book, story: Sequence[Recorded], restored: Recorded) ->
     event = restored.event
     match event:
         case RepaymentReceived() | PastRepaymentEntered():
-            if event.loan_id not in book.loans and event.loan_id not in book.closed:
+            now = book.loans.get(event.loan_id)
+            if event.loan_id not in book.closed and (now is None or now.step is not Step.DISBURSED):
                 raise Refusal("built-on", "Khoản vay này không còn; hãy khôi phục nó trước.")
+            if now is not None and now.disbursed_on and event.occurred_on < now.disbursed_on:
+                raise Refusal("built-on", "Khoản vay đã được giải ngân lại sau lần trả này.")
             loan = refolded(book, story, frozenset(), event.loan_id, back=restored.id)
             if loan.outstanding < 0:
                 raise Refusal(

@@ -134,6 +134,18 @@ def test_a_repayment_is_not_restored_above_the_debt() -> None:
     restoring(above).then_refused("built-on", first=first)
 
 
+def test_a_repayment_is_not_restored_on_a_loan_that_is_not_paid_out() -> None:
+    """Both were taken back: the payout comes first again, and then its repayment."""
+    given = taken_back(repaid(lent(funded()), 535_000, NEXT), RepaymentReceived)
+    receipts_reversal = last(given, EntryReversed)
+    gone = taken_back(given, LoanDisbursed)
+    reversing(gone, receipts_reversal, on=NEXT).then_refused("built-on")
+    back = reversed_(restored(gone), receipts_reversal, on=NEXT)
+    assert back.state.loans[LOAN].outstanding == 4_500_000
+    anew = gone.after(disburse_loan, LOAN, member(LAN), payout(days(1, NEXT)), NOW)
+    reversing(anew, receipts_reversal, on=days(1, NEXT)).then_refused("built-on")
+
+
 def test_a_restored_payout_lends_again_unless_it_was_paid_anew() -> None:
     given = lent(funded())
     wrong = taken_back(given, LoanDisbursed)
