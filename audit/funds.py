@@ -83,7 +83,7 @@ class _Club:
         ]
 
     def open_count(self, on: str, *, past: bool) -> _Count | None:
-        most = self.rules(on).get("count_difference_max", 0)
+        most = self.rules(on).get("count_difference_max", 1_000)
         for count in self.standing_counts():
             wide = abs(count.difference) > most and count.event_id not in self.settled
             if wide and (past or count.import_id is None):

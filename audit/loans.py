@@ -234,7 +234,8 @@ class Loans(Check):
 
     def _pay_out(self, entry: Entry, loan: Loan) -> None:
         body = entry.body
-        loan.lent, loan.disbursed_on = body["amount"], body["occurred_on"]
+        loan.lent = body["amount"]
+        loan.disbursed_on = body.get("happened_on", body["occurred_on"])
         loan.voucher = next(iter(body.get("vouchers", ())), None)
         loan.schedule = written(body["instalments"])
         self._see_lines(entry, body["amount"], 0, 0)

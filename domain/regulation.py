@@ -65,8 +65,9 @@ class Rules(Immutable):
     # Vouchers: one series across funds unless the club keeps one per fund.
     vouchers_per_fund: bool = False
 
-    # A count that differs by more than this blocks payouts until settled.
-    count_difference_max: AmountOrNone = 0
+    # A count that differs by more than this blocks payouts until settled. Books run to the đồng,
+    # the smallest note is 200: a limit of 0 would stop a club at every count.
+    count_difference_max: AmountOrNone = 1_000
 
     interest_shares: InterestShares = InterestShares()
 

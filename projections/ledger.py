@@ -163,6 +163,8 @@ class Posting(NamedTuple):
     member_id: UUID | None
     amount: int
     memo: dict[str, Any] | None
+    happened_on: date | None
+    """A late fact's own date, where its period was closed already."""
 
 
 class Balance(NamedTuple):
@@ -191,8 +193,9 @@ def lines(
     cursor = connection.execute(
         f"""SELECT p.position, p.line, p.event_id, p.voucher, p.occurred_on, p.recorded_at,
                    p.account, p.fund, p.loan_id, p.member_id, p.amount,
-                   convert_from(e.state, 'UTF8')::jsonb -> 'memo'
+                   s.said -> 'memo', (s.said ->> 'happened_on')::date
             FROM read.postings p JOIN log.events e ON e.notification_id = p.position
+                 CROSS JOIN LATERAL (SELECT convert_from(e.state, 'UTF8')::jsonb AS said) AS s
             WHERE {_SEEN}
               AND (%(since)s::date IS NULL OR p.occurred_on >= %(since)s)
               AND (%(until)s::date IS NULL OR p.occurred_on <= %(until)s)

@@ -41,7 +41,8 @@ WITH said AS MATERIALIZED (
                (w.d ->> 'amount')::bigint AS amount,
                w.d -> 'terms' AS terms, (w.d ->> 'regulation')::int AS regulation,
                CASE WHEN w.topic IN ('loans.LoanDisbursed', 'loans.PastLoanEntered')
-                    THEN (w.d ->> 'occurred_on')::date END AS disbursed_on,
+                    THEN coalesce(w.d ->> 'happened_on', w.d ->> 'occurred_on')::date
+                    END AS disbursed_on,
                CASE WHEN w.topic IN ('loans.LoanDisbursed', 'loans.PastLoanEntered')
                     THEN w.d -> 'vouchers' ->> 0 END AS voucher,
                CASE WHEN w.topic = 'loans.LoanSettled'
@@ -105,7 +106,7 @@ ON CONFLICT (loan_id) DO UPDATE SET
 
 LOANS = Projection(
     name="loans",
-    version=2,
+    version=3,
     tables={
         "loan_steps": """position bigint NOT NULL, version bigint NOT NULL, club_id uuid NOT NULL,
             loan_id uuid NOT NULL, borrower_id uuid, step text, amount bigint, terms jsonb,

@@ -313,7 +313,7 @@ def evolve(book: Book | None, event: BookEvent) -> Book:
                     "amount": event.amount,
                     "terms": event.terms,
                     "regulation": event.regulation,
-                    "disbursed_on": event.occurred_on,
+                    "disbursed_on": event.happened_on or event.occurred_on,
                     "instalments": event.instalments,
                 }
             )

@@ -218,7 +218,7 @@ def disburse_loan(
             amount=amount,
             terms=loan.terms,
             regulation=loan.regulation,
-            instalments=scheduled(command.occurred_on, amount, loan.terms),
+            instalments=scheduled(command.happened_on or command.occurred_on, amount, loan.terms),
             source=command.source,
             paid_by=command.paid_by,
             concerns=(

@@ -14,10 +14,9 @@ from domain.errors import Refusal
 from domain.loans.accounts import Account, Fund, Period
 from domain.loans.book import Book, evolve
 from domain.loans.commands import Moment
-from domain.loans.corrections import paid_out, refolded, reversing_entry
+from domain.loans.corrections import paid_out, refolded, refuse_irreversible, reversing_entry
 from domain.loans.events import (
     EntryReversed,
-    MoneyEvent,
     PastRepaymentEntered,
     PeriodClosed,
     RepaymentReceived,
@@ -119,7 +118,8 @@ def difference(
     `Refusal("built-on")` with what has to go first; cash is judged at the approval."""
     book = book or Book()
     target = found(story, target_id)
-    assert isinstance(target.event, MoneyEvent), "only entries are proposed for reversal"
+    refuse_irreversible(book, target)
+    on_the_books = target.event.occurred_on
     reversal = reversing_entry(book, story, target, on, moment)
     after = evolve(book, reversal)
     return Difference(
@@ -130,7 +130,7 @@ def difference(
         periods=tuple(
             ClosedPeriod(event_id=r.id, period=r.event.period, until=r.event.until)
             for r in story
-            if isinstance(r.event, PeriodClosed) and r.event.until >= target.event.occurred_on
+            if isinstance(r.event, PeriodClosed) and r.event.until >= on_the_books
         ),
         findings=reversal.findings,
     )

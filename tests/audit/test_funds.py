@@ -82,11 +82,19 @@ def test_findings_are_listed_until_somebody_settles_them(
     with database.connection() as connection:
         listed = findings.of_club(connection, club.club_id)
         still_open = findings.of_club(connection, club.club_id, open_only=True)
+    dear = club.last_of("loans.LoanRequested", nth=2)
     assert [(r.event_id, r.kind, r.code, r.settled_by) for r in listed] == [
+        (dear, "warning", "effective-rate-above-20", None),
         (club.closed, "finding", "unconfirmed", club.secretary),
         (club.reversal, "finding", "interest-overallocated", None),
     ]
-    assert [r.code for r in still_open] == ["interest-overallocated"]
+    assert [r.code for r in still_open] == ["effective-rate-above-20", "interest-overallocated"]
+
+
+def test_a_late_fact_shows_its_own_date_in_the_ledger(database: Database, club: WholeBook) -> None:
+    with database.connection() as connection:
+        lines = [x for x in ledger.lines(connection, club.club_id) if x.event_id == club.late]
+    assert {(x.occurred_on, x.happened_on) for x in lines} == {(AFTER, APRIL)}
 
 
 def test_each_box_has_its_own_slip_in_the_ledger(database: Database, club: WholeBook) -> None:
@@ -239,8 +247,11 @@ def test_a_changed_event_of_the_funds_is_found(
             "findings-differ",
             "UPDATE read.findings SET settled_at = NULL WHERE code = 'unconfirmed'",
         ),
-        ("findings-differ", "UPDATE read.findings SET kind = 'warning'"),
-        ("findings-missing", "DELETE FROM read.findings"),
+        (
+            "findings-differ",
+            "UPDATE read.findings SET occurred_on = occurred_on + 1 WHERE kind = 'finding'",
+        ),
+        ("findings-missing", "DELETE FROM read.findings WHERE kind = 'finding'"),
     ],
 )
 def test_a_wrong_row_of_the_findings(

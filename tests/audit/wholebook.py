@@ -31,8 +31,9 @@ from domain.loans.commands import (
     SettleFinding,
 )
 from domain.loans.funds import DENOMINATIONS
+from domain.loans.schedule import Method
 from domain.regulation import Rules
-from domain.values import Purpose, Sealed
+from domain.values import Purpose, Rate, Sealed
 from village import DAY, FOUNDED, SYSTEM, Village
 
 APRIL, END = date(2026, 4, 10), date(2026, 4, 30)
@@ -86,9 +87,10 @@ class WholeBook(Village):
         books.approve_reversal(self.desk, SYSTEM, event_id, self.chair, on)
         return self.last_of("loans.EntryReversed")
 
-    def last_of(self, topic: str) -> UUID:
+    def last_of(self, topic: str, *, nth: int = 1) -> UUID:
+        """The nth event of a kind, counted from the end."""
         story = books.book_story(self.desk.log, self.club_id)
-        return next(r.id for r in reversed(story) if topic == r.event.TOPIC)
+        return [r.id for r in story if topic == r.event.TOPIC][-nth]
 
     # --- what happened -------------------------------------------------------------------------
 
@@ -193,6 +195,12 @@ class WholeBook(Village):
         self.settled = self.lent(self.member("Triệu Văn Trả"), 1_000_000)
         self.repaid(self.settled, 1_007_000, APRIL)
         self.reversed(self.reversed(self.last_of("loans.RepaymentReceived"), APRIL), APRIL)
+        self.dear = self.requested(
+            self.member("Lý Văn Đắt"),
+            500_000,
+            method=Method.FLAT,
+            rate=Rate.model_validate({"percent": "1", "per": "month"}),
+        )
         self.taken_back = self.lent(self.member("Đàm Thị Thôi"), 2_000_000)
         self.reversed(self.reversed(self.last_of("loans.LoanDisbursed"), APRIL), APRIL)
 

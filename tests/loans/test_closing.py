@@ -13,7 +13,7 @@ from domain.loans.accounts import Account, Fund, Period
 from domain.loans.closing import close_period
 from domain.loans.commands import ReceiveDues
 from domain.loans.corrections import undo_import
-from domain.loans.decisions import repay_loan
+from domain.loans.decisions import disburse_loan, repay_loan
 from domain.loans.events import WorkbookImported
 from domain.loans.funds import count_cash, move_money, pay_expense, receive_dues
 from domain.loans.past import Entry
@@ -21,9 +21,11 @@ from domain.loans.past import count as past_count
 from domain.regulation import MODEL_REGULATION
 from examples import (
     CHAIR,
+    LAN,
     LOAN,
     NOW,
     TODAY,
+    approved,
     book,
     closed,
     closing_of,
@@ -37,9 +39,11 @@ from examples import (
     id_of,
     lent,
     lines,
+    member,
     moment,
     origin,
     past_loan,
+    payout,
     proposed,
     refuses,
     repaid,
@@ -156,6 +160,23 @@ def test_a_late_repayment_is_split_by_the_day_it_was_really_paid() -> None:
     )
     before = repay(1, may, happened_on=days(-1, MARCH))
     shut.when(repay_loan, LOAN, before, MODEL_REGULATION.rules, NOW).then_refused("date-order")
+
+
+def test_a_late_payout_is_scheduled_from_the_day_it_was_really_paid() -> None:
+    ready = approved(funded(), on=MARCH)
+    shut = closed(counted(ready, 50_000_000, END, (LOANS,)), END)
+    late = payout(days(1, END), happened_on=MARCH)
+    paid = shut.after(disburse_loan, LOAN, member(LAN), late, NOW).state.loans[LOAN]
+    assert (paid.disbursed_on, paid.instalments[0].due_on) == (MARCH, date(2026, 4, 10))
+
+
+def test_what_was_counted_and_closed_survives_its_way_into_a_snapshot() -> None:
+    state = settled_difference(
+        counted(march_closed(), 650_000, days(1, END)), on=days(1, END)
+    ).state
+    assert state.closed_until == END
+    assert [count.settled for count in state.counts] == [True]
+    assert type(state).model_validate_json(state.model_dump_json()) == state
 
 
 def test_an_entry_of_a_closed_period_is_reversed_in_the_open_one() -> None:

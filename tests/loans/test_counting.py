@@ -85,6 +85,17 @@ def test_a_difference_at_the_limit_lets_money_out_and_one_dong_less_of_limit_doe
     assert pays_out(given, count_difference_max=49_999) == "count-unsettled"
 
 
+@pytest.mark.parametrize(
+    ("held", "code"), [(1_000, None), (1_001, "count-unsettled")], ids=["at the limit", "above"]
+)
+def test_what_no_note_can_pay_blocks_nothing_by_the_model_by_laws(
+    held: int, code: str | None
+) -> None:
+    """The box holds nothing; the book says so much."""
+    given = approved(funded()).after(receive_dues, dues(held), NOW)
+    assert pays_out(counted(given, 0)) == code
+
+
 def test_a_count_that_agrees_blocks_nothing() -> None:
     assert pays_out(counted(box(), 700_000)) is None
 

@@ -21,6 +21,7 @@ from domain.loans.events import (
     CapitalReceived,
     DuesReceived,
     LoanDisbursed,
+    LoanRequested,
     RepaymentReceived,
 )
 from domain.loans.funds import receive_dues
@@ -181,6 +182,18 @@ def test_what_cannot_be_reversed_is_refused_before_it_is_proposed() -> None:
         report(given, last(given, LoanDisbursed))
     assert refusal.value.code == "built-on"
     assert len(refusal.value.facts["first"]) == 3
+
+
+def test_what_is_no_entry_or_no_longer_one_has_no_report() -> None:
+    given = paying()
+    gone = reversed_(given, last(given, RepaymentReceived), on=THIRD)
+    for event_id, code in (
+        (last(given, LoanRequested), "not-reversible"),
+        (last(given, RepaymentReceived), "already-reversed"),
+    ):
+        with pytest.raises(Refusal) as refusal:
+            report(gone, event_id)
+        assert refusal.value.code == code
 
 
 @pytest.mark.parametrize(
