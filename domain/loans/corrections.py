@@ -191,7 +191,8 @@ def _settled_again(story: Sequence[Recorded], reversal: EntryReversed) -> list[B
     for recorded in after:
         if isinstance(recorded.event, LoanSettled) and recorded.event.loan_id == loan.id:
             settled = recorded.event
-    return [settled.model_copy(update={"occurred_on": reversal.occurred_on})] if settled else []
+    anew = {"occurred_on": reversal.occurred_on, "origin": None}
+    return [settled.model_copy(update=anew)] if settled else []
 
 
 def undo_import(
