@@ -7,10 +7,13 @@ from fastapi import Depends, FastAPI
 from api import (
     book_commands,
     clubs,
+    corrections,
     errors,
     feed,
+    fund_commands,
     health,
     ledger,
+    loan_commands,
     loans,
     metrics,
     people_commands,
@@ -75,7 +78,15 @@ def create_app(
     app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
     for part, tag in ((clubs, "clubs"), (loans, "loans"), (ledger, "ledger")):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
-    for written in (people_commands, book_commands, replies, feed):
+    for written in (
+        people_commands,
+        book_commands,
+        loan_commands,
+        fund_commands,
+        corrections,
+        replies,
+        feed,
+    ):
         app.include_router(written.router, dependencies=once)
     for tended in (health, metrics):
         app.include_router(tended.router, tags=["health"])

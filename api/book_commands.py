@@ -29,7 +29,7 @@ from domain.loans.commands import (
     TransferFunds,
 )
 from domain.loans.schedule import LoanTerms
-from domain.values import Amount, AmountOrNone, Day, Id, Immutable
+from domain.values import Amount, AmountOrNone, Day, Hex, Id, Immutable
 
 router = APIRouter(prefix="/v1")
 
@@ -56,6 +56,8 @@ class ReversalApproval(Immutable):
     """The business date of the reversing entry."""
 
     occurred_on: Day
+    accepted: Hex | None = None
+    """The digest of the difference report, where it has changed since the proposal."""
 
 
 def _open(asked: Asked) -> Receipt:
@@ -84,7 +86,7 @@ def _propose(asked: Asked) -> Receipt:
 
 
 def _approve(desk: Any, call: Any, event_id: UUID, by: UUID, body: ReversalApproval) -> Receipt:
-    return books.approve_reversal(desk, call, event_id, by, body.occurred_on)
+    return books.approve_reversal(desk, call, event_id, by, body.occurred_on, body.accepted)
 
 
 MONEY = (

@@ -51,6 +51,8 @@ class Told(TypedDict):
     position: int
     voucher: NotRequired[str]
     vouchers: NotRequired[list[str]]
+    changes: NotRequired[dict[str, Any]]
+    """Of a proposed reversal: what it will change (see GET /v1/events/{event_id}/reversal)."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,8 @@ def told(receipt: Receipt) -> Told:
         answer["voucher"] = receipt.vouchers[0]
     if len(receipt.vouchers) > 1:
         answer["vouchers"] = list(receipt.vouchers)
+    if receipt.changes is not None:
+        answer["changes"] = receipt.changes
     return answer
 
 

@@ -83,15 +83,15 @@ def show_loan(
             if not then:
                 raise NotFound("Lúc ấy chưa có khoản vay này.")
             row, instalments, payments = then[0].row, then[0].instalments, then[0].payments
-            late = then[0].owed.late_interest if then[0].owed else 0
         else:
             instalments = loans.instalments(connection, loan_id)
             payments = loans.payments(connection, row.club_id, loan_id)
         names = names_of(connection, [row.borrower_id] if row.borrower_id else [])
     response.headers["ETag"] = tag(row.version)
     on = query.on or day
-    if not (query.as_of or query.known_at):
-        late = owed_on(parts.desk, loan_id, on).late_interest
+    # Late charges are the book's own sums: of another day's or instant's view they are not told.
+    now = not (query.as_of or query.known_at)
+    late = owed_on(parts.desk, loan_id, on).late_interest if now else 0
     return loan_page(row, instalments, payments, on, names.get(row.borrower_id), late)
 
 
@@ -111,6 +111,8 @@ papers(
         "past": "Từ sổ giấy",
         "outstanding": "Dư nợ gốc",
         "interest_paid": "Lãi đã thu",
+        "rescheduled": "Đã gia hạn",
+        "written_off": "Nợ đã xóa",
         "terms": "Điều khoản",
         "regulation": "Quy chế",
         "version": "Phiên bản",

@@ -19,6 +19,7 @@ router = APIRouter(prefix="/v1")
 # A member whom no other example is about.
 SOMEBODY = "0199c1c0-0000-7000-8000-000000000001"
 SOMEBODY_ELSE = "0199c1c0-0000-7000-8000-000000000002"
+A_THIRD = "0199c1c0-0000-7000-8000-000000000003"
 
 
 class NewMember(NewPerson, JoinClub):

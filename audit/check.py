@@ -15,6 +15,8 @@ _WITHOUT_LINES = frozenset(
         "LoanEndorsed", "LoanWithdrawn", "UseChecked", "LoanExtended", "LoanFrozen",
         "LoanUnfrozen", "InterestWaived", "GuarantorCalled", "BalanceConfirmed",
         "BalanceDisputed",
+        "GiftInKindReceived", "GoodsGivenOut", "TreasurerHandedOver", "FindingSettled",
+        "EntryConfirmed",
     )
 )  # fmt: skip
 

@@ -14,7 +14,9 @@ from audit.clubs import Clubs
 from audit.entries import BATCH, Connection, Entry, entries, head_of, snapshot
 from audit.eyes import FourEyes
 from audit.findings import Finding, Findings, Report
+from audit.funds import Funds
 from audit.instep import Postings, VoucherRows
+from audit.listed import Listed
 from audit.loans import Loans
 from audit.money import Cash, FundEquation, Lines
 from audit.order import LogOrder
@@ -72,6 +74,7 @@ class _Walk:
         clubs, reversals = Clubs(findings), Reversals(findings, connection)
         rows = VoucherRows(findings, connection, at.get(VoucherRows.model, 0))
         sums = Sums(findings, connection, equation, loans, people, clubs)
+        listed = Listed(findings, connection)
         # In this order: four eyes look at loans and people as the event leaves them.
         self.checks: tuple[Check, ...] = (
             self.order,
@@ -82,6 +85,8 @@ class _Walk:
             people,
             loans,
             FourEyes(findings, loans, people),
+            Funds(findings),
+            listed,
             reversals,
             clubs,
             Postings(findings, connection, at.get(Postings.model, 0)),
@@ -94,6 +99,7 @@ class _Walk:
             "vouchers": lambda: rows.compare_reversed(connection, reversals),
             "loans": sums.compare_loans,
             "counts": sums.compare_counts,
+            "findings": lambda: listed.compare(reversals),
             "clubs": sums.compare_clubs,
             "members": sums.compare_members,
         }

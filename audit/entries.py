@@ -19,7 +19,7 @@ BATCH = 2_000
 _END = (2**63,)
 _READ_MODELS = (
     "positions", "postings", "balances", "vouchers", "loans", "instalments",
-    "counts", "clubs", "board", "persons", "memberships",
+    "counts", "findings", "clubs", "board", "persons", "memberships",
 )  # fmt: skip
 
 Connection = psycopg.Connection[Any]

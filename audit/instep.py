@@ -1,6 +1,6 @@
 """Read models whose rows belong to one event each, walked in step with the log."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from audit.check import Check, is_money
@@ -88,10 +88,13 @@ class Postings(InStep):
         paid = slips[0] if slips else ""
         taken = slips[1] if len(slips) > 1 else paid
         start = f"{entry.event_id}|{entry.club_id}|{body['occurred_on']}|"
+        own = {fund: slip for slip, fund, _ in _slips(body)} if _are_many(slips) else None
         rows = []
         for number, line in enumerate(body["lines"], start=1):
             amount, get = line["amount"], line.get
             slip = taken if amount > 0 else paid
+            if own is not None:
+                slip = own.get(line["fund"], "")
             rows.append(
                 f"{start}{number}|{slip}|{line['account']}|{line['fund']}|{amount}|"
                 f"{get('loan_id', '')}|{get('member_id', '')}"
@@ -113,12 +116,19 @@ class VoucherRows(InStep):
         slips = body.get("vouchers", ())
         if not slips:
             return ""
-        amount = 0
-        for line in body["lines"]:
-            amount += abs(line["amount"])
-        amount //= 2
-        start = f"{entry.event_id}|{entry.club_id}|{body['occurred_on']}|{entry.topic}|{amount}|"
-        return ";".join(start + label for label in sorted(slips))
+        start = f"{entry.event_id}|{entry.club_id}|{body['occurred_on']}|{entry.topic}|"
+        if _are_many(slips):
+            amounts = {slip: amount for slip, _, amount in _slips(body)}
+        else:
+            received = paid = 0
+            for line in body["lines"]:
+                if line["account"] in ("111", "112"):
+                    if line["amount"] > 0:
+                        received += line["amount"]
+                    else:
+                        paid -= line["amount"]
+            amounts = dict.fromkeys(slips, max(received, paid))
+        return ";".join(f"{start}{amounts[label]}|{label}" for label in sorted(slips))
 
     def compare_reversed(self, connection: Connection, reversals: Reversals) -> None:
         """A voucher is in force until its event is reversed."""
@@ -140,6 +150,25 @@ class VoucherRows(InStep):
                     table=reversed_at,
                     recomputed=expected,
                 )
+
+
+def _are_many(slips: Sequence[str]) -> bool:
+    """More than one that pays and one that takes in."""
+    return len(slips) > 2 or (len(slips) == 2 and slips[0][:2] == slips[1][:2])
+
+
+def _slips(body: dict[str, Any]) -> list[tuple[str, str, int]]:
+    """Slip, fund and amount: each fund that pays, then each that receives, as the lines go."""
+    sums: dict[tuple[bool, str], int] = {}
+    for line in body["lines"]:
+        if line["account"] in ("111", "112"):
+            at = (line["amount"] > 0, line["fund"])
+            sums[at] = sums.get(at, 0) + abs(line["amount"])
+    ordered = sorted(sums.items(), key=lambda item: item[0][0])
+    return [
+        (slip, fund, amount)
+        for slip, ((_, fund), amount) in zip(body["vouchers"], ordered, strict=False)
+    ]
 
 
 def _difference(expected: str, found: str) -> dict[str, Any]:

@@ -290,7 +290,8 @@ class Loans(Check):
 
     def _pay_out(self, entry: Entry, loan: Loan) -> None:
         body = entry.body
-        loan.lent, loan.disbursed_on = body["amount"], body["occurred_on"]
+        loan.lent = body["amount"]
+        loan.disbursed_on = body.get("happened_on", body["occurred_on"])
         loan.voucher = next(iter(body.get("vouchers", ())), None)
         loan.schedule = written(body["instalments"])
         self.see_lines(entry, body["amount"], 0, 0)
@@ -326,6 +327,7 @@ class Loans(Check):
                     held=loan.held,
                 )
         paid = (entry.topic in _REPAYMENTS) - (body.get("reversed_topic") in _REPAYMENTS)
+        paid += body.get("restored_topic") in _REPAYMENTS
         if paid:
             for loan in touched.values():
                 loan.payments += paid

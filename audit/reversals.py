@@ -12,6 +12,8 @@ from audit.findings import Findings
 
 T = TypeVar("T")
 
+# What has an opposite event of its own, or none.
+_FINAL = frozenset(("loans.PeriodClosed", "loans.CashDifferenceSettled"))
 _AT_ONCE = 2_000
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _PAIRS = """
@@ -55,6 +57,9 @@ class Reversals(Check):
                 first_position=first,
             )
         self._pairs.append((entry.position, target))
+        restored = entry.body.get("restores")
+        if restored is not None and self.reversed.pop(restored, None) is None:
+            self.say("restored-twice", "Bút toán khôi phục vẫn đang có hiệu lực.", entry)
 
     def end(self) -> None:
         for some in _batches(self._pairs):
@@ -94,7 +99,7 @@ class Reversals(Check):
                 reverses=told["reverses"],
                 at=at,
             )
-        if not is_money(topic) or topic == "loans.EntryReversed":
+        if not is_money(topic) or topic in _FINAL:
             self.say("reversal-of-no-entry", f"“{topic}” không phải bút toán.", entry, topic=topic)
             return
         target = json.loads(state)
@@ -106,6 +111,14 @@ class Reversals(Check):
                 entry,
                 **facts,
             )
+        if topic == "loans.EntryReversed":
+            first = (target["reverses"], target["reversed_topic"])
+            if (told.get("restores"), told.get("restored_topic")) != first:
+                self.say(
+                    "restores-other", "Bút toán khôi phục ghi sai bút toán gốc.", entry, **facts
+                )
+        elif "restores" in told:
+            self.say("restores-other", "Chỉ đảo một lần đảo mới là khôi phục.", entry, **facts)
         if told["reversed_topic"] != topic:
             self.say("reversal-topic", "Bút toán đảo ghi sai loại bút toán gốc.", entry, **facts)
         if told["occurred_on"] < target["occurred_on"]:

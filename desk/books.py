@@ -1,36 +1,64 @@
 """Commands to a club's book, each as the desk takes it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from desk.desk import Call, Desk, Receipt
-from domain.clubs.decisions import Club
+from domain.clubs.decisions import CLUB, Club
+from domain.clubs.decisions import known as known_club
+from domain.clubs.events import BoardElected
 from domain.errors import NotFound
 from domain.histories import book_of
-from domain.loans import corrections, decisions, funds
-from domain.loans.book import Book
+from domain.loans import (
+    advances,
+    capital,
+    closing,
+    corrections,
+    counting,
+    decisions,
+    funds,
+    gifts,
+    interest,
+    standing_by,
+)
+from domain.loans.book import BOOK, Book
 from domain.loans.commands import (
+    AllocateInterest,
     AppraiseLoan,
     ApproveLoan,
+    ClosePeriod,
+    ConfirmEntry,
     CountCash,
     DisburseLoan,
     EnterOpeningBalances,
+    GiveAdvance,
+    GiveGoodsOut,
+    HandOverTreasury,
+    MakeShortageGood,
     Moment,
     MoveMoney,
     PayExpense,
     ProposeReversal,
+    ReceiveBankInterest,
     ReceiveCapital,
     ReceiveDues,
+    ReceiveGift,
     ReceiveIncome,
     RejectLoan,
     Repay,
     RequestLoan,
+    ResolveSurplus,
+    ReturnCapital,
+    SettleAdvance,
+    SettleCashDifference,
+    SettleFinding,
     TransferFunds,
 )
-from domain.loans.corrections import Recorded
+from domain.loans.difference import Difference, difference, refuse_changed
 from domain.loans.events import BookEvent
+from domain.loans.recorded import Recorded
 from domain.regulation import Rules
 from store.log import EventLog, Work
 
@@ -42,7 +70,17 @@ FundCommand = (
     | MoveMoney
     | TransferFunds
     | CountCash
+    | MakeShortageGood
+    | ResolveSurplus
+    | AllocateInterest
+    | ReceiveBankInterest
+    | GiveAdvance
+    | SettleAdvance
+    | ReceiveGift
+    | GiveGoodsOut
 )
+StoryCommand = ReturnCapital | SettleCashDifference | SettleFinding | ConfirmEntry
+"""Judged on the whole book as it was told, not only on how it stands."""
 
 _DECIDE: dict[type[Any], Callable[[Book | None, Any, Moment], list[BookEvent]]] = {
     ReceiveCapital: funds.receive_capital,
@@ -52,6 +90,22 @@ _DECIDE: dict[type[Any], Callable[[Book | None, Any, Moment], list[BookEvent]]] 
     MoveMoney: funds.move_money,
     TransferFunds: funds.transfer_funds,
     CountCash: funds.count_cash,
+    MakeShortageGood: counting.make_shortage_good,
+    ResolveSurplus: counting.resolve_surplus,
+    AllocateInterest: interest.allocate_interest,
+    ReceiveBankInterest: interest.receive_bank_interest,
+    GiveAdvance: advances.give_advance,
+    SettleAdvance: advances.settle_advance,
+    ReceiveGift: gifts.receive_gift,
+    GiveGoodsOut: gifts.give_goods_out,
+}
+_DECIDE_ON_STORY: dict[
+    type[Any], Callable[[Book | None, Sequence[Recorded], Any, Moment], list[BookEvent]]
+] = {
+    ReturnCapital: capital.return_capital,
+    SettleCashDifference: counting.settle_difference,
+    SettleFinding: standing_by.settle_finding,
+    ConfirmEntry: standing_by.confirm_entry,
 }
 
 
@@ -68,7 +122,7 @@ def open_books(desk: Desk, call: Call, club_id: UUID, command: EnterOpeningBalan
 
 
 def record(desk: Desk, call: Call, club_id: UUID, command: FundCommand) -> Receipt:
-    """Capital, dues, income, an expense, a move, a transfer or a count."""
+    """Any entry of the funds that the book's standing alone decides, counts and gifts included."""
 
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
         desk.known_people(unit, *_people_named(command))
@@ -141,30 +195,136 @@ def repay_loan(desk: Desk, call: Call, loan_id: UUID, command: Repay) -> Receipt
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
 
 
+# --- the funds, beside everyday receipts and payments ---------------------------------------
+
+
+def record_on_story(desk: Desk, call: Call, club_id: UUID, command: StoryCommand) -> Receipt:
+    """Capital returned, a count's difference or a finding settled, an entry confirmed."""
+
+    def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
+        desk.known_people(unit, *_people_named(command))
+        moment = desk.moment(club, command.occurred_on)
+        story = book_story(desk.log, club_id)
+        return _DECIDE_ON_STORY[type(command)](book, story, command, moment)
+
+    return desk.in_book(call, club_id, decide)
+
+
+def settle_difference(desk: Desk, call: Call, command: SettleCashDifference) -> Receipt:
+    return record_on_story(desk, call, _club_of(desk.log, command.count_id), command)
+
+
+def settle_finding(desk: Desk, call: Call, command: SettleFinding) -> Receipt:
+    return record_on_story(desk, call, _club_of(desk.log, command.event_id), command)
+
+
+def confirm_entry(desk: Desk, call: Call, command: ConfirmEntry) -> Receipt:
+    return record_on_story(desk, call, _club_of(desk.log, command.event_id), command)
+
+
+def close_period(desk: Desk, call: Call, club_id: UUID, command: ClosePeriod) -> Receipt:
+    def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
+        desk.known_people(unit, command.closed_by, command.approved_by)
+        moment = desk.moment(club, command.until)
+        return closing.close_period(book, book_story(desk.log, club_id), command, moment)
+
+    return desk.in_book(call, club_id, decide)
+
+
+def hand_over(desk: Desk, call: Call, club_id: UUID, command: HandOverTreasury) -> Receipt:
+    def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
+        parties = (command.outgoing_id, command.incoming_id, command.witness_id)
+        desk.known_people(unit, *parties, *command.count.signed_by)
+        moment = desk.moment(club, command.count.occurred_on)
+        return counting.hand_over(
+            book, _board(desk.log, club, command.count.occurred_on), command, moment
+        )
+
+    return desk.in_book(call, club_id, decide)
+
+
+# --- corrections ----------------------------------------------------------------------------
+
+
+def reversal_report(desk: Desk, event_id: UUID, on: date) -> Difference:
+    """What reversing an entry on a day would change; `on` is also the day lateness is told for."""
+    club_id, _ = _entry(desk.log, event_id)
+    club = known_club(desk.log.load(CLUB, club_id).state)
+    book = desk.log.load(BOOK, book_of(club_id)).state
+    return _report(desk, book, book_story(desk.log, club_id), event_id, on, club)
+
+
 def propose_reversal(desk: Desk, call: Call, command: ProposeReversal) -> Receipt:
+    """Pins the book and the report it was proposed on, as told on the proposal's date."""
     club_id, target = _entry(desk.log, command.event_id)
+    told: dict[str, Any] = {}
 
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
         desk.known_people(unit, command.proposed_by)
         moment = desk.moment(club, command.occurred_on)
-        return corrections.propose_reversal(book, target, command, moment)
+        corrections.refuse_irreversible(book, target)
+        story = book_story(desk.log, club_id)
+        shown = _report(desk, book, story, target.id, command.occurred_on, club)
+        told.update(shown.told())
+        return corrections.propose_reversal(book, target, command, moment, shown.digest)
 
-    return desk.in_book(call, club_id, decide, thing=command.event_id)
+    return desk.in_book(call, club_id, decide, thing=command.event_id, changes=lambda: told)
 
 
 def approve_reversal(
-    desk: Desk, call: Call, event_id: UUID, approved_by: UUID, on: date
+    desk: Desk,
+    call: Call,
+    event_id: UUID,
+    approved_by: UUID,
+    on: date,
+    accepted: str | None = None,
 ) -> Receipt:
-    """The second person lets the proposed reversal stand."""
+    """The second person lets the proposed reversal stand.
+
+    Where the book moved on since the proposal and the report would now differ, refused with
+    `report-changed` unless `accepted` is the digest of the report as it is now.
+    """
     club_id, _ = _entry(desk.log, event_id)
 
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
         desk.known_people(unit, approved_by)
         story = book_story(desk.log, club_id)
         moment = desk.moment(club, on)
-        return corrections.approve_reversal(book, story, event_id, approved_by, on, moment)
+        approved = corrections.approve_reversal(book, story, event_id, approved_by, on, moment)
+        assert book is not None, "a proposal stands in a book"
+        proposal = corrections.proposal_of(book, story, event_id)
+        if proposal.report is not None and book.version != (proposal.book_version or 0) + 1:
+            now = _report(desk, book, story, event_id, proposal.occurred_on, club)
+            refuse_changed(proposal.report, now, accepted)
+        return approved
 
     return desk.in_book(call, club_id, decide, thing=event_id)
+
+
+def _board(log: EventLog, club: Club, on: date) -> frozenset[UUID]:
+    """Who held office in the club at the end of a day."""
+    holders: frozenset[UUID] = frozenset()
+    for recorded in log.story(club.id):
+        event = recorded.event
+        if isinstance(event, BoardElected) and event.occurred_on <= on:
+            holders = frozenset(holder.person_id for holder in event.holders)
+    return holders
+
+
+def _report(
+    desk: Desk, book: Book | None, story: Sequence[Recorded], event_id: UUID, on: date, club: Club
+) -> Difference:
+    def rules_of(version: int) -> Rules:
+        return club.regulation(version).rules
+
+    return difference(book, story, event_id, on, desk.moment(club, on), rules_of)
+
+
+def _club_of(log: EventLog, event_id: UUID) -> UUID:
+    found = log.home_of_event(event_id)
+    if found is None or found[1] is None or found[0] != book_of(found[1]):
+        raise NotFound("Không có bút toán này.")
+    return found[1]
 
 
 def book_story(log: EventLog, club_id: UUID) -> list[Recorded]:
@@ -173,11 +333,9 @@ def book_story(log: EventLog, club_id: UUID) -> list[Recorded]:
 
 
 def _entry(log: EventLog, event_id: UUID) -> tuple[UUID, Recorded]:
-    found = log.home_of_event(event_id)
-    if found is None or found[1] is None or found[0] != book_of(found[1]):
-        raise NotFound("Không có bút toán này.")
-    story = book_story(log, found[1])
-    return found[1], next(recorded for recorded in story if recorded.id == event_id)
+    club_id = _club_of(log, event_id)
+    story = book_story(log, club_id)
+    return club_id, next(recorded for recorded in story if recorded.id == event_id)
 
 
 def borrower_of(book: Book | None, loan_id: UUID) -> UUID:
@@ -193,13 +351,29 @@ def loan_rules(book: Book | None, club: Club, loan_id: UUID) -> Rules:
     return club.regulation(loan.regulation if loan else 0).rules
 
 
-def _people_named(command: FundCommand) -> Iterable[UUID | None]:
+def _people_named(command: FundCommand | StoryCommand) -> Iterable[UUID | None]:
     match command:
         case ReceiveDues():
             return (command.payer_id,)
-        case PayExpense():
+        case PayExpense() | MakeShortageGood():
             return (command.paid_by,)
         case CountCash():
             return command.signed_by
+        case GiveAdvance():
+            return (command.holder_id, command.paid_by)
+        case SettleAdvance():
+            return (command.holder_id, command.received_by)
+        case ReturnCapital():
+            return (command.approved_by, command.paid_by)
+        case SettleCashDifference():
+            return (command.settled_by, command.approved_by)
+        case SettleFinding():
+            return (command.settled_by,)
+        case ConfirmEntry():
+            return (command.confirmed_by,)
+        case ReceiveGift():
+            return (command.received_by,)
+        case GiveGoodsOut():
+            return (command.receiver_id, command.given_by)
         case _:
             return ()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -55,6 +55,8 @@ class Receipt:
     vouchers: tuple[str, ...] = ()
     version: int = 0
     replayed: bool = False
+    changes: dict[str, Any] | None = None
+    """What a proposal would change, as its difference report tells it."""
 
 
 class Desk:
@@ -94,6 +96,7 @@ class Desk:
                     "vouchers": list(said.vouchers),
                     "version": said.version,
                 }
+                | ({"changes": said.changes} if said.changes is not None else {})
             )
 
         return receipt(self.log.carry_out(told, actor=call.actor, key=call.as_key()))
@@ -106,8 +109,12 @@ class Desk:
         *,
         thing: UUID | None = None,
         new_entity: bool = False,
+        changes: Callable[[], dict[str, Any]] | None = None,
     ) -> Receipt:
-        """A command to a club's book. `thing` is what the answer names; else it is the event."""
+        """A command to a club's book. `thing` is what the answer names; else it is the event.
+
+        `changes` is asked after the decision, for what the answer tells besides.
+        """
 
         def work(unit: Work) -> Said:
             club = known_club(unit.load(CLUB, club_id))
@@ -115,10 +122,15 @@ class Desk:
             book = unit.load(BOOK, book_id)
             self.refuse_stale(call, unit, book_id, None if new_entity else thing)
             events = acted(call, decide(book, unit, club))
+            if call.recorded_by is not None:
+                self.known_people(unit, call.recorded_by)
+                typed = {"recorded_by": call.recorded_by}
+                events = [event.model_copy(update=typed) for event in events]
             made = unit.say(BOOK, book_id, events, club_id=club_id)
             if thing is not None and new_entity:
                 unit.note_entity(thing, book_id)
-            return said(thing or made[0], made, events, unit.version(book_id))
+            told = said(thing or made[0], made, events, unit.version(book_id))
+            return replace(told, changes=changes()) if changes else told
 
         return self.take(call, work)
 
@@ -225,6 +237,7 @@ class Said:
     event_id: UUID
     vouchers: tuple[str, ...]
     version: int
+    changes: dict[str, Any] | None = None
 
 
 def said(id: UUID, made: list[UUID], events: list[Any], version: int) -> Said:
@@ -243,4 +256,5 @@ def receipt(done: Done) -> Receipt:
         vouchers=tuple(reply["vouchers"]),
         version=reply["version"],
         replayed=done.replayed,
+        changes=reply.get("changes"),
     )

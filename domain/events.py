@@ -67,6 +67,8 @@ class Dated(Event):
     """An event with a business date in Viet Nam; the log adds when it was recorded."""
 
     occurred_on: Day
+    recorded_by: Id | None = None
+    """Who typed it for those who acted, and who then have to confirm it; None: they did."""
 
 
 def person(id: Id, role: Role) -> Concern:

@@ -34,6 +34,24 @@ Days = Annotated[int, Field(strict=True, ge=0, le=366)]
 Instalments = Annotated[int, Field(strict=True, ge=1, le=600)]
 
 
+BasisPoints = Annotated[int, Field(strict=True, ge=0, le=10_000)]
+
+
+class InterestShares(Immutable):
+    """How interest is split, in basis points (domain.md section 3)."""
+
+    capital: BasisPoints = 4_000
+    operating: BasisPoints = 3_000
+    care: BasisPoints = 2_000
+    reserve: BasisPoints = 1_000
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.capital + self.operating + self.care + self.reserve != 10_000:
+            raise ValueError("the shares must sum to 10,000 basis points")
+        return self
+
+
 class Rules(Immutable):
     """One version of the by-laws."""
 
@@ -72,8 +90,11 @@ class Rules(Immutable):
     # Vouchers: one series across funds unless the club keeps one per fund.
     vouchers_per_fund: bool = False
 
-    # A count that differs by more than this blocks payouts until settled.
-    count_difference_max: AmountOrNone = 0
+    # A count that differs by more than this blocks payouts until settled. Books run to the đồng,
+    # the smallest note is 200: a limit of 0 would stop a club at every count.
+    count_difference_max: AmountOrNone = 1_000
+
+    interest_shares: InterestShares = InterestShares()
 
     @model_validator(mode="after")
     def _order_names_each_part_once(self) -> Self:

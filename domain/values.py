@@ -44,6 +44,9 @@ Amount = Annotated[int, Field(strict=True, gt=0, le=DONG_MAX)]
 AmountOrNone = Annotated[int, Field(strict=True, ge=0, le=DONG_MAX)]
 """Whole đồng, 0 allowed."""
 
+Quantity = Annotated[int, Field(strict=True, gt=0, le=1_000_000)]
+"""How many of a thing; its unit stands with its name."""
+
 _BIDI_AND_INVISIBLE = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
@@ -146,7 +149,7 @@ Note = Annotated[
     AfterValidator(clean_text),
     Field(min_length=1, max_length=2000),
 ]
-Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./_-]{0,39}$")]
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9Đđ][A-Za-z0-9Đđ ./_-]{0,39}$")]
 """A short bare label that says nothing of a person: a voucher, a minutes number, a project."""
 
 Id = Annotated[UUID, Field(strict=False)]

@@ -16,6 +16,19 @@ from projections.projection import WINDOW, Projection
 
 MONEY_TOPICS = tuple(topic for topic, event in EVENTS.items() if issubclass(event, MoneyEvent))
 
+# Of two slips the first pays out and the second takes in. Where more funds than two meet in one
+# entry, or two slips are of one kind, each fund that pays has its own and then each that receives,
+# in the order of the lines: `place` numbers them.
+_MANY_SLIPS = """(jsonb_array_length(d -> 'vouchers') > 2
+    OR left(d -> 'vouchers' ->> 0, 2) = left(d -> 'vouchers' ->> 1, 2))"""
+_SLIPS = """
+SELECT m.fund, m.amount, row_number() OVER (ORDER BY m.received, m.first) AS place
+FROM (SELECT fund, amount > 0 AS received, min(n) AS first, abs(sum(amount)) AS amount
+      FROM ROWS FROM (
+          jsonb_to_recordset(w.lines) AS (account text, fund text, amount bigint)
+      ) WITH ORDINALITY AS r(account, fund, amount, n)
+      WHERE account IN ('111', '112') GROUP BY fund, amount > 0) m"""
+
 # Each money event is parsed once: its lines become postings, and the balances and what is known of
 # each loan's money are sums of the same lines. Sums commute, and are taken in key order, so that
 # hands that rebuild at once never wait in a ring. `payment` is 1 for a repayment, -1 for the
@@ -23,16 +36,21 @@ MONEY_TOPICS = tuple(topic for topic, event in EVENTS.items() if issubclass(even
 _POSTINGS = f"""
 WITH lines AS MATERIALIZED (
     SELECT w.position, l.line, w.event_id, w.club_id, w.occurred_on, w.recorded_at, w.version,
-           CASE WHEN l.amount > 0 THEN coalesce(w.receipt, w.voucher) ELSE w.voucher END AS voucher,
+           CASE WHEN w.slips IS NOT NULL
+                THEN (SELECT w.slips ->> (s.place - 1)::int FROM ({_SLIPS}) s
+                      WHERE s.fund = l.fund)
+                WHEN l.amount > 0 THEN coalesce(w.receipt, w.voucher) ELSE w.voucher END AS voucher,
            l.account, l.fund, l.amount, l.loan_id, l.member_id,
            CASE WHEN l.line <> 2 THEN 0
                 WHEN w.topic IN ('loans.RepaymentReceived', 'loans.PastRepaymentEntered') THEN 1
                 WHEN w.reversed IN ('loans.RepaymentReceived', 'loans.PastRepaymentEntered') THEN -1
+                WHEN w.restored IN ('loans.RepaymentReceived', 'loans.PastRepaymentEntered') THEN 1
                 ELSE 0 END AS payment
     FROM (SELECT position, version, event_id, club_id, recorded_at, topic,
                  (d ->> 'occurred_on')::date AS occurred_on, d -> 'lines' AS lines,
                  d -> 'vouchers' ->> 0 AS voucher, d -> 'vouchers' ->> 1 AS receipt,
-                 d ->> 'reversed_topic' AS reversed
+                 CASE WHEN {_MANY_SLIPS} THEN d -> 'vouchers' END AS slips,
+                 d ->> 'reversed_topic' AS reversed, d ->> 'restored_topic' AS restored
           FROM ({WINDOW} OFFSET 0) parsed OFFSET 0) w
          CROSS JOIN LATERAL ROWS FROM (
              jsonb_to_recordset(w.lines)
@@ -59,28 +77,38 @@ ON CONFLICT (loan_id) DO UPDATE SET
     payments = b.payments + excluded.payments, version = greatest(b.version, excluded.version)
 """
 
-# A voucher is in force until its event is reversed; an undone import frees the paper's number.
+# A voucher is in force until its event is reversed, and again when that reversal is; an undone
+# import frees the paper's number.
 _VOUCHERS = f"""
 INSERT INTO {{vouchers}}
-SELECT w.position, w.event_id, w.club_id, (w.d ->> 'occurred_on')::date, v.label,
-       w.topic, m.amount, NULL
-FROM ({WINDOW} OFFSET 0) w
-     CROSS JOIN LATERAL jsonb_array_elements_text(w.d -> 'vouchers') AS v(label)
+SELECT w.position, w.event_id, w.club_id, w.occurred_on, v.label, w.topic,
+       coalesce(s.amount, m.amount), NULL
+FROM (SELECT position, event_id, club_id, topic, (d ->> 'occurred_on')::date AS occurred_on,
+             d -> 'lines' AS lines, d -> 'vouchers' AS vouchers, {_MANY_SLIPS} AS many
+      FROM ({WINDOW} OFFSET 0) parsed WHERE jsonb_array_length(d -> 'vouchers') > 0 OFFSET 0) w
+     CROSS JOIN LATERAL jsonb_array_elements_text(w.vouchers) WITH ORDINALITY AS v(label, n)
      CROSS JOIN LATERAL (
-         SELECT sum(abs((line ->> 'amount')::bigint)) / 2 AS amount
-         FROM jsonb_array_elements(w.d -> 'lines') AS line) AS m
+         SELECT greatest(coalesce(sum(amount) FILTER (WHERE amount > 0), 0),
+                         coalesce(-sum(amount) FILTER (WHERE amount < 0), 0)) AS amount
+         FROM jsonb_to_recordset(w.lines) AS (account text, fund text, amount bigint)
+         WHERE account IN ('111', '112')) AS m
+     LEFT JOIN LATERAL ({_SLIPS}) AS s ON w.many AND s.place = v.n
 """
 
 _VOUCHERS_REVERSED = f"""
-UPDATE {{vouchers}} v SET reversed_at = r.position
-FROM (SELECT w.position, (w.d ->> 'reverses')::uuid AS event_id
-      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'loans.EntryReversed') AS r
+UPDATE {{vouchers}} v SET reversed_at = r.at
+FROM (SELECT DISTINCT ON (s.event_id) s.event_id, s.at
+      FROM ({WINDOW} OFFSET 0) w CROSS JOIN LATERAL (
+          VALUES ((w.d ->> 'reverses')::uuid, w.position),
+                 ((w.d ->> 'restores')::uuid, NULL::bigint)) AS s(event_id, at)
+      WHERE w.topic = 'loans.EntryReversed' AND s.event_id IS NOT NULL
+      ORDER BY s.event_id, w.position DESC) AS r
 WHERE v.event_id = r.event_id
 """
 
 LEDGER = Projection(
     name="ledger",
-    version=2,
+    version=3,
     tables={
         "postings": """position bigint NOT NULL, line int NOT NULL, event_id uuid NOT NULL,
             club_id uuid NOT NULL, occurred_on date NOT NULL, recorded_at timestamptz NOT NULL,
@@ -105,7 +133,7 @@ LEDGER = Projection(
 
 VOUCHERS = Projection(
     name="vouchers",
-    version=1,
+    version=2,
     tables={
         "vouchers": """position bigint NOT NULL, event_id uuid NOT NULL, club_id uuid NOT NULL,
             occurred_on date NOT NULL, label text NOT NULL, topic text NOT NULL,
@@ -135,6 +163,8 @@ class Posting(NamedTuple):
     member_id: UUID | None
     amount: int
     memo: dict[str, Any] | None
+    happened_on: date | None
+    """A late fact's own date, where its period was closed already."""
 
 
 class Balance(NamedTuple):
@@ -163,8 +193,9 @@ def lines(
     cursor = connection.execute(
         f"""SELECT p.position, p.line, p.event_id, p.voucher, p.occurred_on, p.recorded_at,
                    p.account, p.fund, p.loan_id, p.member_id, p.amount,
-                   convert_from(e.state, 'UTF8')::jsonb -> 'memo'
+                   s.said -> 'memo', (s.said ->> 'happened_on')::date
             FROM read.postings p JOIN log.events e ON e.notification_id = p.position
+                 CROSS JOIN LATERAL (SELECT convert_from(e.state, 'UTF8')::jsonb AS said) AS s
             WHERE {_SEEN}
               AND (%(since)s::date IS NULL OR p.occurred_on >= %(since)s)
               AND (%(until)s::date IS NULL OR p.occurred_on <= %(until)s)

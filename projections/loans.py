@@ -60,7 +60,8 @@ WITH said AS MATERIALIZED (
                     THEN (w.d ->> 'amount')::bigint END AS amount,
                w.d -> 'terms' AS terms, (w.d ->> 'regulation')::int AS regulation,
                CASE WHEN w.topic IN ('loans.LoanDisbursed', 'loans.PastLoanEntered')
-                    THEN (w.d ->> 'occurred_on')::date END AS disbursed_on,
+                    THEN coalesce(w.d ->> 'happened_on', w.d ->> 'occurred_on')::date
+                    END AS disbursed_on,
                CASE WHEN w.topic IN ('loans.LoanDisbursed', 'loans.PastLoanEntered')
                     THEN w.d -> 'vouchers' ->> 0 END AS voucher,
                CASE WHEN w.topic = 'loans.LoanSettled'

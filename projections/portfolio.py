@@ -122,8 +122,9 @@ class LoanAt:
 
     @cached_property
     def owed(self) -> Owed | None:
-        """None where nothing can be owed: not paid out, settled, written off."""
-        return owed(self._loan, self.on, self.rules) if self._is_out else None
+        """None where nothing can be owed: not paid out, settled, written off. Without late charges:
+        only the book itself knows when each part of a debt was paid (`desk.loans.owed_on`)."""
+        return owed(self._loan, self.on) if self._is_out else None
 
     @property
     def payments(self) -> list[PaymentRow]:

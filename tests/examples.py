@@ -6,11 +6,13 @@ from uuid import UUID
 
 from domain.errors import Refusal
 from domain.events import BookOrigin, Event
-from domain.loans import corrections, decisions, funds
-from domain.loans.accounts import Account, CapitalSource, Fund
+from domain.loans import closing, corrections, counting, decisions, funds
+from domain.loans.accounts import Account, CapitalSource, Fund, Period
 from domain.loans.book import Book, evolve
 from domain.loans.commands import (
     ApproveLoan,
+    ClosePeriod,
+    CountCash,
     DisburseLoan,
     Moment,
     MoveMoney,
@@ -21,12 +23,13 @@ from domain.loans.commands import (
     ReceiveIncome,
     Repay,
     RequestLoan,
+    SettleCashDifference,
     Standing,
     TransferFunds,
 )
 from domain.loans.corrections import Recorded
 from domain.loans.entries import Line
-from domain.loans.events import PastLoanEntered, PastRepaymentEntered
+from domain.loans.events import CashCounted, PastLoanEntered, PastRepaymentEntered
 from domain.loans.loan import scheduled
 from domain.loans.schedule import LoanTerms
 from domain.regulation import MODEL_REGULATION, Regulation, Rules
@@ -50,6 +53,7 @@ TERMS = LoanTerms.model_validate(
 FREE = LoanTerms.model_validate({"instalments": 10, "method": "interest_free"})
 
 book = Specification(evolve)
+_funds = funds  # some helpers below take funds by that name
 
 
 def terms(**changed: Any) -> LoanTerms:
@@ -317,3 +321,50 @@ def refuses(given: Specification, *asked: Any) -> str | None:
     except Refusal as refusal:
         return refusal.code
     return None
+
+
+# --- counts and closes -------------------------------------------------------------------------
+
+SIGNERS = (CHAIR, TREASURER, SECRETARY)
+
+
+def count_of(
+    amount: int, on: date = DAY, funds: tuple[Fund, ...] = (Fund.OPERATING,), **more: Any
+) -> CountCash:
+    """A count that finds so many đồng in the box, in whatever notes that takes."""
+    sheets: dict[int, int] = {}
+    for note in _funds.DENOMINATIONS:
+        sheets[note], amount = divmod(amount, note)
+    assert not amount, "there is no smaller note"
+    return CountCash(occurred_on=on, funds=funds, sheets=sheets, **{"signed_by": SIGNERS, **more})
+
+
+def counted(
+    given: Specification, amount: int, on: date = DAY, funds: tuple[Fund, ...] = (Fund.OPERATING,)
+) -> Specification:
+    return given.after(_funds.count_cash, count_of(amount, on, funds), NOW)
+
+
+def settling(given: Specification, *, on: date = DAY, **more: Any) -> SettleCashDifference:
+    """The difference of the last count."""
+    usual: dict[str, Any] = {
+        "occurred_on": on,
+        "count_id": last(given, CashCounted),
+        "reason": sealed(),
+        "settled_by": SECRETARY,
+        "approved_by": CHAIR,
+    }
+    return SettleCashDifference(**{**usual, **more})
+
+
+def settled_difference(given: Specification, **more: Any) -> Specification:
+    return given.after(counting.settle_difference, story(given), settling(given, **more), NOW)
+
+
+def closing_of(until: date, period: Period = Period.MONTH, **more: Any) -> ClosePeriod:
+    usual = {"until": until, "period": period, "closed_by": ACCOUNTANT, "approved_by": CHAIR}
+    return ClosePeriod(**{**usual, **more})
+
+
+def closed(given: Specification, until: date, period: Period = Period.MONTH) -> Specification:
+    return given.after(closing.close_period, story(given), closing_of(until, period), NOW)

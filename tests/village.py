@@ -1,6 +1,7 @@
 """A small club for tests: named people, fixed days. Tests say only what they are about."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from desk import books, people
@@ -60,7 +61,15 @@ class Village:
         )
         books.record(self.desk, SYSTEM, self.club_id, command)
 
-    def requested(self, borrower: UUID, amount: int, on: date = DAY, **terms: object) -> UUID:
+    def requested(
+        self,
+        borrower: UUID,
+        amount: int,
+        on: date = DAY,
+        *,
+        guarantor_ids: tuple[UUID, ...] = (),
+        **terms: object,
+    ) -> UUID:
         loan_id = self.desk.new_id()
         books.request_loan(
             self.desk,
@@ -72,18 +81,19 @@ class Village:
                 loan_id=loan_id,
                 amount=amount,
                 terms=TERMS.model_copy(update=terms),
+                guarantor_ids=guarantor_ids,
                 proposed_by=self.secretary,
             ),
         )
         return loan_id
 
-    def approved(self, borrower: UUID, amount: int, on: date = DAY, **terms: object) -> UUID:
+    def approved(self, borrower: UUID, amount: int, on: date = DAY, **terms: Any) -> UUID:
         loan_id = self.requested(borrower, amount, on, **terms)
         approval = ApproveLoan(occurred_on=on, minutes="BB 012")
         books.approve_loan(self.desk, SYSTEM, loan_id, self.chair, approval)
         return loan_id
 
-    def lent(self, borrower: UUID, amount: int, on: date = DAY, **terms: object) -> UUID:
+    def lent(self, borrower: UUID, amount: int, on: date = DAY, **terms: Any) -> UUID:
         loan_id = self.approved(borrower, amount, on, **terms)
         books.disburse_loan(
             self.desk, SYSTEM, loan_id, DisburseLoan(occurred_on=on, paid_by=self.treasurer)

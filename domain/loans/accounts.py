@@ -70,6 +70,16 @@ CAPITAL_ACCOUNT = {
     CapitalSource.CAPITALISED_INTEREST: Account.CAPITALISED_INTEREST,
 }
 
+
+class Period(StrEnum):
+    """What is closed at once; `past` closes an imported book at its last count."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+    PAST = "past"
+
+
 # What a fund's own receipts are credited to; the loan fund has capital by source instead.
 FUND_ACCOUNT = {
     Fund.OPERATING: Account.OPERATING_FUND,

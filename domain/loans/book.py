@@ -12,20 +12,30 @@ from domain.histories import Kind
 from domain.loans.accounts import MONEY, Account, Fund
 from domain.loans.entries import Line
 from domain.loans.events import (
+    AdvanceGiven,
+    AdvanceSettled,
     BalanceConfirmed,
     BalanceDisputed,
+    BankInterestReceived,
     BookEvent,
     CapitalReceived,
+    CapitalReturned,
     CashCounted,
+    CashDifferenceSettled,
     DebtTakenOver,
     DuesReceived,
+    EntryConfirmed,
     EntryReversed,
     ExcessRefunded,
     ExpensePaid,
+    FindingSettled,
     FundsTransferred,
+    GiftInKindReceived,
+    GoodsGivenOut,
     GuarantorCalled,
     ImportUndone,
     IncomeReceived,
+    InterestAllocated,
     InterestWaived,
     LoanAppraised,
     LoanApproved,
@@ -46,8 +56,12 @@ from domain.loans.events import (
     OpeningBalancesEntered,
     PastLoanEntered,
     PastRepaymentEntered,
+    PeriodClosed,
     RepaymentReceived,
     ReversalProposed,
+    ShortageMadeGood,
+    SurplusResolved,
+    TreasurerHandedOver,
     UseChecked,
     WorkbookImported,
 )
@@ -56,6 +70,24 @@ from domain.loans.vouchers import Numbers, parsed
 from domain.values import Id, Immutable
 
 V = TypeVar("V")
+
+
+class Counted(Immutable):
+    """The latest count of one box, as far as later rules ask."""
+
+    on: date
+    funds: tuple[Fund, ...]
+    difference: int
+    """Book - counted, in đồng: positive is a shortage."""
+    version: int
+    """The book's version at the count."""
+    settled: bool = False
+    import_id: Id | None = None
+    """Set for a count of a past book, which nobody of ours witnessed."""
+
+    def is_open(self, difference_max: int) -> bool:
+        return not self.settled and abs(self.difference) > difference_max
+
 
 Days = tuple[tuple[date, int], ...]
 """Net movement of one account by business date, in date order."""
@@ -85,12 +117,26 @@ class Book(Immutable):
     """What one fund may ask back of another (1368 / 3368), by "creditor/debtor"."""
     held: dict[UUID, int] = {}
     """Paid above the debt of a loan and held for its borrower (3388), by loan."""
+    counts: tuple[Counted, ...] = ()
+    """Of each box the latest count; a count of more funds stands for those of fewer."""
+    closed_until: date | None = None
+    advances: dict[str, int] = {}
+    """What people hold of a fund's money (141), by "fund/person"."""
 
     def balance(self, fund: Fund, account: Account) -> int:
         return self.balances.get(_key(fund, account), 0)
 
     def claim(self, creditor: Fund, debtor: Fund) -> int:
         return self.claims.get(_pair(creditor, debtor), 0)
+
+    def advance(self, fund: Fund, holder_id: UUID) -> int:
+        return self.advances.get(_held(fund, holder_id), 0)
+
+    @property
+    def free_money(self) -> int:
+        """The loan fund's own, in đồng: money of others in clearing (3388) only lies in its box."""
+        held = self.balance(Fund.LOAN, Account.CASH) + self.balance(Fund.LOAN, Account.BANK)
+        return held + self.balance(Fund.LOAN, Account.CLEARING)
 
     def has_voucher(self, voucher: str) -> bool:
         numbered = parsed(voucher)
@@ -132,6 +178,45 @@ def refuse_misdated(book: Book | None, on: date, today: date) -> None:
             "period-closed",
             "Số dư đầu kỳ đã gồm mọi phát sinh đến hết ngày chốt sổ.",
             opened_on=str(book.opened_on),
+        )
+    refuse_closed(book, on)
+
+
+def refuse_closed(book: Book | None, on: date) -> None:
+    """Hard: nothing is dated in a closed period; a late fact goes to the open one."""
+    if book is not None and book.closed_until is not None and on <= book.closed_until:
+        raise Refusal(
+            "period-closed",
+            "Kỳ này đã khóa sổ; hãy ghi vào kỳ đang mở, kèm ngày thực tế phát sinh.",
+            closed_until=str(book.closed_until),
+        )
+
+
+def refuse_unsettled(book: Book, difference_max: int) -> None:
+    """Hard: no new payout while a count's difference above the regulation's limit stands.
+
+    Counts of a past book nobody of ours witnessed: their differences are only shown.
+    """
+    for count in book.counts:
+        if count.import_id is None and count.is_open(difference_max):
+            raise Refusal(
+                "count-unsettled",
+                "Kiểm kê quỹ còn chênh lệch chưa xử lý nên chưa được chi khoản mới.",
+                counted_on=str(count.on),
+                difference=count.difference,
+                allowed=difference_max,
+            )
+
+
+def refuse_unfree(book: Book, amount: int) -> None:
+    """Money of others in clearing (3388) lies in the box but is not the fund's to give."""
+    if amount > book.free_money:
+        raise Refusal(
+            "insufficient-funds",
+            "Quỹ vay không đủ tiền rỗi.",
+            fund=Fund.LOAN.value,
+            available=max(book.free_money, 0),
+            asked=amount,
         )
 
 
@@ -186,8 +271,21 @@ def held_moved(lines: Iterable[Line]) -> dict[UUID, int]:
     return moved
 
 
+def advances_moved(lines: Iterable[Line]) -> dict[str, int]:
+    """By "fund/person": what lines do to the money in people's hands (141)."""
+    return {
+        _held(line.fund, line.member_id): line.amount
+        for line in lines
+        if line.account is Account.ADVANCES and line.member_id is not None
+    }
+
+
 def _key(fund: Fund, account: Account) -> str:
     return f"{fund.value}/{account.value}"
+
+
+def _held(fund: Fund, holder_id: UUID) -> str:
+    return f"{fund.value}/{holder_id}"
 
 
 def _pair(creditor: Fund, debtor: Fund) -> str:
@@ -241,7 +339,7 @@ def evolve(book: Book | None, event: BookEvent) -> Book:
                     "amount": event.amount,
                     "terms": event.terms,
                     "regulation": event.regulation,
-                    "disbursed_on": event.occurred_on,
+                    "disbursed_on": event.happened_on or event.occurred_on,
                     "instalments": event.instalments,
                 }
             )
@@ -289,8 +387,18 @@ def evolve(book: Book | None, event: BookEvent) -> Book:
             changes["proposals"] = book.proposals | {event.reverses: event.proposed_by}
         case ImportUndone():
             changes["undone"] = book.undone | {event.import_id}
+            changes["counts"] = tuple(c for c in book.counts if c.import_id != event.import_id)
         case EntryReversed():
             changes |= _taken_back(book, event)
+        case CashCounted():
+            changes["counts"] = _recounted(book, event)
+        case CashDifferenceSettled():
+            changes["counts"] = tuple(
+                c.model_copy(update={"settled": True}) if c.version == event.count_version else c
+                for c in book.counts
+            )
+        case PeriodClosed():
+            changes["closed_until"] = event.until
         case (
             CapitalReceived()
             | DuesReceived()
@@ -298,8 +406,19 @@ def evolve(book: Book | None, event: BookEvent) -> Book:
             | ExpensePaid()
             | MoneyMoved()
             | FundsTransferred()
-            | CashCounted()
             | WorkbookImported()
+            | ShortageMadeGood()
+            | SurplusResolved()
+            | InterestAllocated()
+            | BankInterestReceived()
+            | CapitalReturned()
+            | AdvanceGiven()
+            | AdvanceSettled()
+            | GiftInKindReceived()
+            | GoodsGivenOut()
+            | TreasurerHandedOver()
+            | FindingSettled()
+            | EntryConfirmed()
         ):
             pass
         case _:
@@ -308,7 +427,8 @@ def evolve(book: Book | None, event: BookEvent) -> Book:
 
 
 def repaid(loan: Loan, event: RepaymentReceived | PastRepaymentEntered) -> Loan:
-    paid = Paid(on=event.occurred_on, principal=event.principal, interest=event.interest)
+    on = event.happened_on or event.occurred_on
+    paid = Paid(on=on, principal=event.principal, interest=event.interest)
     late = event.late_interest if isinstance(event, RepaymentReceived) else 0
     return loan.model_copy(
         update={
@@ -368,6 +488,22 @@ def reassigned(
             assert_never(event)
 
 
+def _recounted(book: Book, event: CashCounted) -> tuple[Counted, ...]:
+    """A count stands until the same box is counted again on its day or later."""
+    funds = frozenset(event.funds)
+    if any(funds <= set(c.funds) and c.on > event.occurred_on for c in book.counts):
+        return book.counts
+    kept = (c for c in book.counts if not funds >= set(c.funds) or c.on > event.occurred_on)
+    counted = Counted(
+        on=event.occurred_on,
+        funds=event.funds,
+        difference=event.difference,
+        version=book.version + 1,
+        import_id=event.origin.import_id if event.origin else None,
+    )
+    return (*kept, counted)
+
+
 def _taken_back(book: Book, event: EntryReversed) -> dict[str, object]:
     loans, closed = book.loans, book.closed
     if event.loan is not None:
@@ -379,7 +515,7 @@ def _taken_back(book: Book, event: EntryReversed) -> dict[str, object]:
     return {
         "loans": loans,
         "closed": closed,
-        "reversed": book.reversed | {event.reverses},
+        "reversed": (book.reversed | {event.reverses}) - {event.restores},
         "proposals": _without(book.proposals, event.reverses),
         "opened_on": None if opening else book.opened_on,
     }
@@ -400,6 +536,9 @@ def _posted(book: Book, event: MoneyEvent) -> dict[str, object]:
     if moved_held := held_moved(event.lines):
         held = book.held | {at: book.held.get(at, 0) + more for at, more in moved_held.items()}
         changes["held"] = {at: amount for at, amount in held.items() if amount}
+    if moved_advances := advances_moved(event.lines):
+        advances = {key: book.advances.get(key, 0) + moved for key, moved in moved_advances.items()}
+        changes["advances"] = book.advances | advances
     if event.vouchers or isinstance(event, EntryReversed):
         changes |= _numbered(book, event)
     return changes

@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from domain.loans.accounts import CapitalSource, Fund, Restriction
+from domain.loans.accounts import CapitalSource, Fund, Period, Restriction
 from domain.loans.loan import WriteOffCause
 from domain.loans.schedule import LoanTerms
 from domain.regulation import Regulation
-from domain.values import Amount, AmountOrNone, Code, Day, Id, Immutable, Sealed
+from domain.values import Amount, AmountOrNone, Code, Day, Hex, Id, Immutable, Quantity, Sealed
 
 FundName = Annotated[Fund, Field(strict=False)]
 
@@ -36,6 +36,14 @@ class Moment(Immutable):
 class MoneyCommand(Immutable):
     occurred_on: Day
     memo: Sealed | None = None
+    happened_on: Day | None = None
+    """The late fact's own date, where `occurred_on` lies in the open period after it."""
+
+    @model_validator(mode="after")
+    def _happened_before(self) -> Self:
+        if self.happened_on is not None and self.happened_on > self.occurred_on:
+            raise ValueError("happened_on lies after occurred_on")
+        return self
 
 
 class OpeningLoan(Immutable):
@@ -194,6 +202,8 @@ class ProposeReversal(Immutable):
     event_id: Id
     proposed_by: Id
     reason: Sealed
+    report: Hex | None = None
+    """The digest of the difference report that the proposer read."""
 
 
 # --- beside and after the payout -----------------------------------------------------------
@@ -297,3 +307,131 @@ class StateBalance(Immutable):
     stated: AmountOrNone
     witness_id: Id
     note: Sealed | None = None
+
+
+# --- the funds, beside everyday receipts and payments ---------------------------------------
+
+
+class SettleCashDifference(MoneyCommand):
+    count_id: Id
+    parts: dict[FundName, Amount] | None = None
+    """How much of the difference each counted fund bears; None where the box held one fund."""
+    reason: Sealed
+    settled_by: Id
+    approved_by: Id
+
+
+class MakeShortageGood(MoneyCommand):
+    amount: Amount
+    fund: FundName
+    paid_by: Id | None = None
+
+
+class ResolveSurplus(MoneyCommand):
+    """`returned` to its owner in cash; else it stays with the fund by the minutes' vote."""
+
+    amount: Amount
+    fund: FundName
+    returned: bool
+    minutes: Code | None = None
+
+    @model_validator(mode="after")
+    def _kept_by_vote(self) -> Self:
+        if not self.returned and self.minutes is None:
+            raise ValueError("what the fund keeps needs the minutes of a vote")
+        return self
+
+
+class AllocateInterest(MoneyCommand):
+    amount: Amount | None = None
+    """None splits all that 515 holds."""
+    minutes: Code | None = None
+
+
+class ReceiveBankInterest(MoneyCommand):
+    amount: Amount
+    fund: FundName = Fund.LOAN
+
+
+class ReturnCapital(MoneyCommand):
+    amount: Amount
+    source: CapitalSource = Field(strict=False)
+    project: Code | None = None
+    decision: Code
+    """Number of the giver's or the commune's decision."""
+    approved_by: Id
+    paid_by: Id
+    from_bank: bool = False
+
+
+class GiveAdvance(MoneyCommand):
+    amount: Amount
+    fund: FundName = Fund.OPERATING
+    holder_id: Id
+    paid_by: Id
+
+
+class SettleAdvance(MoneyCommand):
+    fund: FundName = Fund.OPERATING
+    holder_id: Id
+    spent: AmountOrNone = 0
+    returned: AmountOrNone = 0
+    received_by: Id
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.spent and not self.returned:
+            raise ValueError("an advance is settled by receipts, by cash, or by both")
+        return self
+
+
+class ReceiveGift(Immutable):
+    occurred_on: Day
+    item: Sealed
+    quantity: Quantity
+    estimate: Amount | None = None
+    giver: Sealed | None = None
+    received_by: Id
+
+
+class GiveGoodsOut(Immutable):
+    occurred_on: Day
+    item: Sealed
+    quantity: Quantity
+    estimate: Amount | None = None
+    receiver_id: Id | None = None
+    given_by: Id
+
+
+# --- closing, handing over, and who stands by what ------------------------------------------
+
+
+class ClosePeriod(Immutable):
+    until: Day
+    period: Period = Field(strict=False)
+    closed_by: Id
+    approved_by: Id
+    memo: Sealed | None = None
+
+
+class HandOverTreasury(Immutable):
+    """The count is part of it: whoever takes the box signs for what lies in it."""
+
+    count: CountCash
+    outgoing_id: Id
+    incoming_id: Id
+    witness_id: Id
+
+
+class SettleFinding(Immutable):
+    occurred_on: Day
+    event_id: Id
+    code: Code
+    reason: Sealed
+    settled_by: Id
+
+
+class ConfirmEntry(Immutable):
+    occurred_on: Day
+    event_id: Id
+    confirmed_by: Id

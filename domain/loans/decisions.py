@@ -4,6 +4,7 @@ Four eyes are by person: proposer, approver and payer are three people; the borr
 household and the guarantors do not approve. No setting turns this off.
 """
 
+from collections.abc import Callable
 from datetime import date
 from uuid import UUID
 
@@ -11,7 +12,14 @@ from domain.dates import not_in_the_future
 from domain.errors import Refusal
 from domain.events import Role, person
 from domain.loans.accounts import Account, Fund
-from domain.loans.book import Book, evolve, refuse_misdated, refuse_overdrawn
+from domain.loans.book import (
+    Book,
+    evolve,
+    refuse_misdated,
+    refuse_overdrawn,
+    refuse_unfree,
+    refuse_unsettled,
+)
 from domain.loans.commands import (
     AppraiseLoan,
     ApproveLoan,
@@ -211,12 +219,13 @@ def disburse_loan(
             lines=lines,
             vouchers=next_vouchers(book, moment, command.occurred_on, (Slip.PAYMENT, Fund.LOAN)),
             memo=command.memo,
+            happened_on=command.happened_on,
             loan_id=loan.id,
             borrower_id=loan.borrower_id,
             amount=amount,
             terms=loan.terms,
             regulation=loan.regulation,
-            instalments=scheduled(command.occurred_on, amount, loan.terms),
+            instalments=scheduled(command.happened_on or command.occurred_on, amount, loan.terms),
             source=command.source,
             paid_by=command.paid_by,
             findings=tuple(refusal.code for refusal in found),
@@ -257,7 +266,20 @@ def _speaks_against(
             )
         )
     found += broken(asked, at_payout(rules) if loan.step is Step.APPROVED else all_policies(rules))
-    return [*found, *_unfree(book, amount)]
+    return [
+        *found,
+        *_spoken(refuse_unsettled, book, rules.count_difference_max),
+        *_spoken(refuse_unfree, book, amount),
+    ]
+
+
+def _spoken(rule: Callable[..., None], *asked: object) -> list[Refusal]:
+    """A rule's refusal, kept instead of raised."""
+    try:
+        rule(*asked)
+    except Refusal as refusal:
+        return [refusal]
+    return []
 
 
 def repay_loan(
@@ -275,9 +297,10 @@ def repay_loan(
         raise Refusal("not-disbursed", "Khoản vay này không còn dư nợ để trả.")
     if command.received_by == loan.borrower_id:
         raise Refusal("same-person", "Cán bộ trả nợ của mình thì người khác phải nhận tiền.")
-    if loan.disbursed_on is not None and command.occurred_on < loan.disbursed_on:
+    paid_on = command.happened_on or command.occurred_on
+    if loan.disbursed_on is not None and paid_on < loan.disbursed_on:
         raise Refusal("date-order", "Ngày trả nợ không thể trước ngày giải ngân.")
-    debt = owed(loan, command.occurred_on, rules)
+    debt = owed(loan, paid_on, rules)
     if command.principal is None or command.interest is None:
         parts = split(command.amount, debt, rules)
     else:
@@ -303,6 +326,7 @@ def repay_loan(
         lines=_received(loan, command.amount, parts),
         vouchers=next_vouchers(book, moment, command.occurred_on, (Slip.RECEIPT, Fund.LOAN)),
         memo=command.memo,
+        happened_on=command.happened_on,
         loan_id=loan.id,
         borrower_id=loan.borrower_id,
         amount=command.amount,
@@ -317,7 +341,7 @@ def repay_loan(
         ),
     )
     after = evolve(book, received).loans[loan.id]
-    return [received, *settled_if_clear(after, command.occurred_on, rules)]
+    return [received, *settled_if_clear(after, paid_on, rules)]
 
 
 def _received(loan: Loan, amount: int, parts: Split) -> tuple[Line, ...]:
@@ -349,23 +373,6 @@ def settled_if_clear(loan: Loan, on: date, rules: Rules) -> list[BookEvent]:
             borrower_id=loan.borrower_id,
             on_time=paid_on_time(loan, on, rules),
             concerns=about(loan.id, loan.borrower_id),
-        )
-    ]
-
-
-def _unfree(book: Book, amount: int) -> list[Refusal]:
-    """Money of others in clearing (3388) lies in the box but is not the fund's to lend."""
-    held = book.balance(Fund.LOAN, Account.CASH) + book.balance(Fund.LOAN, Account.BANK)
-    free = held + book.balance(Fund.LOAN, Account.CLEARING)
-    if amount <= free:
-        return []
-    return [
-        Refusal(
-            "insufficient-funds",
-            "Quỹ vay không đủ tiền rỗi.",
-            fund=Fund.LOAN.value,
-            available=max(free, 0),
-            asked=amount,
         )
     ]
 

@@ -5,11 +5,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from domain.events import Dated
-from domain.loans.accounts import CapitalSource, Fund, Restriction
+from domain.loans.accounts import CapitalSource, Fund, Period, Restriction
 from domain.loans.entries import Line
 from domain.loans.loan import Absorbed, Due, Freeze, Loan, WriteOffCause
 from domain.loans.schedule import LoanTerms
-from domain.values import Amount, AmountOrNone, Code, Day, Dong, Hex, Id, Sealed
+from domain.values import Amount, AmountOrNone, Code, Day, Dong, Hex, Id, Quantity, Sealed
 
 FundName = Annotated[Fund, Field(strict=False)]
 Source = Annotated[CapitalSource, Field(strict=False)]
@@ -22,6 +22,8 @@ class MoneyEvent(Dated):
     vouchers: tuple[str, ...] = ()
     """None for movements without cash; two, payment then receipt, for a move of money."""
     memo: Sealed | None = None
+    happened_on: Day | None = None
+    """When a late fact really happened: its own period was closed, so it stands in the open one."""
     findings: tuple[Code, ...] = ()
     """Broken club rules that a second person let stand (domain.md, "finding")."""
     confirmed_by: tuple[Id, ...] = ()
@@ -424,6 +426,9 @@ class ReversalProposed(Dated):
     reverses: Id
     proposed_by: Id
     reason: Sealed
+    book_version: int | None = None
+    """The book the proposer was shown the difference report of, and that report's digest."""
+    report: Hex | None = None
 
 
 class EntryReversed(MoneyEvent):
@@ -442,6 +447,167 @@ class EntryReversed(MoneyEvent):
     withdraws_loans: tuple[Id, ...] = ()
     """Loans that cease to exist because the entry that made them is reversed."""
     reversed_topic: str
+    restores: Id | None = None
+    """Set when the reversed event is itself a reversal: the entry that counts again."""
+    restored_topic: str | None = None
+
+
+# --- the funds, beside everyday receipts and payments ---------------------------------------
+
+
+class CashDifferenceSettled(MoneyEvent):
+    """A count's difference becomes a claim (1381) or a debt (3381), fund by fund."""
+
+    TOPIC: ClassVar[str] = "loans.CashDifferenceSettled"
+    count_id: Id
+    count_version: int
+    """The book's version at the count."""
+    amount: Amount
+    shortage: bool
+    """True: the box held less than the book; false: more."""
+    reason: Sealed
+    settled_by: Id
+    approved_by: Id
+
+
+class ShortageMadeGood(MoneyEvent):
+    """Somebody put back what a count had found missing."""
+
+    TOPIC: ClassVar[str] = "loans.ShortageMadeGood"
+    amount: Amount
+    fund: FundName
+    paid_by: Id | None = None
+
+
+class SurplusResolved(MoneyEvent):
+    """What a count had found too much goes to its owner, or to the fund by the minutes' vote."""
+
+    TOPIC: ClassVar[str] = "loans.SurplusResolved"
+    surplus: Amount
+    fund: FundName
+    returned: bool
+    minutes: Code | None = None
+
+
+class InterestAllocated(MoneyEvent):
+    """Interest split by the regulation: parts that add up to `interest`, in đồng."""
+
+    TOPIC: ClassVar[str] = "loans.InterestAllocated"
+    interest: Amount
+    capital: AmountOrNone
+    operating: AmountOrNone
+    care: AmountOrNone
+    reserve: AmountOrNone
+    regulation: int
+    minutes: Code | None = None
+
+
+class BankInterestReceived(MoneyEvent):
+    """The bank statement is its paper: no voucher."""
+
+    TOPIC: ClassVar[str] = "loans.BankInterestReceived"
+    amount: Amount
+    fund: FundName
+
+
+class CapitalReturned(MoneyEvent):
+    """Back to the giver, by a named decision."""
+
+    TOPIC: ClassVar[str] = "loans.CapitalReturned"
+    amount: Amount
+    source: Source
+    project: Code | None = None
+    decision: Code
+    approved_by: Id
+    paid_by: Id
+
+
+class AdvanceGiven(MoneyEvent):
+    """Money in somebody's hand for an errand of the club (tạm ứng)."""
+
+    TOPIC: ClassVar[str] = "loans.AdvanceGiven"
+    amount: Amount
+    fund: FundName
+    holder_id: Id
+    paid_by: Id
+
+
+class AdvanceSettled(MoneyEvent):
+    """The errand's receipts, and what came back in cash (hoàn ứng)."""
+
+    TOPIC: ClassVar[str] = "loans.AdvanceSettled"
+    fund: FundName
+    holder_id: Id
+    spent: AmountOrNone
+    returned: AmountOrNone
+    received_by: Id
+
+
+class GiftInKindReceived(Dated):
+    """Rice, blankets, a blood-pressure meter: never cash, so no lines."""
+
+    TOPIC: ClassVar[str] = "loans.GiftInKindReceived"
+    item: Sealed
+    quantity: Quantity
+    estimate: Amount | None = None
+    giver: Sealed | None = None
+    received_by: Id
+
+
+class GoodsGivenOut(Dated):
+    TOPIC: ClassVar[str] = "loans.GoodsGivenOut"
+    item: Sealed
+    quantity: Quantity
+    estimate: Amount | None = None
+    receiver_id: Id | None = None
+    """None where they went to many, or to nobody by name."""
+    given_by: Id
+
+
+# --- closing, handing over, and who stands by what ------------------------------------------
+
+
+class PeriodClosed(MoneyEvent):
+    """Khóa sổ: nothing is dated up to `until` any more; a year's close empties 642."""
+
+    TOPIC: ClassVar[str] = "loans.PeriodClosed"
+    period: Annotated[Period, Field(strict=False)]
+    until: Day
+    closed_by: Id
+    approved_by: Id
+    unconfirmed: tuple[Id, ...] = ()
+    """Entries typed for people who did not confirm them in time."""
+
+
+class TreasurerHandedOver(Dated):
+    """Bàn giao: the box goes into other hands by the count that stands beside this event."""
+
+    TOPIC: ClassVar[str] = "loans.TreasurerHandedOver"
+    outgoing_id: Id
+    incoming_id: Id
+    witness_id: Id
+    signed_by: tuple[Id, ...]
+    """Two of the board stand in for an outgoing treasurer who cannot sign."""
+    funds: tuple[FundName, ...]
+    counted: AmountOrNone
+
+
+class FindingSettled(Dated):
+    """Somebody who did not make it says why a finding may rest."""
+
+    TOPIC: ClassVar[str] = "loans.FindingSettled"
+    event_id: Id
+    code: Code
+    reason: Sealed
+    settled_by: Id
+
+
+class EntryConfirmed(Dated):
+    """Who acted says by their own log-in that what was typed for them is right."""
+
+    TOPIC: ClassVar[str] = "loans.EntryConfirmed"
+    event_id: Id
+    confirmed_by: Id
 
 
 BookEvent = (
@@ -482,4 +648,18 @@ BookEvent = (
     | LoanWrittenOff
     | LossBorneByCapital
     | LoanRecovered
+    | CashDifferenceSettled
+    | ShortageMadeGood
+    | SurplusResolved
+    | InterestAllocated
+    | BankInterestReceived
+    | CapitalReturned
+    | AdvanceGiven
+    | AdvanceSettled
+    | GiftInKindReceived
+    | GoodsGivenOut
+    | PeriodClosed
+    | TreasurerHandedOver
+    | FindingSettled
+    | EntryConfirmed
 )

@@ -6,7 +6,7 @@ from domain.dates import not_in_the_future
 from domain.errors import Malformed, Refusal
 from domain.events import Concern, Role, person
 from domain.loans.accounts import CAPITAL_ACCOUNT, FUND_ACCOUNT, Account, CapitalSource, Fund
-from domain.loans.book import Book, refuse_misdated, refuse_overdrawn
+from domain.loans.book import Book, refuse_closed, refuse_misdated, refuse_overdrawn
 from domain.loans.commands import (
     CountCash,
     EnterOpeningBalances,
@@ -141,6 +141,7 @@ def receive_capital(book: Book | None, command: ReceiveCapital, moment: Moment) 
             lines=lines,
             vouchers=next_vouchers(book, moment, command.occurred_on, (Slip.RECEIPT, Fund.LOAN)),
             memo=command.memo,
+            happened_on=command.happened_on,
             amount=command.amount,
             source=command.source,
             restriction=command.restriction,
@@ -158,6 +159,7 @@ def receive_dues(book: Book | None, command: ReceiveDues, moment: Moment) -> lis
             lines=_receipt(command.fund, command.amount),
             vouchers=next_vouchers(book, moment, command.occurred_on, (Slip.RECEIPT, command.fund)),
             memo=command.memo,
+            happened_on=command.happened_on,
             amount=command.amount,
             fund=command.fund,
             payer_id=payer,
@@ -174,6 +176,7 @@ def receive_income(book: Book | None, command: ReceiveIncome, moment: Moment) ->
             lines=_receipt(command.fund, command.amount),
             vouchers=next_vouchers(book, moment, command.occurred_on, (Slip.RECEIPT, command.fund)),
             memo=command.memo,
+            happened_on=command.happened_on,
             amount=command.amount,
             fund=command.fund,
         )
@@ -206,6 +209,7 @@ def pay_expense(book: Book | None, command: PayExpense, moment: Moment) -> list[
             lines=lines,
             vouchers=next_vouchers(book, moment, command.occurred_on, *slips),
             memo=command.memo,
+            happened_on=command.happened_on,
             amount=command.amount,
             fund=command.fund,
             paid_by=command.paid_by,
@@ -238,6 +242,7 @@ def move_money(book: Book | None, command: MoveMoney, moment: Moment) -> list[Bo
                 (Slip.RECEIPT, command.fund),
             ),
             memo=command.memo,
+            happened_on=command.happened_on,
             amount=command.amount,
             fund=command.fund,
             to_bank=command.to_bank,
@@ -279,6 +284,7 @@ def transfer_funds(book: Book | None, command: TransferFunds, moment: Moment) ->
                 book, moment, command.occurred_on, (Slip.PAYMENT, giver), (Slip.RECEIPT, taker)
             ),
             memo=command.memo,
+            happened_on=command.happened_on,
             amount=amount,
             from_fund=giver,
             to_fund=taker,
@@ -289,6 +295,7 @@ def transfer_funds(book: Book | None, command: TransferFunds, moment: Moment) ->
 def count_cash(book: Book | None, command: CountCash, moment: Moment) -> list[BookEvent]:
     """Blind: what the book expects is worked out here, after the notes were entered."""
     not_in_the_future(command.occurred_on, moment.today)
+    refuse_closed(book, command.occurred_on)
     book = book or Book()
     if len(set(command.signed_by)) < 3:
         raise Refusal("same-person", "Bảng kiểm kê quỹ cần ba người ký khác nhau.")

@@ -2,14 +2,31 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from api import book_commands, people_commands
+from api import book_commands, fund_commands, loan_commands, people_commands
 from api.commands import Command
-from api.people_commands import SOMEBODY, SOMEBODY_ELSE
-from desk import books
-from domain.loans.commands import ProposeReversal, ReceiveDues
+from api.people_commands import A_THIRD, SOMEBODY, SOMEBODY_ELSE
+from desk import books, loans
+from desk.desk import Call
+from domain.histories import book_of
+from domain.loans.accounts import Fund
+from domain.loans.book import BOOK
+from domain.loans.commands import (
+    ApproveLoan,
+    CountCash,
+    DisburseLoan,
+    FreezeLoan,
+    GiveAdvance,
+    PayExpense,
+    ProposeReversal,
+    ReceiveCapital,
+    ReceiveDues,
+    SettleCashDifference,
+    WriteOffLoan,
+)
 from village import DAY, FOUNDED, SYSTEM, Village
 
 COMMANDS: dict[str, Command] = {
@@ -19,6 +36,9 @@ COMMANDS: dict[str, Command] = {
         book_commands.MONEY,
         book_commands.LOANS,
         book_commands.CORRECTIONS,
+        loan_commands.COMMANDS,
+        fund_commands.FUNDS,
+        fund_commands.CLOSING,
     )
     for command in table
 }
@@ -35,9 +55,17 @@ def scene(village: Village, name: str) -> Scene:
     command = COMMANDS[name]
     text = json.dumps(command.example)
     text = text.replace(SOMEBODY_ELSE, str(village.treasurer)).replace(SOMEBODY, str(village.chair))
+    if A_THIRD in text:
+        text = text.replace(A_THIRD, str(village.member("Vi Văn Mới", joined_on=FOUNDED)))
     thing = _THINGS.get(name, _BY_ID.get(command.names or "", _nothing))(village)
     acting = village.chair if "approv" in name else village.secretary
     if name in ("disburse_loan", "repay_loan"):
+        acting = village.treasurer
+    if name in ("refund_excess", "return_capital"):
+        acting = village.chair
+    if name == "settle_finding":  # nobody who had a part in it
+        acting = village.member("Triệu Thị Soát", joined_on=FOUNDED)
+    if name == "confirm_entry":
         acting = village.treasurer
     return Scene(command, "/v1" + command.path.format(**thing), json.loads(text), acting)
 
@@ -87,6 +115,148 @@ def _loan(step: Callable[..., UUID]) -> Callable[[Village], dict[str, UUID]]:
     return make
 
 
+def _on(step: Callable[[Village, UUID], object]) -> Callable[[Village], dict[str, UUID]]:
+    """A loan of 5 million that is out, and what happened to it since."""
+
+    def make(village: Village) -> dict[str, UUID]:
+        loan_id = village.lent(village.member("Hoàng Thị Dung", joined_on=FOUNDED), 5_000_000)
+        step(village, loan_id)
+        return {"loan_id": loan_id}
+
+    return make
+
+
+def _vote(village: Village) -> dict[str, Any]:
+    return {"occurred_on": date(2026, 5, 20), "proposed_by": village.treasurer, "minutes": "BB 1"}
+
+
+def _frozen(village: Village, loan_id: UUID) -> None:
+    command = FreezeLoan(**_vote(village), until=date(2026, 8, 20))
+    loans.freeze_loan(village.desk, SYSTEM, loan_id, village.chair, command)
+
+
+def _written_off(village: Village, loan_id: UUID) -> None:
+    command = WriteOffLoan.model_validate({**_vote(village), "cause": "disaster"})
+    loans.write_off_loan(village.desk, SYSTEM, loan_id, village.chair, command)
+
+
+def _guaranteed(village: Village) -> dict[str, UUID]:
+    borrower = village.member("Hoàng Thị Dung", joined_on=FOUNDED)
+    loan_id = village.requested(borrower, 5_000_000, guarantor_ids=(village.chair,))
+    approval = ApproveLoan(occurred_on=DAY, minutes="BB 012")
+    books.approve_loan(village.desk, SYSTEM, loan_id, village.treasurer, approval)
+    payout = DisburseLoan(occurred_on=DAY, paid_by=village.member("Lý Văn Chi"))
+    books.disburse_loan(village.desk, SYSTEM, loan_id, payout)
+    return {"loan_id": loan_id}
+
+
+def _club_with(*commands: Any) -> Callable[[Village], dict[str, UUID]]:
+    """The village's club after these commands to its book."""
+
+    def make(village: Village) -> dict[str, UUID]:
+        _dues(village)
+        for command in commands:
+            books.record(village.desk, SYSTEM, village.club_id, command(village))
+        return {"club_id": village.club_id}
+
+    return make
+
+
+def _returnable(village: Village) -> ReceiveCapital:
+    return ReceiveCapital.model_validate(
+        {
+            "occurred_on": FOUNDED,
+            "amount": 5_000_000,
+            "source": "donor_project",
+            "restriction": "returnable",
+        }
+    )
+
+
+def _advanced(village: Village) -> GiveAdvance:
+    return GiveAdvance(
+        occurred_on=DAY, amount=300_000, holder_id=village.chair, paid_by=village.treasurer
+    )
+
+
+def _counted(village: Village, off: int) -> dict[str, UUID]:
+    """The operating fund's box counted with a difference: positive is too little."""
+    _dues(village)
+    book = village.desk.log.load(BOOK, book_of(village.club_id)).state
+    assert book is not None
+    left = book.cash_at_end_of(Fund.OPERATING, DAY) - off
+    count = CountCash(
+        occurred_on=DAY,
+        funds=(Fund.OPERATING,),
+        sheets={50_000: left // 50_000},
+        signed_by=(village.chair, village.treasurer, village.secretary),
+    )
+    receipt = books.record(village.desk, SYSTEM, village.club_id, count)
+    return {"event_id": receipt.event_id, "club_id": village.club_id}
+
+
+def _settled(off: int) -> Callable[[Village], dict[str, UUID]]:
+    def make(village: Village) -> dict[str, UUID]:
+        made = _counted(village, off)
+        reason = village.desk.memo(village.club_id, "Đếm lại vẫn vậy")
+        assert reason
+        command = SettleCashDifference(
+            occurred_on=DAY,
+            count_id=made["event_id"],
+            reason=reason,
+            settled_by=village.secretary,
+            approved_by=village.chair,
+        )
+        books.settle_difference(village.desk, SYSTEM, command)
+        return made
+
+    return make
+
+
+def _with_interest(village: Village) -> dict[str, UUID]:
+    loan_id = village.lent(village.member("Hoàng Thị Dung", joined_on=FOUNDED), 5_000_000)
+    village.repaid(loan_id, 535_000, date(2026, 4, 10))
+    return {"club_id": village.club_id}
+
+
+def _all_counted(village: Village) -> dict[str, UUID]:
+    _dues(village)
+    book = village.desk.log.load(BOOK, book_of(village.club_id)).state
+    assert book is not None
+    on, funds = date(2026, 3, 31), (Fund.LOAN, Fund.OPERATING)
+    count = CountCash(
+        occurred_on=on,
+        funds=funds,
+        sheets={10_000: sum(book.cash_at_end_of(fund, on) for fund in funds) // 10_000},
+        signed_by=(village.chair, village.treasurer, village.secretary),
+    )
+    books.record(village.desk, SYSTEM, village.club_id, count)
+    return {"club_id": village.club_id}
+
+
+def _finding(village: Village) -> dict[str, UUID]:
+    """Cash already paid to somebody whose other loan is late."""
+    borrower = village.member("Hoàng Thị Dung", joined_on=FOUNDED)
+    loan_id = village.approved(borrower, 1_000_000)
+    village.lent(borrower, 1_000_000)
+    payout = DisburseLoan(
+        occurred_on=date(2026, 5, 20),
+        paid_by=village.treasurer,
+        already_paid=True,
+        confirmed_by=village.chair,
+    )
+    receipt = books.disburse_loan(village.desk, SYSTEM, loan_id, payout)
+    return {"event_id": receipt.event_id}
+
+
+def _typed_by_another(village: Village) -> dict[str, UUID]:
+    clerk = Call("clerk", recorded_by=village.secretary)
+    expense = PayExpense(occurred_on=DAY, amount=10_000, paid_by=village.treasurer)
+    _dues(village)
+    receipt = books.record(village.desk, clerk, village.club_id, expense)
+    return {"event_id": receipt.event_id}
+
+
 _BY_ID = {
     "club_id": _club,
     "member_id": _member,
@@ -98,4 +268,27 @@ _THINGS = {
     "disburse_loan": _loan(Village.approved),
     "repay_loan": _loan(Village.lent),
     "approve_reversal": _proposed,
+    "endorse_loan": _loan(Village.approved),
+    "check_use": _loan(Village.lent),
+    "extend_loan": _loan(Village.lent),
+    "freeze_loan": _loan(Village.lent),
+    "unfreeze_loan": _on(_frozen),
+    "waive_interest": _loan(Village.lent),
+    "take_over_debt": _loan(Village.lent),
+    "call_guarantor": _guaranteed,
+    "refund_excess": _on(lambda village, loan: village.repaid(loan, 6_000_000, DAY)),
+    "confirm_balance": _loan(Village.lent),
+    "dispute_balance": _loan(Village.lent),
+    "write_off_loan": _loan(Village.lent),
+    "bear_loss": _on(_written_off),
+    "recover_loan": _on(_written_off),
+    "return_capital": _club_with(_returnable),
+    "settle_advance": _club_with(_advanced),
+    "allocate_interest": _with_interest,
+    "make_shortage_good": _settled(50_000),
+    "resolve_surplus": _settled(-50_000),
+    "settle_cash_difference": lambda village: _counted(village, 50_000),
+    "close_period": _all_counted,
+    "settle_finding": _finding,
+    "confirm_entry": _typed_by_another,
 }

@@ -213,6 +213,7 @@ def test_a_loan_is_shown_with_what_is_owed(
         "principal_due": 0,
         "outstanding": 4_500_000,
         "interest_of_current_period": 28_000,
+        "late_interest": 0,
         "to_settle": 4_559_500,
     }
 

@@ -66,7 +66,7 @@ def test_its_published_example_takes_effect_once(
         {"id", "event_id", "position"}
         <= set(told)
         <= {
-            *("id", "event_id", "position", "voucher", "vouchers"),
+            *("id", "event_id", "position", "voucher", "vouchers", "changes"),
         }
     )
     assert told["position"] == desk.log.head()
@@ -80,8 +80,8 @@ def test_its_published_example_takes_effect_once(
     assert (lost.status_code, lost.json()) == (200, told)
     assert lost.headers["etag"] == first.headers["etag"]
 
-    days = [day for day in at.body if day.endswith(("_on", "_from"))]
-    other = at.body | ({days[0]: "2026-02-12"} if days else {"name": "Khác"})
+    days = [day for day in at.body if day.endswith(("_on", "_from", "until"))]
+    other = at.body | ({days[0]: "2026-02-28"} if days else {"name": "Khác"})
     refused(post(client, at, headers, other), 422, "idempotency-key-reused")
     assert desk.log.head() == told["position"]
 
@@ -143,11 +143,11 @@ def test_it_is_refused_as_every_other(
     assert english["title"] == "Who is acting is not known"
 
 
-def test_a_date_to_come_is_refused_by_its_rule(client: TestClient, village: Village) -> None:
+def test_a_date_to_come_is_refused_by_its_rule(client: TestClient, desk: Desk) -> None:
     dated = [name for name in COMMANDS if "occurred_on" in COMMANDS[name].example]
     assert len(dated) > 10
     for name in dated:
-        at = scene(village, name)
+        at = scene(Village(desk, capital=50_000_000), name)
         body = at.body | {"occurred_on": "2999-12-31"}
         answer = post(client, at, Hands(client, at.acting).headers(), body)
         refused(answer, 409, "future-date")

@@ -24,9 +24,10 @@ from domain.loans.commands import (
     PayExpense,
     ProposeReversal,
     ReceiveDues,
+    SettleCashDifference,
     TransferFunds,
 )
-from domain.values import Birth, Purpose
+from domain.values import Birth, Purpose, Sealed
 from village import DAY, FOUNDED, SYSTEM, Village
 
 LATER = date(2026, 4, 10)
@@ -59,7 +60,7 @@ class Busy(Village):
                 occurred_on=DAY, amount=50_000, from_fund=Fund.OPERATING, to_fund=Fund.CARE
             )
         )
-        self.record(
+        self.count = self.record(
             CountCash(
                 occurred_on=DAY,
                 funds=(Fund.OPERATING, Fund.CARE),
@@ -67,6 +68,7 @@ class Busy(Village):
                 signed_by=(self.chair, self.treasurer, self.secretary),
             )
         )
+        self.difference = self.settle_difference(parts={Fund.OPERATING: 30_000})
         self.loan = self.lent(self.borrower, 3_000_000)
         self.repaid(self.loan, 321_000, LATER)
         self.settled = self.lent(self.member("Triệu Văn Trả"), 1_000_000)
@@ -77,6 +79,20 @@ class Busy(Village):
         self.taken_back = self.lent(self.member("Đàm Thị Thôi"), 2_000_000)
         self.reverse(self.last_of("loans.LoanDisbursed"))
         self.reverse(self.transfer)
+
+    def settle_difference(self, **more: Any) -> UUID:
+        command = SettleCashDifference(
+            occurred_on=DAY,
+            count_id=self.count,
+            reason=self.sealed("Thiếu tiền lẻ"),
+            settled_by=self.secretary,
+            approved_by=self.chair,
+            **more,
+        )
+        return books.settle_difference(self.desk, SYSTEM, command).event_id
+
+    def sealed(self, text: str) -> Sealed:
+        return self.desk.keys.seal(self.club_id, Purpose.MEMO, text)
 
     def detailed(self, name: str) -> UUID:
         person_id = self.desk.new_id()
@@ -104,7 +120,7 @@ class Busy(Village):
             occurred_on=LATER,
             event_id=event_id,
             proposed_by=self.secretary,
-            reason=self.desk.keys.seal(self.club_id, Purpose.MEMO, "Ghi nhầm"),
+            reason=self.sealed("Ghi nhầm"),
         )
         books.propose_reversal(self.desk, SYSTEM, proposal)
         books.approve_reversal(self.desk, SYSTEM, event_id, self.chair, LATER)

@@ -26,26 +26,39 @@ from hypothesis.stateful import (
 from domain.catalogue import EVENTS
 from domain.errors import SochungError
 from domain.loans.accounts import CapitalSource, Fund
+from domain.loans.advances import give_advance, settle_advance
 from domain.loans.book import Book, evolve
-from domain.loans.commands import MoveMoney, ProposeReversal
+from domain.loans.commands import (
+    AllocateInterest,
+    GiveAdvance,
+    MoveMoney,
+    ProposeReversal,
+    SettleAdvance,
+    SettleCashDifference,
+)
 from domain.loans.corrections import Recorded, approve_reversal, propose_reversal
+from domain.loans.counting import settle_difference
 from domain.loans.decisions import approve_loan, disburse_loan, repay_loan, request_loan
 from domain.loans.entries import is_balanced
 from domain.loans.events import (
     BookEvent,
+    CashCounted,
     EntryReversed,
+    InterestAllocated,
     LoanDisbursed,
     LoanSettled,
     MoneyEvent,
     RepaymentReceived,
 )
 from domain.loans.funds import (
+    count_cash,
     move_money,
     pay_expense,
     receive_capital,
     receive_dues,
     transfer_funds,
 )
+from domain.loans.interest import allocate_interest
 from domain.loans.vouchers import parsed
 from examples import (
     ACCOUNTANT,
@@ -55,6 +68,7 @@ from examples import (
     MAI,
     approval,
     capital,
+    count_of,
     dues,
     expense,
     member,
@@ -70,7 +84,7 @@ from examples import (
 
 NEW_YEAR = date(2026, 12, 20)  # so that a month of days runs over a year's end
 TODAY = NEW_YEAR + timedelta(days=30)
-NOW = moment(today=TODAY, live_loans_per_member=3)
+NOW = moment(today=TODAY, live_loans_per_member=3, count_difference_max=1_000)
 RULES = NOW.regulation.rules
 
 DAYS = st.integers(0, 30).map(lambda n: NEW_YEAR + timedelta(days=n))
@@ -124,6 +138,9 @@ class Effect:
     principal: int = 0
     interest: int = 0
     excess: int = 0
+    held: tuple[tuple[tuple[Fund, UUID], int], ...] = ()
+    earned: int = 0
+    """Interest received (or allocated, negative) beside that of a loan."""
 
 
 @dataclass
@@ -133,7 +150,9 @@ class Model:
     )
     claims: dict[tuple[Fund, Fund], int] = field(default_factory=lambda: defaultdict(int))
     loans: dict[UUID, Debt] = field(default_factory=dict)
+    held: dict[tuple[Fund, UUID], int] = field(default_factory=lambda: defaultdict(int))
     clearing: int = 0
+    earned: int = 0
     entries: dict[UUID, Effect] = field(default_factory=dict)
     taken_back: set[UUID] = field(default_factory=set)
 
@@ -150,7 +169,10 @@ class Model:
             self.days[box][effect.on] += sign * amount
         for pair, amount in effect.claims:
             self.claims[pair] += sign * amount
+        for at, amount in effect.held:
+            self.held[at] += sign * amount
         self.clearing += sign * effect.excess
+        self.earned += sign * (effect.earned + effect.interest)
         if effect.loan is not None:
             debt = self.loans[effect.loan]
             debt.principal_paid += sign * effect.principal
@@ -421,11 +443,12 @@ class AClub(RuleBasedStateMachine):
                 or self.model.loans[effect.loan].interest_paid
             )
         ) or any(self.model.claims[pair] < amount for pair, amount in effect.claims)
+        stands_upon |= any(self.model.held[at] < amount for at, amount in effect.held)
         lacking = any(
             amount < 0 and not self.model.can_give(box, -amount, on) for box, amount in back.boxes
         )
         if isinstance(answer, str):
-            assert answer == ("insufficient-funds" if lacking else "built-on")
+            assert answer == ("built-on" if stands_upon else "insufficient-funds")
             assert lacking or stands_upon
             return
         assert not lacking
@@ -436,7 +459,148 @@ class AClub(RuleBasedStateMachine):
             debt = self.model.loans[effect.loan]
             debt.live, debt.amount = False, self.approved[effect.loan]
 
+    @precondition(lambda self: self.model.taken_back)
+    @rule(after=st.integers(0, 9), which=WHICH)
+    def restore(self, after: int, which: int) -> None:
+        """What was taken back counts again, unless its money or its ground is gone."""
+        entry = self.pick(dict.fromkeys(sorted(self.model.taken_back)), which)
+        effect = self.model.entries[entry]
+        reversal = next(
+            r
+            for r in reversed(self.story)
+            if isinstance(r.event, EntryReversed) and r.event.reverses == entry
+        )
+        on = min(reversal.event.occurred_on + timedelta(days=after), TODAY)
+        command = ProposeReversal(
+            occurred_on=on, event_id=reversal.id, proposed_by=ACCOUNTANT, reason=sealed()
+        )
+        assert not isinstance(self.ask(propose_reversal, reversal, command, NOW), str)
+        answer = self.ask(approve_reversal, self.story, reversal.id, CHAIR, on, NOW)
+        lacking = any(
+            amount < 0 and not self.model.can_give(box, -amount, on) for box, amount in effect.boxes
+        )
+        debt = self.model.loans.get(effect.loan) if effect.loan else None
+        target = next(r for r in self.story if r.id == entry)
+        if isinstance(target.event, LoanDisbursed):
+            groundless = debt is not None and debt.live
+        else:
+            groundless = debt is not None and (
+                debt.outstanding < effect.principal
+                or not debt.live
+                or effect.on < (self.paid_out_on(effect.loan) or effect.on)
+            )
+        groundless |= any(self.model.claims[pair] + amount < 0 for pair, amount in effect.claims)
+        groundless |= any(self.model.held[at] + amount < 0 for at, amount in effect.held)
+        if isinstance(answer, str):
+            assert answer == ("built-on" if groundless else "insufficient-funds")
+            assert lacking or groundless
+            return
+        assert not lacking
+        assert not groundless
+        self.model.enter(entry, replace(effect, on=on))
+        self.model.entries[entry] = effect
+        self.model.taken_back.discard(entry)
+        if isinstance(target.event, LoanDisbursed) and debt is not None:
+            debt.live, debt.amount = True, target.event.amount
+
+    @rule(on=DAYS, part=st.integers(0, 3))
+    def allocate(self, on: date, part: int) -> None:
+        earned = self.model.earned
+        amount = None if part == 3 else max(earned - part + 1, 1)
+        answer = self.ask(allocate_interest, AllocateInterest(occurred_on=on, amount=amount), NOW)
+        if earned < (amount or 1):
+            assert answer == "exceeds-interest"
+            return
+        assert not isinstance(answer, str)
+        event = answer[0].event
+        assert isinstance(event, InterestAllocated)
+        shares = (event.capital, event.operating, event.care, event.reserve)
+        assert sum(shares) == event.interest == (earned if amount is None else amount)
+        boxes, claims = [], []
+        for fund in (Fund.OPERATING, Fund.CARE, Fund.RESERVE):
+            share = int(getattr(event, fund.value))
+            received = sum(
+                line.amount
+                for line in event.lines
+                if (line.fund, line.account.value) == (fund, "111")
+            )
+            boxes += [(cash(fund), received), (cash(Fund.LOAN), -received)]
+            claims.append(((fund, Fund.LOAN), share - received))
+        handed_on = -sum(amount for box, amount in boxes if box == cash(Fund.LOAN))
+        assert handed_on == min(sum(shares[1:]), self.spare(on))
+        self.expect(answer, Effect(on, tuple(boxes), tuple(claims), earned=-event.interest))
+
+    @rule(on=DAYS, amount=AMOUNTS, fund=FUNDS, who=BORROWERS)
+    def advance(self, on: date, amount: int, fund: Fund, who: UUID) -> None:
+        command = GiveAdvance(
+            occurred_on=on, amount=amount, fund=fund, holder_id=who, paid_by=CHAIR
+        )
+        answer = self.ask(give_advance, command, NOW)
+        if fund is Fund.LOAN:
+            assert answer == "restricted-fund"
+            return
+        effect = Effect(on, ((cash(fund), -amount),), held=(((fund, who), amount),))
+        self.expect(answer, effect, "count-unsettled")
+
+    @precondition(lambda self: any(self.model.held.values()))
+    @rule(on=DAYS, which=WHICH, returned=AMOUNTS, over=st.integers(-1, 1))
+    def settle_advance(self, on: date, which: int, returned: int, over: int) -> None:
+        holders = [at for at, amount in self.model.held.items() if amount]
+        fund, who = holders[which % len(holders)]
+        held = self.model.held[fund, who]
+        settled = max(held + over, 1)
+        returned = min(returned, settled)
+        command = SettleAdvance(
+            occurred_on=on,
+            fund=fund,
+            holder_id=who,
+            spent=settled - returned,
+            returned=returned,
+            received_by=CHAIR,
+        )
+        answer = self.ask(settle_advance, command, NOW)
+        if settled > held:
+            assert answer == "exceeds-advance"
+            return
+        effect = Effect(on, ((cash(fund), returned),), held=(((fund, who), -settled),))
+        self.expect(answer, effect)
+
+    @rule(on=DAYS, fund=FUNDS, found=st.integers(-40_000, 40_000))
+    def count(self, on: date, fund: Fund, found: int) -> None:
+        """The box is counted; what differs is settled, or it is counted anew on the last day."""
+        difference = self._count(fund, max(self.model.at_end_of(cash(fund), on) + found, 0), on)
+        if difference:
+            last = self.story[-1]
+            command = SettleCashDifference(
+                occurred_on=on,
+                count_id=last.id,
+                reason=sealed(),
+                settled_by=ACCOUNTANT,
+                approved_by=CHAIR,
+            )
+            answer = self.ask(settle_difference, self.story, command, NOW)
+            if not isinstance(answer, str):
+                self.model.days[cash(fund)][on] -= difference
+                return
+            assert answer in ("insufficient-funds", "count-superseded")
+        self._count(fund, self.model.at_end_of(cash(fund), TODAY), TODAY)
+
+    def _count(self, fund: Fund, amount: int, on: date) -> int:
+        answer = self.ask(count_cash, count_of(amount // 1_000 * 1_000, on, (fund,)), NOW)
+        assert not isinstance(answer, str)
+        event = answer[0].event
+        assert isinstance(event, CashCounted)
+        assert event.expected == self.model.at_end_of(cash(fund), on)
+        return event.difference
+
     # --- small questions ----------------------------------------------------------------------
+
+    def spare(self, on: date) -> int:
+        """What the loan fund's box can give from a day on, without the money of others."""
+        box, held = cash(Fund.LOAN), self.model.at_end_of
+        ends = (on, *(day for day in self.model.days[box] if day > on))
+        own = held(box, TODAY) + held(bank(Fund.LOAN), TODAY) - self.model.clearing
+        return max(min(own, *(held(box, day) for day in ends)), 0)
 
     @staticmethod
     def pick(things: dict[UUID, Any], which: int) -> UUID:
@@ -610,6 +774,18 @@ def live_through(dice: Random, steps: int) -> None:
         (5, lambda: club.take_back(dice.randint(-1, 9), which(), dice.random() < 0.1)),
         (1, lambda: club.approve(day(), which(), dice.randint(-1, 2)) if club.approved else None),
         (1, lambda: club.pay_out(day(), which(), 0, yes()) if club.approved else None),
+        (3, lambda: club.restore(dice.randint(0, 9), which()) if club.model.taken_back else None),
+        (2, lambda: club.allocate(day(), dice.randint(0, 3))),
+        (1, lambda: club.advance(day(), amount(), dice.choice(list(Fund)), LAN)),
+        (
+            2,
+            lambda: (
+                club.settle_advance(day(), which(), amount(), dice.randint(-1, 1))
+                if any(club.model.held.values())
+                else None
+            ),
+        ),
+        (1, lambda: club.count(day(), dice.choice(list(Fund)), dice.randint(-40_000, 40_000))),
     ]
     weights = [weight for weight, _ in doings]
     for _ in range(steps):

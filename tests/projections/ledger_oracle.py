@@ -85,7 +85,18 @@ def stories(events: list[Raw]) -> dict[str, Story]:
             told[b["loan_id"]].step = "settled"
         elif e.topic == "loans.EntryReversed":
             gone = by_id[b["reverses"]]
-            if gone.topic in PAYMENTS:
+            if gone.topic == "loans.EntryReversed":
+                back = by_id[gone.body["reverses"]]
+                if back.topic in PAYMENTS:
+                    loan = told[back.body["loan_id"]]
+                    paid = (e.on, e.position, back.body["principal"], back.body["interest"])
+                    loan.paid.append(paid)
+                elif back.topic in PAYOUTS:
+                    loan = told[back.body["loan_id"]]
+                    loan.lent.append((e.on, back.body["amount"]))
+                    loan.step, loan.amount = "disbursed", back.body["amount"]
+                    loan.schedule = back.body["instalments"]
+            elif gone.topic in PAYMENTS:
                 loan = told[gone.body["loan_id"]]
                 loan.paid.append(
                     (e.on, e.position, -gone.body["principal"], -gone.body["interest"])
