@@ -42,7 +42,7 @@ STATUS: Mapping[type[SochungError], int] = {
 STATUS_OF_CODE = {"idempotency-key-missing": 400}
 
 # What a problem is called: Vietnamese, English. A code not named here goes by its status.
-_TITLES: Mapping[str | int, tuple[str, str]] = {
+TITLES: Mapping[str | int, tuple[str, str]] = {
     400: ("Yêu cầu không hợp lệ", "Bad request"),
     401: ("Chưa rõ ai đang làm việc này", "Who is acting is not known"),
     404: ("Không tìm thấy", "Not found"),
@@ -56,24 +56,72 @@ _TITLES: Mapping[str | int, tuple[str, str]] = {
     421: ("Dịch vụ không mang tên này", "This service does not go by that name"),
     500: ("Lỗi của hệ thống", "Our own error"),
     503: ("Tạm thời chưa phục vụ được", "Temporarily unavailable"),
+    "already-a-member": ("Đã là thành viên", "Already a member"),
+    "already-confirmed": ("Đã xác nhận rồi", "Already confirmed"),
+    "already-disbursed": ("Khoản vay đã giải ngân", "The loan is already paid out"),
+    "already-founded": ("Câu lạc bộ đã có", "The club is already founded"),
+    "already-opened": ("Sổ đã có số dư đầu kỳ", "The book is already opened"),
+    "already-registered": ("Người này đã có trong sổ", "The person is already registered"),
     "already-reversed": ("Bút toán đã bị đảo", "The entry is already reversed"),
+    "already-settled": ("Đã xử lý rồi", "Already settled"),
+    "amount-too-large": ("Số tiền quá lớn", "The amount is too large"),
+    "balance-agrees": ("Số dư nợ khớp sổ", "The stated balance agrees with the book"),
+    "balance-differs": ("Số dư nợ không khớp sổ", "The stated balance differs from the book"),
+    "built-on": ("Đã có phát sinh sau bút toán này", "Later entries stand upon this one"),
+    "count-superseded": ("Đã có lần kiểm kê sau", "A later count has taken its place"),
+    "count-unsettled": ("Chênh lệch kiểm kê chưa xử lý", "A count's difference is not settled"),
+    "date-order": ("Ngày không đúng thứ tự", "The dates are out of order"),
+    "difference-parts": ("Các phần không khớp chênh lệch", "The parts are not the difference"),
+    "exceeds-advance": ("Vượt số tạm ứng", "More than was advanced"),
     "exceeds-approved": ("Vượt số tiền được duyệt", "More than was approved"),
+    "exceeds-capital": ("Vượt số vốn của nguồn này", "More than the source's capital"),
     "exceeds-debt": ("Vượt số còn nợ", "More than is owed"),
+    "exceeds-held": ("Vượt số tiền đang giữ hộ", "More than is held for the borrower"),
+    "exceeds-interest": ("Vượt số lãi chưa phân phối", "More than the interest not allocated"),
+    "exceeds-loss": ("Vượt khoản lỗ", "More than the loss"),
+    "exceeds-requested": ("Vượt số tiền đề nghị", "More than was asked for"),
+    "exceeds-shortage": ("Vượt số tiền thiếu", "More than the shortage"),
+    "exceeds-surplus": ("Vượt số tiền thừa", "More than the surplus"),
     "future-date": ("Ngày ở tương lai", "The date lies in the future"),
     "has-overdue-loan": ("Đang có khoản vay quá hạn", "Has an overdue loan"),
+    "has-written-off-loan": ("Có khoản vay đã xóa nợ", "Has a loan that was written off"),
     "idempotency-key-missing": ("Thiếu khóa chống lặp", "The idempotency key is missing"),
     "idempotency-key-reused": (
         "Khóa chống lặp đã dùng cho lệnh khác",
         "The idempotency key was used for another command",
     ),
+    "import-built-on": ("Đã có phát sinh sau lần nhập", "Entries stand upon this import"),
     "insufficient-funds": ("Quỹ không đủ tiền", "The fund is short of money"),
+    "loan-frozen": ("Khoản vay đang khoanh nợ", "The loan is frozen"),
     "loan-limit": ("Vượt hạn mức vay", "Above the loan limit"),
-    "not-a-member": ("Không phải hội viên", "Not a member"),
+    "loan-settled": ("Khoản vay đã tất toán", "The loan is settled"),
+    "member-too-short": ("Chưa đủ thời gian sinh hoạt", "Not a member for long enough"),
+    "no-consent": ("Chưa có văn bản đồng ý", "There is no consent"),
+    "no-open-loan": ("Không có khoản vay đang mở", "There is no open loan"),
+    "no-such-finding": ("Không có phát hiện này", "There is no such finding"),
+    "not-a-guarantor": ("Không phải người bảo lãnh", "Not a guarantor"),
+    "not-a-member": ("Không phải thành viên", "Not a member"),
+    "not-an-actor": ("Không phải người đã làm việc này", "Not somebody who acted in it"),
     "not-approved": ("Chưa được duyệt", "Not approved"),
+    "not-counted": ("Chưa kiểm kê quỹ", "The cash is not counted"),
+    "not-disbursed": ("Khoản vay chưa giải ngân", "The loan is not paid out"),
+    "not-frozen": ("Khoản vay không bị khoanh", "The loan is not frozen"),
+    "not-period-end": ("Không phải ngày cuối kỳ", "Not the end of a period"),
+    "not-proposed": ("Chưa ai đề nghị", "Nobody has proposed it"),
+    "not-requested": ("Khoản vay không chờ duyệt", "The loan is not waiting"),
+    "not-returnable": ("Vốn này không phải hoàn trả", "This capital is not returnable"),
+    "not-reversible": ("Không đảo được", "It cannot be reversed"),
+    "not-signed": ("Thiếu chữ ký", "A signature is missing"),
+    "not-written-off": ("Khoản vay chưa xóa nợ", "The loan is not written off"),
+    "nothing-owed": ("Không còn nợ", "Nothing is owed"),
+    "nothing-to-settle": ("Không có gì phải xử lý", "There is nothing to settle"),
+    "opening-unbalanced": ("Số dư đầu kỳ không cân", "The opening does not balance"),
     "period-closed": ("Kỳ đã khóa sổ", "The period is closed"),
     "rate-above-cap": ("Lãi suất vượt trần", "The rate is above the cap"),
+    "report-changed": ("Ảnh hưởng nay đã khác", "What it changes is no longer the same"),
     "restricted-fund": ("Tiền có ràng buộc sử dụng", "The money is restricted"),
     "same-person": ("Cần một người khác", "Another person is needed"),
+    "voucher-duplicate": ("Trùng số chứng từ", "The voucher number is taken"),
 }
 
 _CODE_OF_STATUS = {
@@ -324,7 +372,7 @@ def _code_of(kind: str) -> str:
 
 def _title(code: str, status: int) -> tuple[str, str]:
     phrase = HTTPStatus(status).phrase
-    return _TITLES.get(code) or _TITLES.get(status) or (phrase, phrase)
+    return TITLES.get(code) or TITLES.get(status) or (phrase, phrase)
 
 
 def _said(one: Fault, language: str) -> str:

@@ -184,5 +184,6 @@ def _object(body: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def known_scenes(village: Village) -> dict[str, Scene]:
-    return {name: scene(village, name) for name in COMMANDS}
+def known_scenes(desk: Desk) -> dict[str, Scene]:
+    """Each command in a village of its own: a count left open in one stops payouts there."""
+    return {name: scene(Village(desk, capital=50_000_000), name) for name in COMMANDS}

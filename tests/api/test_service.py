@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.errors import TITLES
 from desk import books
 from desk.desk import KINDS, Desk
 from domain.loans.commands import ReceiveCapital
@@ -34,6 +36,19 @@ def away(master: MasterKey) -> FastAPI:
     keys = KeyRing(database, master)
     desk = Desk(EventLog(database, KINDS), keys)
     return create_app(database, Follower(database, keys), keys, desk)
+
+
+def test_every_refusal_has_a_title_in_both_languages() -> None:
+    """The codes stand in the rules; a new one without words would only be "a rule"."""
+    root = Path(__file__).parents[2]
+    rules = [*root.glob("domain/**/*.py"), *root.glob("desk/*.py")]
+    codes = {
+        code
+        for path in rules
+        for code in re.findall(r'Refusal\(\s*"([a-z-]+)"', path.read_text("utf-8"))
+    }
+    assert len(codes) > 50
+    assert codes <= set(TITLES)
 
 
 def test_a_request_the_database_does_not_answer_is_told_to_come_later(
