@@ -32,11 +32,11 @@ check: $(READY)  ## style, types, import directions
 	$(BIN)/lint-imports
 
 test: $(READY)  ## the whole suite on the embedded server
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 4 --dist worksteal
 
 test-server: $(READY)  ## the same suite on the server named by DATABASE_URL (an administrator's URL)
 	@if [ -z "$$DATABASE_URL" ]; then echo "SKIPPED: test-server needs DATABASE_URL, an administrator's URL of a PostgreSQL 15 or newer"; \
-	else SOCHUNG_TEST_SERVER="$$DATABASE_URL" $(BIN)/pytest -n 2 --dist worksteal; fi
+	else SOCHUNG_TEST_SERVER="$$DATABASE_URL" $(BIN)/pytest -n 4 --dist worksteal; fi
 
 bench: $(READY)  ## measured promises, each beside its floor
 	$(BIN)/python -m benchmarks
