@@ -254,7 +254,7 @@ def _refuse_unknown(desk: Desk, names: str | None, at: UUID) -> None:
     """Before anything is sealed for it, the thing in the address has to be there."""
     match names:
         case "club_id":
-            known_club(desk.log.load(CLUB, at).state)
+            known_club(desk.log.recall(CLUB, at).state)
         case "member_id":
             known_person(desk.log.load(PERSON, at).state)
 

@@ -204,7 +204,7 @@ def record_on_story(desk: Desk, call: Call, club_id: UUID, command: StoryCommand
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
         desk.known_people(unit, *_people_named(command))
         moment = desk.moment(club, command.occurred_on)
-        story = book_story(desk.log, club_id)
+        story = book_story(unit, club_id)
         return _DECIDE_ON_STORY[type(command)](book, story, command, moment)
 
     return desk.in_book(call, club_id, decide)
@@ -226,7 +226,7 @@ def close_period(desk: Desk, call: Call, club_id: UUID, command: ClosePeriod) ->
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
         desk.known_people(unit, command.closed_by, command.approved_by)
         moment = desk.moment(club, command.until)
-        return closing.close_period(book, book_story(desk.log, club_id), command, moment)
+        return closing.close_period(book, book_story(unit, club_id), command, moment)
 
     return desk.in_book(call, club_id, decide)
 
@@ -237,7 +237,7 @@ def hand_over(desk: Desk, call: Call, club_id: UUID, command: HandOverTreasury) 
         desk.known_people(unit, *parties, *command.count.signed_by)
         moment = desk.moment(club, command.count.occurred_on)
         return counting.hand_over(
-            book, _board(desk.log, club, command.count.occurred_on), command, moment
+            book, _board(unit, club, command.count.occurred_on), command, moment
         )
 
     return desk.in_book(call, club_id, decide)
@@ -263,7 +263,7 @@ def propose_reversal(desk: Desk, call: Call, command: ProposeReversal) -> Receip
         desk.known_people(unit, command.proposed_by)
         moment = desk.moment(club, command.occurred_on)
         corrections.refuse_irreversible(book, target)
-        story = book_story(desk.log, club_id)
+        story = book_story(unit, club_id)
         shown = _report(desk, book, story, target.id, command.occurred_on, club)
         told.update(shown.told())
         return corrections.propose_reversal(book, target, command, moment, shown.digest)
@@ -288,7 +288,7 @@ def approve_reversal(
 
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
         desk.known_people(unit, approved_by)
-        story = book_story(desk.log, club_id)
+        story = book_story(unit, club_id)
         moment = desk.moment(club, on)
         approved = corrections.approve_reversal(book, story, event_id, approved_by, on, moment)
         assert book is not None, "a proposal stands in a book"
@@ -301,10 +301,10 @@ def approve_reversal(
     return desk.in_book(call, club_id, decide, thing=event_id)
 
 
-def _board(log: EventLog, club: Club, on: date) -> frozenset[UUID]:
+def _board(unit: Work, club: Club, on: date) -> frozenset[UUID]:
     """Who held office in the club at the end of a day."""
     holders: frozenset[UUID] = frozenset()
-    for recorded in log.story(club.id):
+    for recorded in unit.story(club.id):
         event = recorded.event
         if isinstance(event, BoardElected) and event.occurred_on <= on:
             holders = frozenset(holder.person_id for holder in event.holders)
@@ -327,8 +327,8 @@ def _club_of(log: EventLog, event_id: UUID) -> UUID:
     return found[1]
 
 
-def book_story(log: EventLog, club_id: UUID) -> list[Recorded]:
-    """The whole book as it was recorded, each event with its id."""
+def book_story(log: EventLog | Work, club_id: UUID) -> list[Recorded]:
+    """The whole book as it was recorded, each event with its id; in a work, as far as it read."""
     return [Recorded(r.event_id, r.event) for r in log.story(book_of(club_id))]  # type: ignore[arg-type]
 
 

@@ -99,7 +99,8 @@ class Desk:
                 | ({"changes": said.changes} if said.changes is not None else {})
             )
 
-        return receipt(self.log.carry_out(told, actor=call.actor, key=call.as_key()))
+        key = call.as_key()
+        return receipt(self.log.carry_out(told, actor=call.actor, key=key, by_heart=True))
 
     def in_book(
         self,

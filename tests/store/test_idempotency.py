@@ -206,6 +206,26 @@ def test_the_answer_tells_where_each_event_of_the_command_stands(desk: Desk) -> 
     assert first.position == desk.log.head() - 1
 
 
+# --- another process ---------------------------------------------------------------------
+
+
+def test_no_refusal_is_told_of_what_another_process_has_changed_since(
+    desk: Desk, server: Server, database_name: str, master: MasterKey
+) -> None:
+    """Commands are first decided on the histories as this process remembers them."""
+    village = Village(desk)
+    loan = village.approved(village.member("Nguyễn Thị Lan"), 3_000_000)
+    with Cutter(server.app(database_name)) as cutter, desk_behind(cutter, master) as other:
+        with pytest.raises(Refusal):
+            disburse(other, village, call(), loan)
+        village.capital(3_000_000)
+        assert not disburse(other, village, call(), loan).replayed
+        with pytest.raises(Refusal) as refused:  # remembered here: approved, 3 million in the box
+            disburse(desk, village, call(), loan)
+    assert refused.value.code == "not-approved"
+    assert cash(village) == 0
+
+
 # --- the line cut ------------------------------------------------------------------------
 
 
@@ -229,6 +249,8 @@ def test_a_line_cut_at_the_append_changes_neither_the_answer_nor_the_count(
         capital(far, village, call())
         for done in range(1, ROUNDS + 1):
             asked = call()
+            # An answer that came by the key left memory behind: the cut shall meet no stale append.
+            far.log.load(BOOK, book_of(village.club_id))
             cutter.arm(THE_APPEND, moment)
             receipt = capital(far, village, asked)
             assert cutter.cuts == done
