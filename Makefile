@@ -4,6 +4,8 @@
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3.14 python3 2>/dev/null))
 BIN := .venv/bin
 READY := .venv/.ready
+SOAK := .venv-soak
+SOAK_READY := $(SOAK)/.ready
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
@@ -21,6 +23,13 @@ $(READY): pyproject.toml requirements/dev.txt requirements/uv.txt
 	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $(READY)
+
+# schemathesis brings a large tree of packages, which nothing else needs.
+$(SOAK_READY): $(READY) requirements/soak.txt
+	@test -x $(SOAK)/bin/python || $(PYTHON) -m venv $(SOAK)
+	$(BIN)/uv pip install -q --python $(SOAK)/bin/python --require-hashes -r requirements/soak.txt
+	$(BIN)/uv pip install -q --python $(SOAK)/bin/python --no-deps --no-build-isolation -e .
+	@touch $(SOAK_READY)
 
 demo: $(READY)  ## a running service with invented books; prints the address
 	$(BIN)/sochung demo
@@ -41,7 +50,7 @@ test-server: $(READY)  ## the same suite on the server named by DATABASE_URL (an
 bench: $(READY)  ## measured promises, each beside its floor
 	$(BIN)/python -m benchmarks
 
-soak: $(READY)  ## the longer campaigns, each with a control that must fail
+soak: $(READY) $(SOAK_READY)  ## the longer campaigns, each with a control that must fail
 	$(BIN)/python tests/soak/machine.py --runs 1000 --steps 50
 	$(BIN)/python tests/soak/tail.py --seconds 60
 	$(BIN)/python tests/soak/overdraft.py --rounds 200
@@ -50,6 +59,7 @@ soak: $(READY)  ## the longer campaigns, each with a control that must fail
 	$(BIN)/python tests/soak/lines.py --commands 200
 	$(BIN)/python tests/soak/outage.py --seconds 20
 	$(BIN)/python tests/soak/followers.py --rounds 50
+	$(SOAK)/bin/python tests/soak/schema.py --seconds 600
 
 format: $(READY)
 	$(BIN)/ruff check --fix-only -q .
@@ -58,9 +68,10 @@ format: $(READY)
 lock: $(READY)  ## pin again after pyproject.toml changed
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group soak -o requirements/soak.txt
 
 openapi: $(READY)  ## write the API's description again after a route changed
 	$(BIN)/python tests/api/snapshot.py
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-soak .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
