@@ -30,6 +30,8 @@ FIRST_START = "first-start"
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_TAGS = re.compile(rf"{_TAG.pattern}([ \t]*,[ \t]*{_TAG.pattern})*")
+_TAGS_SENT = r'^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*")*)$'
 _VERSION = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
@@ -89,12 +91,10 @@ async def seen(request: Request) -> frozenset[int] | None:
     given = request.headers.getlist(IF_MATCH)
     if not given or [one.strip() for one in given] == ["*"]:
         return None
-    tags = [_TAG.fullmatch(tag.strip()) for one in given for tag in one.split(",")]
-    if not all(tags):
+    if not all(_TAGS.fullmatch(one.strip()) for one in given):
         raise Invalid([Fault("header", (IF_MATCH,), "wrong-form", 'an ETag is expected: "12"')])
-    return frozenset(
-        int(tag[2]) for tag in tags if tag and not tag[1] and _VERSION.fullmatch(tag[2])
-    )
+    tags = (tag for one in given for tag in _TAG.finditer(one))  # a comma may stand in a tag
+    return frozenset(int(tag[2]) for tag in tags if not tag[1] and _VERSION.fullmatch(tag[2]))
 
 
 Calling = Annotated[Caller, Depends(caller)]
@@ -140,7 +140,7 @@ def described(*, keyed: bool = True) -> list[dict[str, Any]]:
             {
                 "name": IF_MATCH,
                 "required": False,
-                "schema": {"type": "string", "examples": ['"12"']},
+                "schema": {"type": "string", "pattern": _TAGS_SENT, "examples": ['"12"']},
                 "description": "Phiên bản đã thấy · the ETag the caller saw; else 412",
             },
         ]

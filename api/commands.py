@@ -16,6 +16,7 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any, NotRequired, get_args
 from uuid import UUID
 
+from annotated_types import MinLen
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError, create_model
@@ -193,12 +194,20 @@ def in_the_clear(command: Command) -> type[BaseModel]:
         if name in (command.acting, *command.made):
             continue
         if name == "signed_by":
-            fields[name] = (tuple[Id, ...], FieldInfo(default=(), max_length=20))
+            fields[name] = _other_signatories(info)
         elif _is_sealed(info):
             fields[name] = (Note, ...) if info.is_required() else (Note | None, None)
         else:
             fields[name] = (info.annotation, info)
     return create_model(command.asks.__name__, __base__=Immutable, **fields)
+
+
+def _other_signatories(info: FieldInfo) -> tuple[Any, FieldInfo]:
+    """As many as are asked for, less the one who acts."""
+    asked = next((rule.min_length for rule in info.metadata if isinstance(rule, MinLen)), 1)
+    if asked > 1:
+        return tuple[Id, ...], FieldInfo(min_length=asked - 1, max_length=20)
+    return tuple[Id, ...], FieldInfo(default=(), max_length=20)
 
 
 def _endpoint(command: Command, model: type[BaseModel]) -> Callable[..., JSONResponse]:

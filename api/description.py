@@ -70,10 +70,26 @@ def described(app: FastAPI) -> Callable[[], dict[str, Any]]:
             schemas["Problem"] = PROBLEM
             for schema in _bodies(found):
                 schemas |= schema.pop("$defs", {})
+            for parameter in _parameters(found):
+                parameter["schema"] = _given(parameter["schema"])
             app.openapi_schema = found
         return app.openapi_schema
 
     return openapi
+
+
+def _given(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter is there or it is not: no text in an address means null."""
+    kinds: list[dict[str, Any]] = [k for k in schema.get("anyOf", ()) if k != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {**{name: value for name, value in schema.items() if name != "anyOf"}, **kinds[0]}
+
+
+def _parameters(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for operations in found["paths"].values():
+        for operation in operations.values():
+            yield from operation.get("parameters", ())
 
 
 def operation_id(route: APIRoute) -> str:

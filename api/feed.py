@@ -8,6 +8,7 @@ from typing import Annotated, Any, NotRequired
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
+from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from api.description import problems
@@ -45,14 +46,17 @@ class CloudEvent(TypedDict):
     clubid: NotRequired[IdText]
 
 
+_BATCH = TypeAdapter(list[CloudEvent]).json_schema()
+
+
 @router.get(
     "/events",
     response_class=JSONResponse,
     response_model=None,
     responses={
         200: {
-            "model": list[CloudEvent],
             "description": "A CloudEvents batch; `Link` has the next while there is more.",
+            "content": {MEDIA_TYPE: {"schema": _BATCH}},
         },
         **problems(422, 503),
     },

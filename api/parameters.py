@@ -21,6 +21,7 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -68,9 +69,26 @@ def _instant(value: Any) -> Any:
     raise PydanticCustomError("not-an-instant", "an RFC 3339 instant is expected")
 
 
+def _truth(value: Any) -> Any:
+    if value in ("true", "false"):
+        return value == "true"
+    raise PydanticCustomError("not-a-truth", "true or false is expected")
+
+
 PathId = Annotated[UUID, BeforeValidator(_id), Path()]
-Position = Annotated[int, BeforeValidator(_digits), Field(ge=0, le=_BIGINT_MAX)]
-Limit = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=LIMIT_MAX)]
+Position = Annotated[
+    int,
+    BeforeValidator(_digits),
+    Field(ge=0, le=_BIGINT_MAX),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": _BIGINT_MAX}),
+]
+Limit = Annotated[
+    int,
+    BeforeValidator(_digits),
+    Field(ge=1, le=LIMIT_MAX),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LIMIT_MAX}),
+]
+Truth = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"type": "boolean"})]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Search = Annotated[str, Field(max_length=800), AfterValidator(clean_text), Field(max_length=200)]
 CursorText = Annotated[str, Field(max_length=4000)]

@@ -52,6 +52,13 @@ _BIDI_AND_INVISIBLE = frozenset(
 )
 
 
+# The same for a description: at least one character that is no blank, and none of those refused.
+_REFUSED = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_BLANK = r"\t\n\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+TEXT_SCHEMA: dict[str, Any] = {
+    "pattern": f"^[^{_REFUSED}]*[^{_REFUSED}{_BLANK}][^{_REFUSED}]*$",
+}
+
 _BLANKS = re.compile("[ \t\u00a0]+")
 # Decimal() alone would read "1_0", " 0.7 " and the digits of other scripts.
 _DECIMAL = re.compile(r"\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -90,7 +97,13 @@ Percent = Annotated[
     BeforeValidator(_exact_decimal),
     Field(ge=0, le=1000, max_digits=12, decimal_places=8),
     PlainSerializer(lambda value: format(value, "f"), return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{1,4}(\.\d{1,8})?$", "examples": ["0.7"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^([0-9]{1,3}(\.[0-9]{1,8})?|1000(\.0{1,8})?)$",
+            "examples": ["0.7"],
+        }
+    ),
 ]
 """An exact decimal percentage, written as a string ("0.7"); never a float."""
 
@@ -141,13 +154,13 @@ Name = Annotated[
     str,
     Field(max_length=800),
     AfterValidator(clean_text),
-    Field(min_length=1, max_length=200),
+    Field(min_length=1, max_length=200, json_schema_extra=TEXT_SCHEMA),
 ]
 Note = Annotated[
     str,
     Field(max_length=8000),
     AfterValidator(clean_text),
-    Field(min_length=1, max_length=2000),
+    Field(min_length=1, max_length=2000, json_schema_extra=TEXT_SCHEMA),
 ]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9Đđ][A-Za-z0-9Đđ ./_-]{0,39}$")]
 """A short bare label that says nothing of a person: a voucher, a minutes number, a project."""
@@ -166,7 +179,14 @@ def _iso_day(value: Any) -> Any:
 
 LAST_DAY = date(2999, 12, 31)
 
-Day = Annotated[date, BeforeValidator(_iso_day), Field(ge=date(1900, 1, 1), le=LAST_DAY)]
+Day = Annotated[
+    date,
+    BeforeValidator(_iso_day),
+    Field(ge=date(1900, 1, 1), le=LAST_DAY),
+    WithJsonSchema(
+        {"type": "string", "format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
+    ),
+]
 """A business date in Viet Nam (Asia/Ho_Chi_Minh)."""
 
 

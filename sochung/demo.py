@@ -14,7 +14,7 @@ from domain.clubs.decisions import AdoptRegulation, ElectBoard, FoundClub, JoinC
 from domain.clubs.events import HouseholdClass, Office, OfficeHolder, Sex
 from domain.errors import Refusal
 from domain.histories import book_of
-from domain.loans.accounts import Account, CapitalSource, Fund, Restriction
+from domain.loans.accounts import DENOMINATIONS, Account, CapitalSource, Fund, Restriction
 from domain.loans.book import BOOK, Book
 from domain.loans.commands import (
     AppraiseLoan,
@@ -30,7 +30,6 @@ from domain.loans.commands import (
     Repay,
     RequestLoan,
 )
-from domain.loans.funds import DENOMINATIONS
 from domain.loans.loan import owed
 from domain.loans.schedule import LoanTerms
 from domain.regulation import Rules

@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.errors import Refusal
 from domain.events import BookOrigin, Event
 from domain.loans import closing, corrections, counting, decisions, funds
-from domain.loans.accounts import Account, CapitalSource, Fund, Period
+from domain.loans.accounts import DENOMINATIONS, Account, CapitalSource, Fund, Period
 from domain.loans.book import Book, evolve
 from domain.loans.commands import (
     ApproveLoan,
@@ -333,7 +333,7 @@ def count_of(
 ) -> CountCash:
     """A count that finds so many đồng in the box, in whatever notes that takes."""
     sheets: dict[int, int] = {}
-    for note in _funds.DENOMINATIONS:
+    for note in DENOMINATIONS:
         sheets[note], amount = divmod(amount, note)
     assert not amount, "there is no smaller note"
     return CountCash(occurred_on=on, funds=funds, sheets=sheets, **{"signed_by": SIGNERS, **more})

@@ -86,3 +86,8 @@ FUND_ACCOUNT = {
     Fund.CARE: Account.CARE_FUND,
     Fund.RESERVE: Account.RISK_RESERVE,
 }
+
+# Denominations in circulation, in đồng (domain.md section 3).
+DENOMINATIONS = (
+    500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200,
+)  # fmt: skip

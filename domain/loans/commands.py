@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from domain.loans.accounts import CapitalSource, Fund, Period, Restriction
+from domain.loans.accounts import DENOMINATIONS, CapitalSource, Fund, Period, Restriction
 from domain.loans.loan import WriteOffCause
 from domain.loans.schedule import LoanTerms
 from domain.regulation import Regulation
@@ -122,7 +122,10 @@ class CountCash(Immutable):
     occurred_on: Day
     funds: Annotated[tuple[FundName, ...], Field(min_length=1)]
     at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
-    sheets: dict[int, Annotated[int, Field(strict=True, ge=0, le=1_000_000)]]
+    sheets: Annotated[
+        dict[int, Annotated[int, Field(strict=True, ge=0, le=1_000_000)]],
+        Field(json_schema_extra={"propertyNames": {"enum": [str(note) for note in DENOMINATIONS]}}),
+    ]
     signed_by: tuple[Id, ...]
     reason: Sealed | None = None
 

@@ -5,7 +5,14 @@ from datetime import date
 from domain.dates import not_in_the_future
 from domain.errors import Malformed, Refusal
 from domain.events import Concern, Role, person
-from domain.loans.accounts import CAPITAL_ACCOUNT, FUND_ACCOUNT, Account, CapitalSource, Fund
+from domain.loans.accounts import (
+    CAPITAL_ACCOUNT,
+    DENOMINATIONS,
+    FUND_ACCOUNT,
+    Account,
+    CapitalSource,
+    Fund,
+)
 from domain.loans.book import Book, refuse_closed, refuse_misdated, refuse_overdrawn
 from domain.loans.commands import (
     CountCash,
@@ -34,11 +41,6 @@ from domain.loans.events import (
 from domain.loans.loan import Due, Loan, Step, scheduled
 from domain.loans.schedule import due_date
 from domain.loans.vouchers import Numbers, Slip, series, written
-
-# Denominations in circulation, in đồng (domain.md section 3).
-DENOMINATIONS = (
-    500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200,
-)  # fmt: skip
 
 
 def open_books(book: Book | None, command: EnterOpeningBalances, moment: Moment) -> list[BookEvent]:

@@ -191,7 +191,7 @@ def test_opening_balances_with_live_loans(
     opening: dict[str, Any] = {"cut_over_on": "2025-12-31", "cash": {"loan": 100_000}}
     opening |= {"capital": {"members": 1_000_000}, "loans": [loan]}
     found = refused(clerk.post(f"/clubs/{club}/opening-balances", opening), 422, "malformed")
-    assert pointers(found) == {("body", "/signed_by", "too-short")}
+    assert pointers(found) == {("body", "/signed_by", "missing")}
     opening["signed_by"] = [str(village.treasurer)]
     clerk.done(f"/clubs/{club}/opening-balances", opening)
     (only,) = shown(f"/clubs/{club}/loans")["items"]

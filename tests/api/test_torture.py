@@ -154,6 +154,8 @@ def test_another_method_is_refused(client: TestClient) -> None:
         answer = client.request(method, ADDRESS)
         refused(answer, 405, "method-not-allowed")
         assert answer.headers["allow"] == "POST"
+    both = client.options("/v1/clubs")
+    assert (both.status_code, both.headers["allow"]) == (405, "HEAD, GET, POST")
 
 
 TEXTS = [
@@ -200,7 +202,7 @@ IDS = [
     *("x" * 5000, "%ff%fe", "٠199c1c0-0000-7000-8000-000000000000"),
 ]
 REPORTS = ("loan-book", "cash-book")
-LISTS = ("members", "loans", "ledger", "vouchers", *REPORTS)
+LISTS = ("members", "loans", "ledger", "vouchers", "findings", *REPORTS)
 WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "limit": (LISTS, [*NUMBERS, "0", "201", "-0"]),
     "after_position": ((*LISTS, "balances", "figures"), NUMBERS),

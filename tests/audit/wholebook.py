@@ -8,7 +8,7 @@ from desk import books, people
 from desk.desk import Call, Desk, Receipt
 from domain.clubs.decisions import AdoptRegulation, ElectBoard
 from domain.clubs.events import Office, OfficeHolder
-from domain.loans.accounts import CapitalSource, Fund, Period, Restriction
+from domain.loans.accounts import DENOMINATIONS, CapitalSource, Fund, Period, Restriction
 from domain.loans.commands import (
     AllocateInterest,
     ClosePeriod,
@@ -30,7 +30,6 @@ from domain.loans.commands import (
     SettleCashDifference,
     SettleFinding,
 )
-from domain.loans.funds import DENOMINATIONS
 from domain.loans.schedule import Method
 from domain.regulation import Rules
 from domain.values import Purpose, Rate, Sealed

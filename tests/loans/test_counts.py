@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from domain.events import Role, person
-from domain.loans.accounts import Fund
+from domain.loans.accounts import DENOMINATIONS, Fund
 from domain.loans.commands import CountCash
-from domain.loans.funds import DENOMINATIONS, count_cash, move_money, pay_expense, receive_dues
+from domain.loans.funds import count_cash, move_money, pay_expense, receive_dues
 from examples import (
     CHAIR,
     DAY,
