@@ -10,6 +10,7 @@ from api import (
     corrections,
     errors,
     feed,
+    findings,
     fund_commands,
     health,
     ledger,
@@ -76,7 +77,12 @@ def create_app(
     asked, found = problems(413, 415, 422), problems(404, 422, 503)
     app.include_router(figures, tags=["figures"], dependencies=once, responses=found)
     app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
-    for part, tag in ((clubs, "clubs"), (loans, "loans"), (ledger, "ledger")):
+    for part, tag in (
+        (clubs, "clubs"),
+        (loans, "loans"),
+        (ledger, "ledger"),
+        (findings, "findings"),
+    ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (
         people_commands,

@@ -52,6 +52,8 @@ class Told(TypedDict):
     position: int
     voucher: NotRequired[str]
     vouchers: NotRequired[list[str]]
+    warnings: NotRequired[list[str]]
+    """Codes of what the command was warned of; they stand in GET /v1/clubs/{club_id}/findings."""
     changes: NotRequired[dict[str, Any]]
     """Of a proposed reversal: what it will change (see GET /v1/events/{event_id}/reversal)."""
 
@@ -174,6 +176,8 @@ def told(receipt: Receipt) -> Told:
         answer["voucher"] = receipt.vouchers[0]
     if len(receipt.vouchers) > 1:
         answer["vouchers"] = list(receipt.vouchers)
+    if receipt.warnings:
+        answer["warnings"] = list(receipt.warnings)
     if receipt.changes is not None:
         answer["changes"] = receipt.changes
     return answer

@@ -55,6 +55,8 @@ class Receipt:
     vouchers: tuple[str, ...] = ()
     version: int = 0
     replayed: bool = False
+    warnings: tuple[str, ...] = ()
+    """Codes of what its events warn of; nothing was refused for them."""
     changes: dict[str, Any] | None = None
     """What a proposal would change, as its difference report tells it."""
 
@@ -96,6 +98,7 @@ class Desk:
                     "vouchers": list(said.vouchers),
                     "version": said.version,
                 }
+                | ({"warnings": list(said.warnings)} if said.warnings else {})
                 | ({"changes": said.changes} if said.changes is not None else {})
             )
 
@@ -239,13 +242,15 @@ class Said:
     vouchers: tuple[str, ...]
     version: int
     changes: dict[str, Any] | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def said(id: UUID, made: list[UUID], events: list[Any], version: int) -> Said:
     vouchers = tuple(
         voucher for event in events if isinstance(event, MoneyEvent) for voucher in event.vouchers
     )
-    return Said(id, made[0], vouchers, version)
+    warnings = dict.fromkeys(code for event in events for code in getattr(event, "warnings", ()))
+    return Said(id, made[0], vouchers, version, warnings=tuple(warnings))
 
 
 def receipt(done: Done) -> Receipt:
@@ -257,5 +262,6 @@ def receipt(done: Done) -> Receipt:
         vouchers=tuple(reply["vouchers"]),
         version=reply["version"],
         replayed=done.replayed,
+        warnings=tuple(reply.get("warnings", ())),
         changes=reply.get("changes"),
     )

@@ -1,13 +1,19 @@
 """Findings and warnings of a book's events: each stays on the list until somebody settles it."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import psycopg
+from typing_extensions import TypedDict
 
 from domain.catalogue import EVENTS
+from domain.values import Sealed
+from projections.people import names_of
 from projections.projection import WINDOW, Projection
+from projections.views import DayText, IdText
+from store.keys import KeyRing
 
 # A finding broke a club rule and was let stand; a warning was only shown.
 SAYING = tuple(
@@ -69,37 +75,104 @@ class FindingRow(NamedTuple):
     topic: str
     kind: str
     code: str
-    settled: bool
+    settled_at: int | None
+    """Position of the event that settled it."""
     settled_by: UUID | None
     reversed: bool
+
+    @property
+    def settled(self) -> bool:
+        return self.settled_at is not None
+
+    @property
+    def open(self) -> bool:
+        return not self.settled and not self.reversed
 
 
 def of_club(
     connection: psycopg.Connection[Any],
     club_id: UUID,
     *,
-    open_only: bool = False,
-    after: tuple[int, str] | None = None,
+    is_open: bool | None = None,
+    kind: str | None = None,
+    after: tuple[int, str, str] | None = None,
     limit: int | None = None,
 ) -> list[FindingRow]:
-    """In the order of the log; `open_only` leaves out what was settled or reversed.
+    """In the order of the log; what was settled, or reversed with its event, is no longer open.
 
-    `after` is the position and the code of the last row seen.
+    `after` is the position, the kind and the code of the last row seen.
     """
+    position, after_kind, code = after or (None, None, None)
     rows = connection.execute(
-        """SELECT position, event_id, occurred_on, topic, kind, code, settled_at IS NOT NULL,
-                  settled_by, reversed_at IS NOT NULL
+        """SELECT position, event_id, occurred_on, topic, kind, code, settled_at, settled_by,
+                  reversed_at IS NOT NULL
            FROM read.findings
            WHERE club_id = %(club)s
-             AND (NOT %(open_only)s OR (settled_at IS NULL AND reversed_at IS NULL))
-             AND (%(position)s::bigint IS NULL OR (position, code) > (%(position)s, %(code)s))
-           ORDER BY position, code LIMIT %(limit)s""",
+             AND (%(open)s::bool IS NULL
+                  OR (settled_at IS NULL AND reversed_at IS NULL) = %(open)s)
+             AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+             AND (%(position)s::bigint IS NULL
+                  OR (position, kind, code) > (%(position)s, %(after_kind)s, %(code)s))
+           ORDER BY position, kind, code LIMIT %(limit)s""",
         {
             "club": club_id,
-            "open_only": open_only,
-            "position": after[0] if after else None,
-            "code": after[1] if after else None,
+            "open": is_open,
+            "kind": kind,
+            "position": position,
+            "after_kind": after_kind,
+            "code": code,
             "limit": limit,
         },
     )
     return [FindingRow(*row) for row in rows]
+
+
+class FindingView(TypedDict):
+    """`finding` broke a club rule and was let stand, `warning` was only shown."""
+
+    kind: Literal["finding", "warning"]
+    code: str
+    event_id: IdText
+    event: str
+    """The name of the event that says it."""
+    position: int
+    occurred_on: DayText
+    open: bool
+    """Neither settled nor reversed together with its event."""
+    reversed: bool
+    settled_by: IdText | None
+    settled_by_name: str | None
+    reason: str | None
+    """Why it may rest; None while it is open, or when the club's key is gone."""
+
+
+def finding_views(
+    connection: psycopg.Connection[Any], rows: Sequence[FindingRow], keys: KeyRing
+) -> list[FindingView]:
+    """As they are shown: who settled each by name, and the reason unsealed."""
+    names = names_of(connection, [row.settled_by for row in rows if row.settled_by])
+    sealed: dict[int, Any] = dict(
+        connection.execute(
+            """SELECT notification_id, convert_from(state, 'UTF8')::jsonb -> 'reason'
+               FROM log.events WHERE notification_id = ANY(%s)""",
+            ([row.settled_at for row in rows if row.settled_at],),
+        ).fetchall()
+    )
+    opened = keys.open_many([Sealed.model_validate(reason) for reason in sealed.values()])
+    reasons = dict(zip(sealed, opened, strict=True))
+    return [
+        {
+            "kind": "finding" if row.kind == "finding" else "warning",
+            "code": row.code,
+            "event_id": str(row.event_id),
+            "event": row.topic,
+            "position": row.position,
+            "occurred_on": row.occurred_on.isoformat(),
+            "open": row.open,
+            "reversed": row.reversed,
+            "settled_by": str(row.settled_by) if row.settled_by else None,
+            "settled_by_name": names.get(row.settled_by) if row.settled_by else None,
+            "reason": reasons.get(row.settled_at) if row.settled_at else None,
+        }
+        for row in rows
+    ]

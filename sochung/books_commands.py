@@ -12,13 +12,14 @@ from uuid import UUID
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from api.errors import TITLES
 from desk.desk import KINDS
 from domain.errors import Unavailable
 from domain.loans.schedule import ScheduleRequest, schedule
 from domain.values import Day
 from exchange.tables import Table, dong
 from exchange.workbook.faults import Fault
-from projections import clubs, ledger, loans, people, views
+from projections import clubs, findings, ledger, loans, people, views
 from projections.portfolio import portfolio
 from projections.times import seen
 from projections.vietnamese import folded
@@ -296,6 +297,40 @@ def members_command(
     put_table(Table("Thành viên", columns, listed), format, out)
 
 
+def findings_command(
+    club: Club,
+    is_open: Annotated[
+        bool | None, typer.Option("--open/--settled", help="only those still open, or no longer")
+    ] = None,
+    format: Format = Paper.TEXT,
+    out: Out = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Phát hiện và cảnh báo của một câu lạc bộ: còn mở, hay ai đã xử lý và vì sao."""
+    with house() as opened:
+        club_id = club_named(opened, club)
+        with opened.database.connection() as connection:
+            rows = findings.of_club(connection, club_id, is_open=is_open)
+            shown = findings.finding_views(connection, rows, opened.keys)
+    if as_json or format is Paper.JSON:
+        print_json(shown, out)
+        return
+    columns = ("Ngày", "Loại", "Nội dung", "Trạng thái", "Người xử lý", "Lý do", "Mã bút toán")
+    listed = [
+        (
+            row.occurred_on,
+            "Phát hiện" if row.kind == "finding" else "Cảnh báo",
+            TITLES.get(row.code, (row.code,))[0],
+            "Còn mở" if row.open else "Đã đảo" if row.reversed else "Đã xử lý",
+            one["settled_by_name"],
+            one["reason"],
+            row.event_id,
+        )
+        for row, one in zip(rows, shown, strict=True)
+    ]
+    put_table(Table("Phát hiện và cảnh báo", columns, listed), format, out)
+
+
 def ledger_command(
     club: Club,
     since: From = None,
@@ -470,5 +505,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "loans": loans_command,
     "ledger": ledger_command,
     "balances": balances_command,
+    "findings": findings_command,
     "check": check_command,
 }

@@ -15,6 +15,8 @@ from api.papers import ROWS_AT_ONCE
 from desk import books
 from desk.desk import Desk
 from domain.loans.commands import ReceiveDues
+from domain.loans.schedule import Method
+from domain.values import Rate
 from exchange.tables import plain
 from projections.follower import Follower
 from tests.api.problems import pointers, refused
@@ -39,7 +41,7 @@ DANGEROUS = [
     "<svg onload=alert(1)>",
     "Nguyễn Thị Phượng",
 ]
-LISTS = ("clubs", "members", "loans", "ledger", "vouchers")
+LISTS = ("clubs", "members", "loans", "ledger", "vouchers", "findings")
 ENGLISH = {"Accept-Language": "en"}
 
 
@@ -51,6 +53,8 @@ def village(desk: Desk, follower: Follower) -> Village:
         dues = ReceiveDues(occurred_on=DAY, amount=n + 1, memo=desk.memo(village.club_id, text))
         books.record(desk, SYSTEM, village.club_id, dues)
     village.lent(village.member("Hoàng Thị Dung"), 5_000_000)
+    dear = {"rate": Rate.model_validate({"percent": "1", "per": "month"}), "method": Method.FLAT}
+    village.requested(village.member("Lý Thị Đắt"), 1_000_000, **dear)  # with a warning
     follower.catch_up()
     return village
 

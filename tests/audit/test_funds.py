@@ -81,7 +81,7 @@ def test_findings_are_listed_until_somebody_settles_them(
 ) -> None:
     with database.connection() as connection:
         listed = findings.of_club(connection, club.club_id)
-        still_open = findings.of_club(connection, club.club_id, open_only=True)
+        still_open = findings.of_club(connection, club.club_id, is_open=True)
     dear = club.last_of("loans.LoanRequested", nth=2)
     assert [(r.event_id, r.kind, r.code, r.settled_by) for r in listed] == [
         (dear, "warning", "effective-rate-above-20", None),
