@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 
-from projections.loan_book import BANDS, band
+from domain.loans.bands import BANDS, band
 from projections.portfolio import LoanAt, Moved
 from projections.times import Seen
 

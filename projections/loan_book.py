@@ -7,15 +7,9 @@ from uuid import UUID
 
 from typing_extensions import TypedDict
 
+from domain.loans.bands import Band, band
 from projections.portfolio import LoanAt, Moved
 from projections.views import DayText, IdText
-
-BANDS: Final = ("current", "1-30", "31-90", "91-180", "over-180")
-"""Days late, by domain.md section 4."""
-
-
-def band(days_late: int) -> str:
-    return BANDS[sum(days_late > most for most in (0, 30, 90, 180))]
 
 
 class LoanBookSums(TypedDict):
@@ -49,7 +43,7 @@ class LoanBookRow(LoanBookSums):
     step: str
     rescheduled: bool
     days_late: int
-    band: str | None
+    band: Band | None
     """None where nothing is owed any more."""
 
 

@@ -7,11 +7,12 @@ what proposer and approver have both read.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from domain.errors import Refusal
 from domain.loans.accounts import Account, Fund, Period
+from domain.loans.bands import Band, band
 from domain.loans.book import Book, evolve
 from domain.loans.commands import Moment
 from domain.loans.corrections import paid_out, refolded, refuse_irreversible, reversing_entry
@@ -25,8 +26,6 @@ from domain.loans.loan import Due, Loan, days_late, owed, split
 from domain.loans.recorded import Recorded, found
 from domain.regulation import Rules
 from domain.values import Day, Hex, Id, Immutable
-
-Band = Literal["current", "1-30", "31-90", "91-180", "over-180"]
 
 
 class Change(Immutable):
@@ -153,14 +152,6 @@ def refuse_changed(pinned: str | None, now: Difference | None, accepted: str | N
         shown=pinned,
         report=now.digest,
     )
-
-
-def band(days: int) -> Band:
-    """Days late → the band it is reported in (domain.md section 4)."""
-    limits: tuple[tuple[int, Band], ...] = (
-        (0, "current"), (30, "1-30"), (90, "31-90"), (180, "91-180"),
-    )  # fmt: skip
-    return next((name for limit, name in limits if days <= limit), "over-180")
 
 
 def splits_by_date(

@@ -8,11 +8,11 @@ import pytest
 
 from domain.errors import Refusal
 from domain.loans.accounts import Account, Fund, Period
+from domain.loans.bands import band
 from domain.loans.commands import ProposeReversal
 from domain.loans.corrections import propose_reversal
 from domain.loans.difference import (
     Difference,
-    band,
     difference,
     refuse_changed,
     splits_by_date,

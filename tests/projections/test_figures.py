@@ -11,11 +11,11 @@ import pytest
 from desk import people
 from desk.desk import Desk
 from domain.clubs.decisions import AdoptRegulation
+from domain.loans.bands import band
 from domain.regulation import Rules
 from exchange.importing import import_book
 from projections.figures import Figure, Part, Period, by_loan, decimal_text, figures, fund_moves
 from projections.follower import Follower
-from projections.loan_book import band
 from projections.loans import InstalmentRow
 from projections.portfolio import LoanAt, Moved, Movement, portfolio
 from projections.times import seen

@@ -102,9 +102,7 @@ def test_balances_sum_to_nothing_and_name_the_box(home: Home, tidy: dict[str, ob
     assert view["principal_outstanding"] == 89_347_306
 
 
-def test_findings_are_listed_and_a_tidy_book_has_none(
-    home: Home, tidy: dict[str, object]
-) -> None:
+def test_findings_are_listed_and_a_tidy_book_has_none(home: Home, tidy: dict[str, object]) -> None:
     assert home.json("findings", "man duong", "--open", "--json") == []
     shown = home.run("findings", "man duong", "--format", "csv")
     assert shown.returncode == 0, shown.stderr
