@@ -22,6 +22,7 @@ from domain.loans.commands import (
     TakeOverDebt,
     WithdrawLoan,
 )
+from domain.loans.eligibility import refuse_debt_above_cap
 from domain.loans.entries import credit, debit, entry
 from domain.loans.events import (
     BalanceConfirmed,
@@ -161,7 +162,8 @@ def take_over_debt(
 ) -> list[BookEvent]:
     """Dr 1283 of the new debtor, Cr 1283 of the old one: the claim stays, its member changes.
 
-    Hard: neither debtor, their households nor a guarantor approves.
+    Hard: neither debtor, their households nor a guarantor approves; with it the new debtor owes
+    no more than the programme's cap.
     """
     refuse_misdated(book, command.occurred_on, moment.today)
     loan = votable(book, loan_id, borrower, approver, command, moment)
@@ -174,6 +176,7 @@ def take_over_debt(
         raise Refusal("same-person", "Người nhận nợ và người cùng hộ không được duyệt.")
     if not loan.outstanding:
         raise Refusal("nothing-owed", "Khoản vay không còn gốc để nhận nợ.")
+    refuse_debt_above_cap(book or Book(), new, loan.outstanding)
     facts = granted(loan, approver, command)
     memo, concerns = facts.pop("reason"), facts.pop("concerns")
     return [

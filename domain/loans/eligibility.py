@@ -7,6 +7,7 @@ The first refusal speaks. Cash that is already paid is not refused: `broken` the
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from domain.errors import Refusal
 from domain.loans.book import Book
@@ -100,8 +101,13 @@ def refuse_after_write_off(asked: Asked) -> None:
 
 
 def refuse_over_programme_cap(asked: Asked) -> None:
-    owing = sum(loan.outstanding for loan in asked.live_loans)
-    if owing + asked.amount > MEMBER_DEBT_MAX:
+    refuse_debt_above_cap(asked.book, asked.borrower.person_id, asked.amount)
+
+
+def refuse_debt_above_cap(book: Book, person_id: UUID, more: int) -> None:
+    """Hard: with `more` đồng of principal nobody owes above the cap, whoever borrowed it first."""
+    owing = sum(loan.outstanding for loan in book.live_loans_of(person_id))
+    if owing + more > MEMBER_DEBT_MAX:
         raise Refusal(
             "loan-limit", "Mỗi thành viên không nợ quá 50 triệu đồng.", most=MEMBER_DEBT_MAX
         )

@@ -42,6 +42,7 @@ from examples import (
     LOAN,
     MAI,
     NOW,
+    OTHER_LOAN,
     SECRETARY,
     TODAY,
     TREASURER,
@@ -53,6 +54,7 @@ from examples import (
     lent,
     lines,
     member,
+    moment,
     payout,
     proposed,
     rate,
@@ -534,6 +536,18 @@ def test_who_takes_over_a_debt() -> None:
     given.when(
         changes.take_over_debt, LOAN, member(LAN), heir, of_one_house, command, NOW
     ).then_refused(SAME)
+
+
+def test_who_takes_over_a_debt_owes_fifty_million_in_all_and_not_a_dong_more() -> None:
+    generous = moment(loan_amount_max=100_000_000)
+    for owing, code in ((47_000_000, None), (47_000_001, "loan-limit")):
+        given = lent(funded(100_000_000), amount=3_000_000, terms=THREE)
+        given = lent(given, now=generous, borrower=MAI, amount=owing, loan=OTHER_LOAN)
+        asked = taking_over(given, member(MAI))
+        asked.then_refused(code) if code else asked.then_told(debtor_id=MAI, principal=3_000_000)
+    # What was paid back meanwhile is owed no more: the same debt fits again.
+    paid = repaid(given, 400_000, APRIL, loan=OTHER_LOAN)
+    taking_over(paid, member(MAI)).then_told(debtor_id=MAI)
 
 
 def test_a_takeover_is_reversed_before_the_heir_has_paid_and_stands_on_what_was_paid() -> None:
