@@ -27,7 +27,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from api.errors import Fault, Invalid
-from domain.values import Day, clean_text
+from domain.values import MAYBE_BLANK, Day, clean_text
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -90,8 +90,18 @@ Limit = Annotated[
 ]
 Truth = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"type": "boolean"})]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
-Search = Annotated[str, Field(max_length=800), AfterValidator(clean_text), Field(max_length=200)]
-CursorText = Annotated[str, Field(max_length=4000)]
+Search = Annotated[
+    str,
+    Field(max_length=800),
+    AfterValidator(clean_text),
+    Field(max_length=200),
+    WithJsonSchema({"type": "string", "maxLength": 200, "pattern": MAYBE_BLANK}),
+]
+CursorText = Annotated[
+    str,
+    Field(max_length=4000),
+    WithJsonSchema({"type": "string", "maxLength": 4000, "pattern": "^[A-Za-z0-9_-]+$"}),
+]
 # Parts of cursors: JSON again, so strict.
 KeyId = Annotated[UUID, BeforeValidator(_id)]
 KeyNumber = Annotated[int, Field(strict=True, ge=0, le=_BIGINT_MAX)]

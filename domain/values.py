@@ -55,6 +55,7 @@ _BIDI_AND_INVISIBLE = frozenset(
 # The same for a description: at least one character that is no blank, and none of those refused.
 _REFUSED = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _BLANK = r"\t\n\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+MAYBE_BLANK = f"^[^{_REFUSED}]*$"
 TEXT_SCHEMA: dict[str, Any] = {
     "pattern": f"^[^{_REFUSED}]*[^{_REFUSED}{_BLANK}][^{_REFUSED}]*$",
 }
