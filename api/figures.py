@@ -208,6 +208,8 @@ papers(
         "principal_overdue": "Gốc quá hạn",
         "principal_due": "Gốc đến hạn",
         "interest_due": "Lãi đến hạn",
+        "late_interest_paid": "Lãi chậm trả đã thu",
+        "late_interest": "Lãi chậm trả còn nợ",
         "step": "Bước",
         "rescheduled": "Đã gia hạn",
         "days_late": "Số ngày quá hạn",

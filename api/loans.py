@@ -72,6 +72,7 @@ def show_loan(
     `as_of` and `known_at` show the loan as it stood; `on` may lie after `as_of`.
     """
     day = query.as_of or parts.desk.today
+    on = query.on or day
     with read.at(query) as connection:
         row = loans.one(connection, loan_id)
         if row is None:
@@ -83,15 +84,15 @@ def show_loan(
             if not then:
                 raise NotFound("Lúc ấy chưa có khoản vay này.")
             row, instalments, payments = then[0].row, then[0].instalments, then[0].payments
+            late: int | None = then[0].late_interest(on)
         else:
             instalments = loans.instalments(connection, loan_id)
             payments = loans.payments(connection, row.club_id, loan_id)
+            late = None
         names = names_of(connection, [row.borrower_id] if row.borrower_id else [])
+    if late is None:  # now: the book's own sum, asked when no other connection is held
+        late = owed_on(parts.desk, loan_id, on).late_interest
     response.headers["ETag"] = tag(row.version)
-    on = query.on or day
-    # Late charges are the book's own sums: of another day's or instant's view they are not told.
-    now = not (query.as_of or query.known_at)
-    late = owed_on(parts.desk, loan_id, on).late_interest if now else 0
     return loan_page(row, instalments, payments, on, names.get(row.borrower_id), late)
 
 

@@ -28,6 +28,10 @@ class LoanBookSums(TypedDict):
     principal_due: int
     """Falls due on the last day itself."""
     interest_due: int
+    late_interest_paid: int
+    """For being late, beside `interest_paid`."""
+    late_interest: int
+    """Owed for being late at the end of the last day."""
 
 
 class LoanBookRow(LoanBookSums):
@@ -94,6 +98,8 @@ def _row(loan: LoanAt, start: date, borrower_name: str | None) -> LoanBookRow:
         "principal_overdue": owed.principal_overdue if owed else 0,
         "principal_due": owed.principal_due if owed else 0,
         "interest_due": owed.interest_due if owed else 0,
+        "late_interest_paid": sum(m.late for m in loan.of(Moved.PAID, start)),
+        "late_interest": owed.late_interest if owed else 0,
         "days_late": loan.days_late,
         "band": band(loan.days_late) if owed else None,
     }
@@ -108,3 +114,4 @@ def _moved(loan: LoanAt, start: date) -> Iterable[int]:
     for kind in Moved:
         yield sum(m.principal for m in loan.of(kind, start))
         yield sum(m.interest for m in loan.of(kind, start))
+        yield sum(m.late for m in loan.of(kind, start))

@@ -206,6 +206,7 @@ class PaymentRow(NamedTuple):
     voucher: str | None
     principal: int
     interest: int
+    late_interest: int
     recorded_at: datetime
 
 
@@ -255,13 +256,17 @@ def instalments(connection: psycopg.Connection[Any], loan_id: UUID) -> list[Inst
 def payments(connection: psycopg.Connection[Any], club_id: UUID, loan_id: UUID) -> list[PaymentRow]:
     """What was paid on a loan, and what was taken back, from the loan's own lines.
 
-    A payout, a takeover or a write-off moves the loan's lines too and is no payment.
+    A payout, a takeover or a write-off moves the loan's lines too and is no payment. The line of
+    late interest names no loan: it is the other 515 of the same entry.
     """
     rows = connection.execute(
         """SELECT event_id, occurred_on, min(voucher),
                   coalesce(-sum(amount) FILTER (WHERE account = '1283'), 0)::bigint,
-                  coalesce(-sum(amount) FILTER (WHERE account = '515'), 0)::bigint, recorded_at
-           FROM read.postings
+                  coalesce(-sum(amount) FILTER (WHERE account = '515'), 0)::bigint,
+                  (SELECT coalesce(-sum(late.amount), 0) FROM read.postings late
+                   WHERE late.position = p.position AND late.account = '515'
+                     AND late.loan_id IS NULL)::bigint, recorded_at
+           FROM read.postings p
            WHERE club_id = %s AND loan_id = %s
            GROUP BY position, event_id, occurred_on, recorded_at HAVING bool_or(payment <> 0)
            ORDER BY occurred_on, position""",

@@ -15,9 +15,10 @@ from uuid import UUID
 
 import psycopg
 
-from domain.loans.loan import Due, Freeze, Loan, Owed, Step, days_late, owed
+from domain.loans.loan import Due, Freeze, Loan, Owed, Step, days_late, late_interest, owed
 from domain.loans.schedule import LoanTerms
 from domain.regulation import Rules
+from projections.late import NOTHING_CAME, LateFacts, late_facts
 from projections.loans import InstalmentRow, LoanRow, PaymentRow
 from projections.regulations import rules_of
 from projections.times import Seen
@@ -64,7 +65,10 @@ class Said(NamedTuple):
 
 
 class Movement(NamedTuple):
-    """One event's lines on one loan; `principal` is signed as account 1283, `interest` received."""
+    """One event's lines on one loan; `principal` is signed as account 1283, `interest` received.
+
+    `late` is the late interest that came with a repayment: its line names no loan.
+    """
 
     event_id: UUID
     position: int
@@ -77,6 +81,7 @@ class Movement(NamedTuple):
     principal: int
     interest: int
     payments: int
+    late: int
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ class LoanAt:
     schedule_position: int
     instalments: tuple[InstalmentRow, ...]
     movements: tuple[Movement, ...]
+    late: LateFacts = NOTHING_CAME
 
     @property
     def outstanding(self) -> int:
@@ -122,16 +128,25 @@ class LoanAt:
 
     @cached_property
     def owed(self) -> Owed | None:
-        """None where nothing can be owed: not paid out, settled, written off. Without late charges:
-        only the book itself knows when each part of a debt was paid (`desk.loans.owed_on`)."""
-        return owed(self._loan, self.on) if self._is_out else None
+        """None where nothing can be owed: not paid out, settled, written off."""
+        return owed(self._loan, self.on, self.rules) if self._is_out else None
+
+    def late_interest(self, on: date) -> int:
+        """Late interest owed at the end of `on`, in đồng, by what had come by the loan's day."""
+        return late_interest(self._loan, on, self.rules) if self._is_out else 0
 
     @property
     def payments(self) -> list[PaymentRow]:
         """What was paid and what was taken back, by business date."""
         return [
             PaymentRow(
-                m.event_id, m.occurred_on, m.voucher, -m.principal, m.interest, m.recorded_at
+                m.event_id,
+                m.occurred_on,
+                m.voucher,
+                -m.principal,
+                m.interest,
+                m.late,
+                m.recorded_at,
             )
             for m in sorted(self.of(Moved.PAID), key=lambda m: (m.occurred_on, m.position))
         ]
@@ -156,6 +171,9 @@ class LoanAt:
             ),
             principal_paid=max(row.amount - row.outstanding, 0),
             interest_paid=max(row.interest_paid, 0),
+            payments=self.late.payments,
+            late_interest_paid=self.late.paid,
+            late_interest_carried=self.late.carried,
             frozen=tuple(Freeze.model_validate(freeze) for freeze in row.frozen),
         )
 
@@ -182,8 +200,12 @@ _MOVEMENTS = """
                               convert_from(e.state, 'UTF8')::jsonb ->> 'reversed_topic')
                 ELSE e.topic END,
            min(p.voucher), coalesce(sum(p.amount) FILTER (WHERE p.account = '1283'), 0)::bigint,
-           coalesce(-sum(p.amount) FILTER (WHERE p.account = '515'), 0)::bigint, sum(p.payment)
+           coalesce(-sum(p.amount) FILTER (WHERE p.account = '515'), 0)::bigint, sum(p.payment),
+           coalesce(max(l.late), 0)::bigint
     FROM read.postings p JOIN log.events e ON e.notification_id = p.position
+         LEFT JOIN (SELECT position, -sum(amount) AS late FROM read.postings
+                    WHERE club_id = %(club)s AND account = '515' AND loan_id IS NULL
+                    GROUP BY position) l ON l.position = p.position
     WHERE p.club_id = %(club)s AND p.loan_id IS NOT NULL
       AND (%(loan)s::uuid IS NULL OR p.loan_id = %(loan)s)
       AND p.position <= %(upto)s AND p.occurred_on <= %(as_of)s
@@ -213,7 +235,8 @@ def portfolio(
         how = _MOVED.get(row[6], Moved.WRITTEN_OFF)
         one = Movement._make((*row[:6], how, *row[7:]))
         # Interest is what borrowers paid; what a write-off takes from 515 is not.
-        moved[one.loan_id].append(one if how is Moved.PAID else one._replace(interest=0))
+        paid = one if how is Moved.PAID else one._replace(interest=0, late=0)
+        moved[one.loan_id].append(paid)
     holds = {
         loan: max((s.position for s in steps if s.schedule), default=0)
         for loan, steps in said.items()
@@ -222,8 +245,10 @@ def portfolio(
     for loan, *rest in connection.execute(_INSTALMENTS, (list(holds), list(holds.values()))):
         due[loan].append(InstalmentRow(*rest))
     rules = rules_of(connection, seen.club_id)
+    costs = any(one.late_charge != "none" for one in rules.values())
+    late = late_facts(connection, seen) if costs else {}
     return [
-        _loan_at(seen, loan, steps, moved[loan], due[loan], rules)
+        _loan_at(seen, loan, steps, moved[loan], due[loan], rules, late.get(loan, NOTHING_CAME))
         for loan, steps in said.items()
         if any(s.step for s in steps)
     ]
@@ -236,6 +261,7 @@ def _loan_at(
     movements: Sequence[Movement],
     instalments: Sequence[InstalmentRow],
     rules: Mapping[int, Rules],
+    late: LateFacts,
 ) -> LoanAt:
     latest: dict[str, Any] = {}
     for said in steps:
@@ -265,4 +291,5 @@ def _loan_at(
         schedule_position=schedule.position if schedule else 0,
         instalments=tuple(instalments),
         movements=tuple(movements),
+        late=late,
     )

@@ -271,6 +271,8 @@ class PaymentView(TypedDict):
     amount: int
     principal: int
     interest: int
+    late_interest: int
+    """For being late, beside `amount`: what came for the debt itself."""
     recorded_at: InstantText
 
 
@@ -362,6 +364,7 @@ def _payment(row: PaymentRow) -> PaymentView:
         "amount": row.principal + row.interest,
         "principal": row.principal,
         "interest": row.interest,
+        "late_interest": row.late_interest,
         "recorded_at": instant(row.recorded_at),
     }
 

@@ -94,6 +94,8 @@ def test_a_row_of_the_loan_book(client: TestClient, club: Club) -> None:
             "principal_overdue": 2_000_000,
             "principal_due": 0,
             "interest_due": 21_000,
+            "late_interest_paid": 0,
+            "late_interest": 0,
             "days_late": 36,
             "band": "31-90",
         }
