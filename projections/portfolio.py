@@ -81,7 +81,7 @@ class Movement(NamedTuple):
     principal: int
     interest: int
     payments: int
-    late: int
+    late: int = 0
 
 
 @dataclass(frozen=True)
