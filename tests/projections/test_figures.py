@@ -197,7 +197,9 @@ def test_what_was_written_off_counts_above_and_below_where_it_is_asked_for(
     def written_off(loan: LoanAt) -> LoanAt:
         if loan.row.loan_id != hand.binh:
             return loan
-        lost = Movement._make((*loan.movements[-1][:6], Moved.WRITTEN_OFF, None, -2_535_000, 0, 0))
+        lost = Movement._make(
+            (*loan.movements[-1][:6], Moved.WRITTEN_OFF, None, -2_535_000, 0, 0, 0)
+        )
         row = loan.row._replace(step="written_off", outstanding=0)
         return replace(loan, row=row, movements=(*loan.movements, lost))
 
