@@ -83,6 +83,7 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "exceeds-requested": ("Vượt số tiền đề nghị", "More than was asked for"),
     "exceeds-shortage": ("Vượt số tiền thiếu", "More than the shortage"),
     "exceeds-surplus": ("Vượt số tiền thừa", "More than the surplus"),
+    "finding-unsaid": ("Chưa ghi khác ở chỗ nào", "What differs is not said"),
     "future-date": ("Ngày ở tương lai", "The date lies in the future"),
     "has-overdue-loan": ("Đang có khoản vay quá hạn", "Has an overdue loan"),
     "has-written-off-loan": ("Có khoản vay đã xóa nợ", "Has a loan that was written off"),
@@ -107,6 +108,7 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "not-counted": ("Chưa kiểm kê quỹ", "The cash is not counted"),
     "not-disbursed": ("Khoản vay chưa giải ngân", "The loan is not paid out"),
     "not-frozen": ("Khoản vay không bị khoanh", "The loan is not frozen"),
+    "not-in-sample": ("Không có trong mẫu kiểm toán", "Not in the audit sample"),
     "not-period-end": ("Không phải ngày cuối kỳ", "Not the end of a period"),
     "not-proposed": ("Chưa ai đề nghị", "Nobody has proposed it"),
     "not-requested": ("Khoản vay không chờ duyệt", "The loan is not waiting"),
@@ -122,6 +124,8 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "report-changed": ("Ảnh hưởng nay đã khác", "What it changes is no longer the same"),
     "restricted-fund": ("Tiền có ràng buộc sử dụng", "The money is restricted"),
     "same-person": ("Cần một người khác", "Another person is needed"),
+    "signing-key-differs": ("Khóa ký không phải của nhật ký này", "Another key signs this log"),
+    "signing-key-known": ("Khóa này đã từng ký", "This key has signed before"),
     "voucher-duplicate": ("Trùng số chứng từ", "The voucher number is taken"),
 }
 

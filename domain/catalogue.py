@@ -4,8 +4,11 @@ from typing import get_args
 
 from domain.clubs.events import ClubEvent, PersonEvent
 from domain.events import Event
+from domain.evidence.events import EvidenceEvent
 from domain.loans.events import BookEvent
 
 EVENTS: dict[str, type[Event]] = {
-    event.TOPIC: event for union in (PersonEvent, ClubEvent, BookEvent) for event in get_args(union)
+    event.TOPIC: event
+    for union in (PersonEvent, ClubEvent, BookEvent, EvidenceEvent)
+    for event in get_args(union)
 }
