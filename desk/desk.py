@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from domain.care.book import CARE
+from domain.clubs.association import ASSOCIATION
 from domain.clubs.decisions import CLUB, Club
 from domain.clubs.decisions import known as known_club
 from domain.clubs.people import PERSON
@@ -22,7 +24,7 @@ from store.keys import KeyRing
 from store.log import Done, EventLog, Work, uuid7
 from store.recorder import Key
 
-KINDS = (PERSON, CLUB, BOOK)
+KINDS = (PERSON, CLUB, ASSOCIATION, BOOK, CARE)
 
 
 @dataclass(frozen=True, slots=True)

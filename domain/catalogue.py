@@ -2,10 +2,13 @@
 
 from typing import get_args
 
-from domain.clubs.events import ClubEvent, PersonEvent
+from domain.care.events import CareBookEvent
+from domain.clubs.events import AssociationEvent, ClubEvent, PersonEvent
 from domain.events import Event
 from domain.loans.events import BookEvent
 
 EVENTS: dict[str, type[Event]] = {
-    event.TOPIC: event for union in (PersonEvent, ClubEvent, BookEvent) for event in get_args(union)
+    event.TOPIC: event
+    for union in (PersonEvent, ClubEvent, AssociationEvent, BookEvent, CareBookEvent)
+    for event in get_args(union)
 }

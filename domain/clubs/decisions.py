@@ -7,16 +7,28 @@ from uuid import UUID
 from pydantic import Field
 
 from domain.clubs.events import (
+    ActivityHeld,
     BoardElected,
+    ClubCorrectionProposed,
+    ClubDissolved,
+    ClubEntryWithdrawn,
     ClubEvent,
     ClubFounded,
+    ClubResumed,
+    ClubSuspended,
     ClubWithdrawn,
+    CommuneReassigned,
+    MeetingHeld,
+    MeetingPostponed,
     MemberJoined,
     MemberLeft,
     MembershipWithdrawn,
     Office,
+    OfficeHandedOver,
     OfficeHolder,
     RegulationAdopted,
+    StandInNamed,
+    SupportGiven,
 )
 from domain.dates import not_in_the_future
 from domain.errors import NotFound, Refusal
@@ -35,11 +47,29 @@ class Membership(Immutable):
         return self.joined_on <= day and (self.left_on is None or day < self.left_on)
 
 
+class StandIn(Immutable):
+    """Who fills an office for a while, both days included."""
+
+    office: Office = Field(strict=False)
+    person_id: Id
+    since: date
+    until: date
+
+
 class Club(Immutable):
     id: Id
     regulations: tuple[Regulation, ...] = ()
     board: tuple[OfficeHolder, ...] = ()
     members: dict[UUID, Membership] = {}
+    stand_ins: tuple[StandIn, ...] = ()
+    meetings: frozenset[date] = frozenset()
+    """Days on which a meeting is recorded."""
+    proposals: frozenset[Id] = frozenset()
+    """Events whose correction waits for a second person."""
+    corrected: frozenset[Id] = frozenset()
+    """Events that no longer count."""
+    suspended_on: date | None = None
+    dissolved_on: date | None = None
     withdrawn: bool = False
 
     def regulation_on(self, day: date) -> Regulation:
@@ -221,8 +251,41 @@ def evolve(club: Club | None, event: ClubEvent) -> Club:
             return club.model_copy(update={"members": members})
         case ClubWithdrawn():
             return club.model_copy(update={"withdrawn": True})
+        case StandInNamed():
+            stand_in = StandIn(
+                office=event.office,
+                person_id=event.person_id,
+                since=event.occurred_on,
+                until=event.until,
+            )
+            return club.model_copy(update={"stand_ins": (*club.stand_ins, stand_in)})
+        case ClubSuspended():
+            return club.model_copy(update={"suspended_on": event.occurred_on})
+        case ClubResumed():
+            return club.model_copy(update={"suspended_on": None})
+        case ClubDissolved():
+            return club.model_copy(update={"dissolved_on": event.occurred_on})
+        case MeetingHeld():
+            return club.model_copy(update={"meetings": club.meetings | {event.occurred_on}})
+        case ClubCorrectionProposed():
+            return club.model_copy(update={"proposals": club.proposals | {event.corrects}})
+        case ClubEntryWithdrawn():
+            return club.model_copy(
+                update={
+                    "proposals": club.proposals - {event.withdraws},
+                    "corrected": club.corrected | {event.withdraws},
+                }
+            )
+        case (
+            OfficeHandedOver()
+            | CommuneReassigned()
+            | MeetingPostponed()
+            | ActivityHeld()
+            | SupportGiven()
+        ):
+            return club
         case _:
             assert_never(event)
 
 
-CLUB = Kind("clubs.Club", 1, Club, evolve)
+CLUB = Kind("clubs.Club", 2, Club, evolve)

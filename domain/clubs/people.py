@@ -1,16 +1,25 @@
 """A person's history: one human being, whatever the roles."""
 
+from datetime import date
 from typing import assert_never
 
 from pydantic import Field
 
 from domain.clubs.events import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactCorrected,
+    DetailsCorrected,
     HouseholdClass,
     HouseholdClassCertified,
     HouseholdJoined,
+    MergedInto,
+    MergeProposed,
     NameCorrected,
+    PersonDied,
     PersonEvent,
     PersonRegistered,
+    PersonsMerged,
     PersonWithdrawn,
     Sex,
 )
@@ -18,12 +27,21 @@ from domain.errors import Malformed, NotFound, Refusal
 from domain.events import Role
 from domain.events import person as concerns_person
 from domain.histories import Kind
-from domain.values import Birth, Code, Day, Id, Immutable, Sealed
+from domain.values import Birth, Code, Day, Id, Immutable, Purpose, Sealed
 
 
 class Person(Immutable):
     id: Id
     household_id: Id | None = None
+    birth_year: int | None = None
+    died_on: date | None = None
+    consents: dict[Purpose, date] = {}
+    """Live consents, each with the day it was given."""
+    withdrawn_purposes: frozenset[Purpose] = frozenset()
+    """What was ever withdrawn; a consent given again counts all the same."""
+    merges_proposed: frozenset[Id] = frozenset()
+    """Entries that somebody thinks are this person too; a second person decides."""
+    merged_into: Id | None = None
     withdrawn: bool = False
 
 
@@ -128,18 +146,50 @@ def share_household(one: Person, other: Person) -> bool:
 def evolve(person: Person | None, event: PersonEvent) -> Person:
     match event:
         case PersonRegistered():
-            return Person(id=event.person_id, household_id=event.household_id)
+            return Person(
+                id=event.person_id, household_id=event.household_id, birth_year=event.birth_year
+            )
         case HouseholdJoined():
             assert person is not None, "a household is joined by a registered person"
             return person.model_copy(update={"household_id": event.household_id})
         case PersonWithdrawn():
             assert person is not None, "only a registered person can be withdrawn"
             return person.model_copy(update={"withdrawn": True})
-        case NameCorrected() | HouseholdClassCertified():
+        case PersonDied():
+            assert person is not None, "only a registered person dies"
+            return person.model_copy(update={"died_on": event.occurred_on})
+        case ConsentGiven():
+            assert person is not None, "only a registered person consents"
+            return person.model_copy(
+                update={"consents": person.consents | {Purpose(event.purpose): event.occurred_on}}
+            )
+        case ConsentWithdrawn():
+            assert person is not None, "only who consented withdraws it"
+            kept = {p: on for p, on in person.consents.items() if p != event.purpose}
+            hidden = person.withdrawn_purposes | {Purpose(event.purpose)}
+            return person.model_copy(update={"consents": kept, "withdrawn_purposes": hidden})
+        case MergeProposed():
+            assert person is not None, "only registered people are merged"
+            return person.model_copy(
+                update={"merges_proposed": person.merges_proposed | {event.duplicate_id}}
+            )
+        case PersonsMerged():
+            assert person is not None, "only registered people are merged"
+            left = person.merges_proposed - {event.duplicate_id}
+            return person.model_copy(update={"merges_proposed": left})
+        case MergedInto():
+            assert person is not None, "only registered people are merged"
+            return person.model_copy(update={"merged_into": event.into_id})
+        case DetailsCorrected():
+            assert person is not None, "only a registered person has details"
+            if event.birth_year is None:
+                return person
+            return person.model_copy(update={"birth_year": event.birth_year})
+        case NameCorrected() | ContactCorrected() | HouseholdClassCertified():
             assert person is not None, "only a registered person has a name and a class"
             return person
         case _:
             assert_never(event)
 
 
-PERSON = Kind("clubs.Person", 1, Person, evolve)
+PERSON = Kind("clubs.Person", 2, Person, evolve)
