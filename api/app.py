@@ -10,6 +10,7 @@ from api import (
     club_commands,
     clubs,
     corrections,
+    doings,
     errors,
     feed,
     findings,
@@ -18,6 +19,7 @@ from api import (
     ledger,
     loan_commands,
     loans,
+    lookups,
     metrics,
     people_commands,
     replies,
@@ -81,6 +83,8 @@ def create_app(
     app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
     for part, tag in (
         (clubs, "clubs"),
+        (doings, "clubs"),
+        (lookups, "clubs"),
         (loans, "loans"),
         (ledger, "ledger"),
         (findings, "findings"),

@@ -15,19 +15,33 @@ import psycopg
 from domain.catalogue import EVENTS
 from domain.errors import Unavailable
 from projections import people
+from projections.club_life import CLUB_LIFE
 from projections.clubs import CLUBS, MEMBERS
 from projections.comparison import LISTED, Compared, Difference, Rebuilt, compare
 from projections.counts import COUNTS
+from projections.doings import DOINGS
 from projections.findings import FINDINGS
 from projections.ledger import LEDGER, VOUCHERS
 from projections.loans import LOANS
 from projections.projection import Projection
+from projections.statements import STATEMENTS
 from store.database import Database, unavailable_if_away
 from store.keys import KeyRing
 from store.mapper import UnknownEvent
 from store.recorder import CHANNEL
 
-PROJECTIONS: tuple[Projection, ...] = (LEDGER, VOUCHERS, LOANS, COUNTS, FINDINGS, CLUBS, MEMBERS)
+PROJECTIONS: tuple[Projection, ...] = (
+    LEDGER,
+    VOUCHERS,
+    LOANS,
+    COUNTS,
+    FINDINGS,
+    CLUBS,
+    MEMBERS,
+    CLUB_LIFE,
+    STATEMENTS,
+    DOINGS,
+)
 
 LOCK = 5059573
 MAKING_LOCK = 5059574
