@@ -5,7 +5,9 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 
 from api import (
+    association_commands,
     book_commands,
+    club_commands,
     clubs,
     corrections,
     errors,
@@ -86,6 +88,8 @@ def create_app(
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (
         people_commands,
+        club_commands,
+        association_commands,
         book_commands,
         loan_commands,
         fund_commands,
