@@ -15,6 +15,7 @@ from api import (
     findings,
     fund_commands,
     health,
+    histories,
     ledger,
     loan_commands,
     loans,
@@ -84,6 +85,7 @@ def create_app(
         (loans, "loans"),
         (ledger, "ledger"),
         (findings, "findings"),
+        (histories, "histories"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (

@@ -19,6 +19,7 @@ from projections.clubs import CLUBS, MEMBERS
 from projections.comparison import LISTED, Compared, Difference, Rebuilt, compare
 from projections.counts import COUNTS
 from projections.findings import FINDINGS
+from projections.histories import HISTORIES
 from projections.ledger import LEDGER, VOUCHERS
 from projections.loans import LOANS
 from projections.projection import Projection
@@ -27,7 +28,16 @@ from store.keys import KeyRing
 from store.mapper import UnknownEvent
 from store.recorder import CHANNEL
 
-PROJECTIONS: tuple[Projection, ...] = (LEDGER, VOUCHERS, LOANS, COUNTS, FINDINGS, CLUBS, MEMBERS)
+PROJECTIONS: tuple[Projection, ...] = (
+    LEDGER,
+    VOUCHERS,
+    LOANS,
+    COUNTS,
+    FINDINGS,
+    CLUBS,
+    MEMBERS,
+    HISTORIES,
+)
 
 LOCK = 5059573
 MAKING_LOCK = 5059574
