@@ -24,6 +24,7 @@ from projections import clubs
 from projections.comparison import Rebuilt
 from sochung.demo import DemoClub
 from sochung.house import House
+from sochung.integrating import Integrating
 from sochung.settings import Settings
 from sochung.terminal import (
     DONE,
@@ -45,7 +46,7 @@ TEND_SECONDS = 5.0
 Host = Annotated[str, typer.Option(help="address to listen on; loopback until log-in exists")]
 Port = Annotated[int, typer.Option(min=0, max=65535)]
 
-key = typer.Typer(help="Khóa chủ (the master key).", no_args_is_help=True)
+key = typer.Typer(help="Khóa chủ và khóa ký (the keys).", no_args_is_help=True)
 
 
 def serve_command(
@@ -96,9 +97,16 @@ def _serve(listening: socket.socket, workers: int) -> None:
                     target=_tend, args=(opened.server, stopping), name="tender", daemon=True
                 )
                 tending.start()
+            integrating = Integrating() if opened.integrator_url else None
+            if integrating is None:
+                messages.print("SOCHUNG_INTEGRATOR_URL chưa đặt: nhật ký không được ký từ đây.")
             host, port = listening.getsockname()[:2]
             screen.print(f"Sổ Chung đang chạy: http://{host}:{port}/v1/clubs (Ctrl-C để dừng)")
-            _answer(opened, listening)
+            try:
+                _answer(opened, listening)
+            finally:
+                if integrating is not None:
+                    integrating.stop()
             stopping.set()
             follower.join(3)
     finally:
@@ -296,7 +304,7 @@ def demo_command(
 
 
 def _make_demo_club(opened: House) -> None:
-    if opened.log.head():
+    if opened.log.has("clubs.ClubFounded"):
         return
     story = DemoClub(opened.desk, _last_meeting())
     with Progress(console=messages, transient=True) as progress:
