@@ -3,6 +3,8 @@
 from datetime import date
 
 from desk.desk import Desk
+from sochung.scenario.care import Care
+from sochung.scenario.life import Life
 from sochung.scenario.money import Money
 from sochung.scenario.people import People
 from sochung.scenario.plan import ClubPlan
@@ -14,7 +16,8 @@ def tell_club(desk: Desk, unit: Work, plan: ClubPlan, last_day: date) -> None:
     tell = Telling(desk, unit, plan)
     people = People(tell, last_day)
     people.found()
-    money, dice = Money(tell, people), plan.dice("attendance")
+    money, care = Money(tell, people), Care(tell)
+    life, dice = Life(tell, care), plan.dice("attendance")
     for month, day in enumerate(_meetings(plan, last_day)):
         tell.day = day
         people.come_and_go()
@@ -23,7 +26,10 @@ def tell_club(desk: Desk, unit: Work, plan: ClubPlan, last_day: date) -> None:
         if day.month == 12:
             people.certify_again()
         present = len(tell.members) - dice.randint(2, 12)
+        life.month(month)
+        care.meeting(month, life.meet(month, present))
         money.meeting(month, present)
+        tell.last_meeting = day
 
 
 def _meetings(plan: ClubPlan, last_day: date) -> list[date]:

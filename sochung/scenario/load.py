@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from datetime import date
 
 from desk.desk import KINDS, Desk
+from domain.clubs.association import ASSOCIATION
 from domain.clubs.decisions import CLUB
 from projections.follower import PROJECTIONS, Follower
 from sochung.house import House
+from sochung.scenario.association import ASSOCIATION_ID, tell_association
 from sochung.scenario.club import tell_club
 from sochung.scenario.plan import ClubPlan, plans
 from store.database import Database
@@ -37,6 +39,9 @@ def load(opened: House, last_day: date, progress: Progress, clubs: int | None = 
     progress(TELLING, 0, len(missing))
     for done, _ in enumerate(_told(opened, missing, last_day), start=1):
         progress(TELLING, done, len(missing))
+    if not opened.log.load(ASSOCIATION, ASSOCIATION_ID).version:
+        desk = opened.desk
+        desk.log.carry_out(lambda unit: tell_association(desk, unit, last_day), actor=ACTOR)
     _fold(opened.follower, progress)
     return len(missing)
 

@@ -5,9 +5,16 @@ from uuid import UUID
 
 from desk.people import NewPerson, SealedPerson, say_person, sealed_people
 from domain.clubs import decisions, people
-from domain.clubs.decisions import AdoptRegulation, ElectBoard, FoundClub, JoinClub, LeaveClub
+from domain.clubs.decisions import (
+    AdoptRegulation,
+    ElectBoard,
+    FoundClub,
+    JoinClub,
+    LeaveClub,
+    ReassignCommune,
+)
 from domain.clubs.events import HouseholdClass, Office, OfficeHolder
-from domain.clubs.people import PERSON, CertifyClass
+from domain.clubs.people import PERSON, CertifyClass, RecordDeath
 from domain.loans.loan import Step
 from domain.regulation import Rules
 from domain.values import Birth
@@ -18,6 +25,7 @@ from sochung.scenario.telling import Telling
 
 TERM_MONTHS = 30
 MONTH = timedelta(days=33)
+DISTRICTS_ENDED = date(2025, 7, 1)
 RULES = Rules(loan_amount_max=5_000_000, loan_instalments_max=24, late_grace_days=30)
 
 _CLASSES = (HouseholdClass.POOR, HouseholdClass.NEAR_POOR, HouseholdClass.DIFFICULT)
@@ -40,6 +48,7 @@ class People:
         self.arriving = sorted(zip(arriving, ids[self.founding :], strict=True))
         leaving = [*self._days(plan.leaving), *self._days_after(later // 2, last_day)]
         self.leaving = sorted(leaving)
+        self.reassigned = False
 
     def _somebody(self, number: int) -> tuple[UUID, NewPerson]:
         one = somebody(self.dice)
@@ -82,6 +91,7 @@ class People:
             founded_on=day,
             village=place.hamlet,
             commune=place.commune,
+            district=place.district,
             province=PROVINCE,
             decision=f"{20 + plan.number}/QĐ-UBND",
             meeting_day=plan.meeting_day,
@@ -126,11 +136,26 @@ class People:
     def come_and_go(self) -> None:
         """Whoever came or went since the last meeting is told of at this one."""
         tell = self.tell
+        if not self.reassigned and tell.day >= DISTRICTS_ENDED:
+            self._reassign()
         while self.arriving and self.arriving[0][0] <= tell.day:
             self._join(self.arriving.pop(0)[1])
         while self.leaving and self.leaving[0] <= tell.day:
             self.leaving.pop(0)
             self._leave()
+
+    def _reassign(self) -> None:
+        """Districts ended and communes were merged; the club stays itself."""
+        tell, place = self.tell, self.tell.plan.place
+        command = ReassignCommune(
+            occurred_on=DISTRICTS_ENDED,
+            commune=place.commune,
+            commune_code=place.commune_code,
+            province=PROVINCE,
+            decree="1672/NQ-UBTVQH15",
+        )
+        tell.of_club(decisions.reassign_commune(tell.club, command, tell.day))
+        self.reassigned = True
 
     def _leave(self) -> None:
         tell = self.tell
@@ -142,6 +167,9 @@ class People:
 
     def leave(self, person_id: UUID, *, died: bool) -> None:
         tell = self.tell
+        if died:
+            death = RecordDeath(died_on=tell.day)
+            tell.of_person(person_id, people.record_death(tell.person(person_id), death, tell.day))
         command = LeaveClub(person_id=person_id, left_on=tell.day, cause="died" if died else "left")
         tell.of_club(decisions.leave(tell.club, command, tell.day))
         tell.members.remove(person_id)

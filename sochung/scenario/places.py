@@ -44,7 +44,7 @@ def places() -> list[Place]:
         district, communes = line.split(": ")
         for commune in communes.split(", "):
             code, name = commune.split(" ", 1)
-            found.append(Place(_hamlet(len(found)), name, code, district))
+            found.append(Place(_hamlet(len(found)), name, f"0{code}", district))
     return found
 
 
