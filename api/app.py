@@ -5,7 +5,9 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 
 from api import (
+    association_commands,
     book_commands,
+    club_commands,
     clubs,
     corrections,
     errors,
@@ -13,6 +15,7 @@ from api import (
     findings,
     fund_commands,
     health,
+    histories,
     ledger,
     loan_commands,
     loans,
@@ -82,10 +85,13 @@ def create_app(
         (loans, "loans"),
         (ledger, "ledger"),
         (findings, "findings"),
+        (histories, "histories"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (
         people_commands,
+        club_commands,
+        association_commands,
         book_commands,
         loan_commands,
         fund_commands,

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from sochung import books_commands, service_commands
+from sochung import books_commands, history_command, service_commands
 from sochung.terminal import errors_as_exits
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
 
 BOOKS, SERVICE = "Sổ sách (the books)", "Dịch vụ (the service)"
 
-for name, command in books_commands.COMMANDS.items():
+for name, command in (books_commands.COMMANDS | history_command.COMMANDS).items():
     app.command(name, rich_help_panel=BOOKS)(command)
 for name, command in service_commands.COMMANDS.items():
     app.command(name, rich_help_panel=SERVICE)(command)

@@ -16,8 +16,8 @@ from rich.table import Table as Screen
 
 from domain.errors import Malformed, NotFound, SochungError, Unavailable
 from exchange.tables import Table, as_csv, as_xlsx, shown
-from projections import clubs
-from projections.vietnamese import finds
+from projections import clubs, people
+from projections.vietnamese import finds, folded
 from sochung.house import House
 from sochung.settings import Settings
 from store.database import Unsafe
@@ -138,14 +138,28 @@ def member_named(opened: House, club_id: UUID, given: str) -> UUID:
     return _only(found, f"thành viên “{given}”")
 
 
+def person_named(opened: House, given: str) -> UUID:
+    """Anybody in the book, member or neighbour, by id or by a name unique over all clubs."""
+    opened.follower.catch_up()
+    with opened.database.connection() as connection:
+        rows = people.search(connection, folded(given))
+        found = _matching(given, rows)
+        if not found and (known := _as_id(given)) and clubs.person(connection, known):
+            found = [known]
+    return _only(found, f"người “{given}”")
+
+
+def _as_id(given: str) -> UUID | None:
+    try:
+        return UUID(given)
+    except ValueError:
+        return None
+
+
 def _matching(given: str, named: list[tuple[UUID, str]]) -> list[UUID]:
     if not given.strip():
         wrong_usage("tên để trống")
-    try:
-        wanted = UUID(given)
-    except ValueError:
-        pass
-    else:
+    if wanted := _as_id(given):
         return [id for id, _ in named if id == wanted]
     whole = [id for id, name in named if name.casefold() == given.strip().casefold()]
     return whole or [id for id, name in named if finds(given, name)]

@@ -30,7 +30,14 @@ from domain.loans.commands import (
     RequestLoan,
     Standing,
 )
-from domain.loans.eligibility import Asked, all_policies, at_payout, broken, refuse_ineligible
+from domain.loans.eligibility import (
+    Asked,
+    all_policies,
+    at_payout,
+    broken,
+    refuse_closed_club,
+    refuse_ineligible,
+)
 from domain.loans.entries import Line, credit, debit, entry
 from domain.loans.events import (
     BookEvent,
@@ -67,6 +74,7 @@ def request_loan(
 ) -> list[BookEvent]:
     """Somebody of the club puts a member's request (đơn xin vay) on record."""
     not_in_the_future(command.occurred_on, moment.today)
+    refuse_closed_club(moment)
     book = book or Book()
     rules = moment.regulation.rules
     refuse_ineligible(
@@ -254,7 +262,7 @@ def _speaks_against(
     """
     rules = moment.regulation.rules
     asked = Asked(book, borrower, amount, loan.terms, command.occurred_on, rules)
-    found = []
+    found = _spoken(refuse_closed_club, moment)
     if loan.step is not Step.APPROVED:
         found.append(Refusal("not-approved", "Khoản vay chưa được duyệt."))
     elif amount > loan.amount:
