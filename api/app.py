@@ -12,10 +12,12 @@ from api import (
     corrections,
     doings,
     errors,
+    evidence,
     feed,
     findings,
     fund_commands,
     health,
+    histories,
     ledger,
     loan_commands,
     loans,
@@ -88,6 +90,7 @@ def create_app(
         (loans, "loans"),
         (ledger, "ledger"),
         (findings, "findings"),
+        (histories, "histories"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (
@@ -100,6 +103,7 @@ def create_app(
         corrections,
         replies,
         feed,
+        evidence,
     ):
         app.include_router(written.router, dependencies=once)
     for tended in (health, metrics):

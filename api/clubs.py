@@ -24,7 +24,7 @@ from domain.errors import NotFound
 from projections import club_life, clubs
 from projections.clubs import ClubRow
 from projections.member_page import PersonPage, person_page
-from projections.times import last_known
+from projections.times import known
 from projections.vietnamese import folded
 from projections.views import (
     ClubPage,
@@ -73,7 +73,7 @@ def show_club(
     with read.at(query) as connection:
         response.headers["ETag"] = tag(read.version(connection, club_id))
         club = known_club(connection, club_id)
-        upto, _ = last_known(connection, ("club-life",), query.known_at)
+        upto, _ = known(connection, ("club-life",), query.known_at)
         on_day = club_life.on_day(connection, club_id, day, upto)
         return club_page(club, on_day, day, clubs.board(connection, club_id))
 

@@ -15,6 +15,7 @@ from domain.clubs.people import PERSON, registered
 from domain.clubs.people import known as known_person
 from domain.errors import NotFound, StaleVersion
 from domain.events import Event, Role, person
+from domain.evidence.decisions import EVIDENCE
 from domain.histories import book_of
 from domain.loans.book import BOOK, Book
 from domain.loans.commands import Moment, Standing
@@ -24,7 +25,7 @@ from store.keys import KeyRing
 from store.log import Done, EventLog, Work, uuid7
 from store.recorder import Key
 
-KINDS = (PERSON, CLUB, ASSOCIATION, BOOK, CARE)
+KINDS = (PERSON, CLUB, ASSOCIATION, BOOK, CARE, EVIDENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +131,7 @@ class Desk:
             book_id = book_of(club_id)
             book = unit.load(BOOK, book_id)
             self.refuse_stale(call, unit, book_id, None if new_entity else thing)
-            events = acted(call, decide(book, unit, club))
-            if call.recorded_by is not None:
-                self.known_people(unit, call.recorded_by)
-                typed = {"recorded_by": call.recorded_by}
-                events = [event.model_copy(update=typed) for event in events]
+            events = self.typed(call, unit, acted(call, decide(book, unit, club)))
             made = unit.say(BOOK, book_id, events, club_id=club_id)
             if thing is not None and new_entity:
                 unit.note_entity(thing, book_id)
@@ -162,17 +159,32 @@ class Desk:
 
         return self.take(call, work)
 
+    def typed(self, call: Call, unit: Work, events: "list[D]") -> "list[D]":
+        """The events, each naming who typed it, where that is somebody else."""
+        if call.recorded_by is None:
+            return events
+        self.known_people(unit, call.recorded_by)
+        typed = {"recorded_by": call.recorded_by}
+        return [event.model_copy(update=typed) for event in events]
+
     def refuse_stale(
-        self, call: Call, unit: Work, history_id: UUID, loan_id: UUID | None = None
+        self,
+        call: Call,
+        unit: Work,
+        history_id: UUID,
+        loan_id: UUID | None = None,
+        *,
+        version: int | None = None,
     ) -> None:
         """Raises `StaleVersion` when the history is not as the caller saw it.
 
         A loan's version is its own last event's: what happens to other loans of the same book
-        does not count. The append checks that the history stands still from here on.
+        does not count. The append checks that the history stands still from here on. `version`
+        is that of another thing in the history (a care case), where it has its own.
         """
         if call.seen is None:
             return
-        version = unit.seen[history_id]
+        version = unit.seen[history_id] if version is None else version
         if call.seen and loan_id and self.log.home_of(loan_id) == history_id:
             book = unit.load(BOOK, history_id)
             loan = book.loans.get(loan_id) if book else None
@@ -228,6 +240,7 @@ class Desk:
 
 
 E = TypeVar("E", bound=Event)
+D = TypeVar("D", bound=Event)
 
 
 def acted(call: Call, events: Iterable[E]) -> list[E]:

@@ -245,3 +245,23 @@ def members(
         },
     )
     return [(bytes(row[0]), MemberRow(*row[1:])) for row in rows]
+
+
+class PersonRow(NamedTuple):
+    person_id: UUID
+    name: str | None
+    sex: str | None
+    birth_year: int | None
+    household_class: str | None
+    class_from: date | None
+
+
+def person(connection: psycopg.Connection[Any], person_id: UUID) -> PersonRow | None:
+    """Somebody in a line, as they are known now; the whole of them is `member_page`'s."""
+    row = connection.execute(
+        """SELECT s.person_id, p.name, s.sex, s.birth_year, s.household_class, s.class_from
+           FROM read.persons s LEFT JOIN keys.people p USING (person_id)
+           WHERE s.person_id = %s AND NOT s.withdrawn""",
+        (person_id,),
+    ).fetchone()
+    return PersonRow(*row) if row else None

@@ -23,7 +23,7 @@ from domain.clubs.events import (
 )
 from domain.values import Purpose, Sealed
 from projections.statements import ConsentRow, class_on, consents_on, doubles_of
-from projections.times import last_known
+from projections.times import known
 from projections.views import DayText, IdText, InstantText, instant
 from store.keys import KeyRing
 from store.mapper import decode
@@ -85,7 +85,7 @@ def person_page(
     known_at: datetime | None = None,
 ) -> PersonPage | None:
     """None for somebody who was not, or no longer, registered then."""
-    upto, known = last_known(connection, _MODELS, known_at)
+    upto, recorded_at = known(connection, _MODELS, known_at)
     told = _told(connection, person_id, upto)
     if told is None:
         return None
@@ -120,7 +120,7 @@ def person_page(
         "merged_into": str(told["merged_into"]) if "merged_into" in told else None,
         "also_known_by": [str(id) for id in doubles_of(connection, person_id, upto)],
         "as_of": as_of.isoformat(),
-        "known_at": instant(known) if known else None,
+        "known_at": instant(recorded_at) if recorded_at else None,
     }
 
 

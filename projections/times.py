@@ -47,20 +47,20 @@ def seen(
     upto: int | None = None,
 ) -> Seen:
     """Never past what every read model has folded, so that two tables never tell two stories."""
-    last, known = last_known(connection, READ_FROM, known_at, upto)
-    return Seen(club_id, as_of, last, known)
+    last, instant = known(connection, READ_FROM, known_at, upto)
+    return Seen(club_id, as_of, last, instant)
 
 
-def last_known(
+def known(
     connection: psycopg.Connection[Any],
-    models: Sequence[str],
+    read_from: Sequence[str],
     known_at: datetime | None = None,
     upto: int | None = None,
 ) -> tuple[int, datetime | None]:
-    """The last position that all these read models have folded and that was known at an instant,
-    and when it was recorded."""
+    """The last position that `read_from` have folded and that was recorded by `known_at`; and
+    when it was recorded, None before the first event."""
     row = connection.execute(
-        "SELECT min(position) FROM read.positions WHERE name = ANY (%s)", (list(models),)
+        "SELECT min(position) FROM read.positions WHERE name = ANY (%s)", (list(read_from),)
     ).fetchone()
     folded = int(row[0] or 0) if row else 0
     last = folded if upto is None else min(upto, folded)

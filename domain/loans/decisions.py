@@ -14,11 +14,11 @@ from domain.events import Role, person
 from domain.loans.accounts import Account, Fund
 from domain.loans.book import (
     Book,
-    evolve,
     refuse_misdated,
     refuse_overdrawn,
     refuse_unfree,
     refuse_unsettled,
+    repaid,
 )
 from domain.loans.commands import (
     AppraiseLoan,
@@ -348,8 +348,7 @@ def repay_loan(
             person(command.received_by, Role.RECEIVER),
         ),
     )
-    after = evolve(book, received).loans[loan.id]
-    return [received, *settled_if_clear(after, paid_on, rules)]
+    return [received, *settled_if_clear(repaid(loan, received), paid_on, rules)]
 
 
 def _received(loan: Loan, amount: int, parts: Split) -> tuple[Line, ...]:

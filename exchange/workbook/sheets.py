@@ -73,7 +73,7 @@ def recognise(sheet: Sheet) -> Table | None:
         complete = any(found.issuperset(needed) for needed in kind.needed)
         if kind is CLUB and len(found) < 3:
             complete = False
-        if not named and not complete:
+        if not named and (not complete or (kind.telling and not found & {*kind.telling})):
             continue
         score = len(found) + _NAME_COUNTS * named + _COMPLETE_COUNTS * complete
         if best is None or score > best[0]:

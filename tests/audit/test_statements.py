@@ -65,6 +65,11 @@ class Lived(Village):
 
 
 @pytest.fixture
+def follower(database: Database, desk: Desk) -> Follower:
+    return Follower(database, desk.keys)
+
+
+@pytest.fixture
 def village(desk: Desk, follower: Follower) -> Lived:
     lived = Lived(desk)
     follower.catch_up()
