@@ -38,8 +38,8 @@ STATEMENTS = Projection(
             household_class text NOT NULL, valid_from date, year int""",
         "consents": """position bigint NOT NULL, person_id uuid NOT NULL, purpose text NOT NULL,
             given bool NOT NULL, occurred_on date NOT NULL, evidence text""",
-        "merged_persons": """position bigint NOT NULL, duplicate_id uuid NOT NULL, into_id uuid NOT NULL,
-            occurred_on date NOT NULL""",
+        "merged_persons": """position bigint NOT NULL, duplicate_id uuid NOT NULL,
+            into_id uuid NOT NULL, occurred_on date NOT NULL""",
     },
     fold=(_CLASSES, _CONSENTS, _MERGES),
     indexes=(
