@@ -5,14 +5,18 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 
 from api import (
+    association_commands,
     book_commands,
+    club_commands,
     clubs,
     corrections,
     errors,
+    evidence,
     feed,
     findings,
     fund_commands,
     health,
+    histories,
     ledger,
     loan_commands,
     loans,
@@ -82,16 +86,20 @@ def create_app(
         (loans, "loans"),
         (ledger, "ledger"),
         (findings, "findings"),
+        (histories, "histories"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (
         people_commands,
+        club_commands,
+        association_commands,
         book_commands,
         loan_commands,
         fund_commands,
         corrections,
         replies,
         feed,
+        evidence,
     ):
         app.include_router(written.router, dependencies=once)
     for tended in (health, metrics):

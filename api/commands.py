@@ -29,6 +29,8 @@ from api.description import problems
 from api.parameters import Parameters, PathId
 from api.reading import Within, tag
 from desk.desk import Call, Desk, Receipt
+from domain.clubs.association import ASSOCIATION
+from domain.clubs.association import known as known_association
 from domain.clubs.decisions import CLUB
 from domain.clubs.decisions import known as known_club
 from domain.clubs.people import PERSON
@@ -55,7 +57,9 @@ class Told(TypedDict):
     warnings: NotRequired[list[str]]
     """Codes of what the command was warned of; they stand in GET /v1/clubs/{club_id}/findings."""
     changes: NotRequired[dict[str, Any]]
-    """Of a proposed reversal: what it will change (see GET /v1/events/{event_id}/reversal)."""
+    """Of a proposal: what it will change (of a reversal: GET /v1/events/{event_id}/reversal)."""
+    duplicates: NotRequired[list[IdText]]
+    """Who may be the same person (see GET /v1/members/{member_id}/duplicates)."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +184,8 @@ def told(receipt: Receipt) -> Told:
         answer["warnings"] = list(receipt.warnings)
     if receipt.changes is not None:
         answer["changes"] = receipt.changes
+    if receipt.duplicates:
+        answer["duplicates"] = [str(id) for id in receipt.duplicates]
     return answer
 
 
@@ -270,6 +276,8 @@ def _refuse_unknown(desk: Desk, names: str | None, at: UUID) -> None:
             known_club(desk.log.recall(CLUB, at).state)
         case "member_id":
             known_person(desk.log.load(PERSON, at).state)
+        case "association_id":
+            known_association(desk.log.recall(ASSOCIATION, at).state)
 
 
 def _shared(kind: type[BaseModel], body: BaseModel) -> list[str]:

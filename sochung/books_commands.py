@@ -343,7 +343,7 @@ def ledger_command(
     as_json: JsonOption = False,
 ) -> None:
     """Sổ cái: từng dòng bút toán của câu lạc bộ."""
-    first, last, day, instant = _day(since), _day(until), _day(as_of), _instant(known_at)
+    first, last, day, instant = day_of(since), day_of(until), day_of(as_of), instant_of(known_at)
     if first and last and first > last:
         wrong_usage("--from sau --to")
     with house() as opened:
@@ -387,7 +387,7 @@ def balances_command(
     club: Club, as_of: AsOf = None, known_at: KnownAt = None, as_json: JsonOption = False
 ) -> None:
     """Số dư từng tài khoản theo quỹ."""
-    day, instant = _day(as_of), _instant(known_at)
+    day, instant = day_of(as_of), instant_of(known_at)
     with house() as opened:
         club_id = club_named(opened, club)
         with opened.database.connection() as connection:
@@ -413,7 +413,7 @@ def loans_command(
     as_json: JsonOption = False,
 ) -> None:
     """Các khoản vay của một câu lạc bộ."""
-    day, instant = _day(as_of), _instant(known_at)
+    day, instant = day_of(as_of), instant_of(known_at)
     with house() as opened:
         club_id = club_named(opened, club)
         borrower = None if member is None else member_named(opened, club_id, member)
@@ -476,7 +476,7 @@ def check_command(as_json: JsonOption = False) -> None:
     raise typer.Exit(DONE if report.clean else REFUSED)
 
 
-def _day(text: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
     if text is None:
         return None
     try:
@@ -485,7 +485,7 @@ def _day(text: str | None) -> date | None:
         wrong_usage(f"“{text}” không phải ngày YYYY-MM-DD")
 
 
-def _instant(text: str | None) -> datetime | None:
+def instant_of(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:

@@ -132,7 +132,7 @@ class GroupWorkDone(CareEvent):
     label: Name | None = None
     people: Annotated[int, Field(strict=True, gt=0, le=10_000)]
     time: TimeSpent | None = None
-    """None where nobody wrote down how long it took: it then counts as one work-day each."""
+    """None where only the days of all together are known; where nothing is, each counts a day."""
     work_days: WorkDays
     """Of all together."""
     helped: tuple[Id, ...] = ()
@@ -186,7 +186,8 @@ class VisitMade(CareEvent):
     time: TimeSpent
     tasks: tuple[TaskName, ...] = ()
     shift_id: Id | None = None
-    """The volunteer's shift it was part of: its minutes are that shift's, counted once."""
+    """One volunteer's shift it was part of: their minutes are that shift's, counted once; other
+    volunteers' minutes are the visit's."""
     vitals: Sealed | None = None
     note: Sealed | None = None
     urgent: bool = False

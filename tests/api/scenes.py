@@ -6,11 +6,23 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from api import book_commands, fund_commands, loan_commands, people_commands
+from api import (
+    association_commands,
+    book_commands,
+    club_commands,
+    fund_commands,
+    loan_commands,
+    people_commands,
+)
 from api.commands import Command
 from api.people_commands import A_THIRD, SOMEBODY, SOMEBODY_ELSE
-from desk import books, loans
+from desk import associations, books, clubs, loans, merging, people
 from desk.desk import Call
+from domain.clubs.association import RegisterAssociation
+from domain.clubs.consent import GiveConsent
+from domain.clubs.events import Evidence
+from domain.clubs.merging import ProposeMerge
+from domain.clubs.standing import SuspendClub
 from domain.histories import book_of
 from domain.loans.accounts import Fund
 from domain.loans.book import BOOK
@@ -33,6 +45,8 @@ COMMANDS: dict[str, Command] = {
     command.name: command
     for table in (
         people_commands.COMMANDS,
+        club_commands.COMMANDS,
+        association_commands.COMMANDS,
         book_commands.MONEY,
         book_commands.LOANS,
         book_commands.CORRECTIONS,
@@ -58,6 +72,9 @@ def scene(village: Village, name: str) -> Scene:
     if A_THIRD in text:
         text = text.replace(A_THIRD, str(village.member("Vi Văn Mới", joined_on=FOUNDED)))
     thing = _THINGS.get(name, _BY_ID.get(command.names or "", _nothing))(village)
+    body = json.loads(text)
+    if name == "approve_merge":
+        _merge_proposed(village, thing["member_id"], UUID(body["duplicate_id"]))
     acting = village.chair if "approv" in name else village.secretary
     if name in ("disburse_loan", "repay_loan"):
         acting = village.treasurer
@@ -67,7 +84,7 @@ def scene(village: Village, name: str) -> Scene:
         acting = village.member("Triệu Thị Soát", joined_on=FOUNDED)
     if name == "confirm_entry":
         acting = village.treasurer
-    return Scene(command, "/v1" + command.path.format(**thing), json.loads(text), acting)
+    return Scene(command, "/v1" + command.path.format(**thing), body, acting)
 
 
 def _nothing(village: Village) -> dict[str, UUID]:
@@ -85,6 +102,36 @@ def _fresh_club(village: Village) -> dict[str, UUID]:
 
 def _member(village: Village) -> dict[str, UUID]:
     return {"member_id": village.member("Hoàng Thị Dung", joined_on=FOUNDED)}
+
+
+def _consenting(village: Village) -> dict[str, UUID]:
+    thing = _member(village)
+    consent = GiveConsent(occurred_on=DAY, purpose="contact", evidence=Evidence.WRITTEN)
+    people.give_consent(village.desk, SYSTEM, thing["member_id"], consent)
+    return thing
+
+
+def _merge_proposed(village: Village, person_id: UUID, duplicate_id: UUID) -> None:
+    reason = village.desk.memo(person_id, "Ghi hai lần")
+    assert reason
+    command = ProposeMerge(duplicate_id=duplicate_id, proposed_by=village.secretary, reason=reason)
+    merging.propose_merge(village.desk, SYSTEM, person_id, command, merging.Known())
+
+
+def _suspended(village: Village) -> dict[str, UUID]:
+    clubs.record(village.desk, SYSTEM, village.club_id, SuspendClub(occurred_on=DAY))
+    return {"club_id": village.club_id}
+
+
+def _association(village: Village) -> dict[str, UUID]:
+    command = RegisterAssociation(
+        association_id=village.desk.new_id(),
+        name="Hội Người cao tuổi tỉnh Lạng Sơn",
+        level="province",
+        province="Lạng Sơn",
+    )
+    receipt = associations.register_association(village.desk, SYSTEM, command)
+    return {"association_id": receipt.id}
 
 
 def _dues(village: Village) -> UUID:
@@ -262,8 +309,12 @@ _BY_ID = {
     "member_id": _member,
     "loan_id": _loan(Village.requested),
     "event_id": _entry,
+    "association_id": _association,
 }
 _THINGS = {
+    "withdraw_consent": _consenting,
+    "resume_club": _suspended,
+    "dissolve_club": _fresh_club,
     "enter_opening_balances": _fresh_club,
     "disburse_loan": _loan(Village.approved),
     "repay_loan": _loan(Village.lent),

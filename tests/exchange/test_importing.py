@@ -353,7 +353,7 @@ def test_a_mended_name_still_means_the_same_person(importer: Importer, desk: Des
     with desk.log.database.connection() as connection:
         found = clubs.members(connection, report.club_id)
     ung = next(member for _, member in found if member.name == UNG)
-    people.correct_name(desk, SYSTEM, ung.person_id, "Vi Văn Ứng")
+    people.correct_person(desk, SYSTEM, ung.person_id, people.Correction(name="Vi Văn Ứng"))
     book.repayment(AUGUST, "PT-2018-0010", UNG, 1_000_000, 40_000)
     assert new(importer.taken(book)) == {"repayments": 1}
 
