@@ -11,6 +11,7 @@ from api import (
     clubs,
     corrections,
     errors,
+    evidence,
     feed,
     findings,
     fund_commands,
@@ -98,6 +99,7 @@ def create_app(
         corrections,
         replies,
         feed,
+        evidence,
     ):
         app.include_router(written.router, dependencies=once)
     for tended in (health, metrics):

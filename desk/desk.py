@@ -15,6 +15,7 @@ from domain.clubs.people import PERSON, registered
 from domain.clubs.people import known as known_person
 from domain.errors import NotFound, StaleVersion
 from domain.events import Event, Role, person
+from domain.evidence.decisions import EVIDENCE
 from domain.histories import book_of
 from domain.loans.book import BOOK, Book
 from domain.loans.commands import Moment, Standing
@@ -24,7 +25,7 @@ from store.keys import KeyRing
 from store.log import Done, EventLog, Work, uuid7
 from store.recorder import Key
 
-KINDS = (PERSON, CLUB, ASSOCIATION, BOOK, CARE)
+KINDS = (PERSON, CLUB, ASSOCIATION, BOOK, CARE, EVIDENCE)
 
 
 @dataclass(frozen=True, slots=True)

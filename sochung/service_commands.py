@@ -16,12 +16,14 @@ import typer
 from rich.progress import Progress, TaskID
 
 from api.loopback import is_loopback
+from domain.clubs.events import ClubFounded
 from domain.errors import Unavailable
 from domain.values import business_date, utc_now
 from exchange.totals import totals
 from projections import clubs
 from projections.comparison import Rebuilt
 from sochung.house import House
+from sochung.integrating import Integrating
 from sochung.scenario import article
 from sochung.scenario.load import load
 from sochung.scenario.plan import plans
@@ -49,7 +51,7 @@ Clubs = Annotated[
     int, typer.Option("--clubs", min=1, max=article.CLUBS, help="only so many of the clubs")
 ]
 
-key = typer.Typer(help="Khóa chủ (the master key).", no_args_is_help=True)
+key = typer.Typer(help="Khóa chủ và khóa ký (the keys).", no_args_is_help=True)
 
 
 def serve_command(
@@ -100,9 +102,16 @@ def _serve(listening: socket.socket, workers: int) -> None:
                     target=_tend, args=(opened.server, stopping), name="tender", daemon=True
                 )
                 tending.start()
+            integrating = Integrating() if opened.integrator_url else None
+            if integrating is None:
+                messages.print("SOCHUNG_INTEGRATOR_URL chưa đặt: nhật ký không được ký từ đây.")
             host, port = listening.getsockname()[:2]
             screen.print(f"Sổ Chung đang chạy: http://{host}:{port}/v1/clubs (Ctrl-C để dừng)")
-            _answer(opened, listening)
+            try:
+                _answer(opened, listening)
+            finally:
+                if integrating is not None:
+                    integrating.stop()
             stopping.set()
             follower.join(3)
     finally:
@@ -291,7 +300,7 @@ def demo_command(
     os.environ.pop("DATABASE_URL", None)
     listening = None if no_serve else _listen("127.0.0.1", port)
     with house() as opened:
-        if not opened.log.head():
+        if not opened.log.has(ClubFounded.TOPIC):
             _load_scenario(opened, club_count)
         _say_tour(opened)
     if listening is not None:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from domain.care import clients, health, shifts, visits, volunteers
 from domain.care.commands import (
     AssessNeeds,
     CloseReferral,
@@ -21,12 +22,10 @@ from domain.care.commands import (
     TrainVolunteer,
     WorkShift,
 )
-from domain.clubs.consent import GiveConsent, give_consent
-
-from domain.care import clients, health, shifts, visits, volunteers
 from domain.care.events import Receiver, Task, Work
 from domain.care.scales import Instrument, items_of
 from domain.care.vitals import Vitals
+from domain.clubs.consent import GiveConsent, give_consent
 from domain.clubs.events import Evidence
 from domain.clubs.people import known
 from domain.values import Purpose, Sealed

@@ -3,10 +3,9 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from domain.clubs.meetings import GiveSupport, HoldActivity, HoldMeeting, PostponeMeeting
-
 from domain.clubs import meetings
 from domain.clubs.events import ActivityKind, Area, SupportKind
+from domain.clubs.meetings import GiveSupport, HoldActivity, HoldMeeting, PostponeMeeting
 from domain.values import Purpose, Sealed
 from sochung.scenario import article
 from sochung.scenario.care import Care

@@ -8,11 +8,10 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from domain.care.commands import Moment as CareMoment
-from domain.care.commands import Subject
-
 from desk.desk import Desk
 from domain.care.book import CARE, CareBook
+from domain.care.commands import Moment as CareMoment
+from domain.care.commands import Subject
 from domain.care.events import CareBookEvent
 from domain.care.times import DAY_MINUTES
 from domain.clubs.decisions import CLUB, Club, known
