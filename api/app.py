@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI
 
 from api import (
     book_commands,
+    care_commands,
     clubs,
     corrections,
     errors,
@@ -89,6 +90,7 @@ def create_app(
         book_commands,
         loan_commands,
         fund_commands,
+        care_commands,
         corrections,
         replies,
         feed,
