@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI
 from api import (
     association_commands,
     book_commands,
+    care_commands,
     club_commands,
     clubs,
     corrections,
@@ -96,6 +97,7 @@ def create_app(
         book_commands,
         loan_commands,
         fund_commands,
+        care_commands,
         corrections,
         replies,
         feed,
