@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI
 
 from api import (
     book_commands,
+    care,
     clubs,
     corrections,
     errors,
@@ -84,6 +85,7 @@ def create_app(
         (ledger, "ledger"),
         (findings, "findings"),
         (histories, "histories"),
+        (care, "care"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (
