@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI
 from api import (
     association_commands,
     book_commands,
+    care,
     care_commands,
     club_commands,
     clubs,
@@ -88,6 +89,7 @@ def create_app(
         (ledger, "ledger"),
         (findings, "findings"),
         (histories, "histories"),
+        (care, "care"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (

@@ -15,6 +15,8 @@ import psycopg
 from domain.catalogue import EVENTS
 from domain.errors import Unavailable
 from projections import people
+from projections.activities import ACTIVITIES
+from projections.care import CARE
 from projections.clubs import CLUBS, MEMBERS
 from projections.comparison import LISTED, Compared, Difference, Rebuilt, compare
 from projections.counts import COUNTS
@@ -23,6 +25,7 @@ from projections.histories import HISTORIES
 from projections.ledger import LEDGER, VOUCHERS
 from projections.loans import LOANS
 from projections.projection import Projection
+from projections.volunteer_days import VOLUNTEER_DAYS
 from store.database import Database, unavailable_if_away
 from store.keys import KeyRing
 from store.mapper import UnknownEvent
@@ -37,6 +40,9 @@ PROJECTIONS: tuple[Projection, ...] = (
     CLUBS,
     MEMBERS,
     HISTORIES,
+    CARE,
+    VOLUNTEER_DAYS,
+    ACTIVITIES,
 )
 
 LOCK = 5059573
