@@ -7,6 +7,8 @@ from fastapi import Depends, FastAPI
 from api import (
     association_commands,
     book_commands,
+    care,
+    care_commands,
     club_commands,
     clubs,
     corrections,
@@ -91,6 +93,7 @@ def create_app(
         (ledger, "ledger"),
         (findings, "findings"),
         (histories, "histories"),
+        (care, "care"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (
@@ -100,6 +103,7 @@ def create_app(
         book_commands,
         loan_commands,
         fund_commands,
+        care_commands,
         corrections,
         replies,
         feed,

@@ -5,7 +5,6 @@ from uuid import UUID
 
 import psycopg
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
 
 from api.papers import papers
 from api.parameters import (
@@ -17,6 +16,7 @@ from api.parameters import (
     PathId,
     Reading,
     Search,
+    SortKey,
     Turning,
 )
 from api.reading import Read, Within, tag
@@ -38,8 +38,7 @@ from projections.views import (
 router = APIRouter(prefix="/v1")
 
 _CLUB = Cursor[UUID](KeyId)
-_SortKey = Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")]
-_MEMBER = Cursor[tuple[str, UUID]](tuple[_SortKey, KeyId])
+_MEMBER = Cursor[tuple[str, UUID]](tuple[SortKey, KeyId])
 
 
 class MembersQuery(Page):

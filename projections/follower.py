@@ -15,6 +15,8 @@ import psycopg
 from domain.catalogue import EVENTS
 from domain.errors import Unavailable
 from projections import people
+from projections.activities import ACTIVITIES
+from projections.care import CARE
 from projections.club_life import CLUB_LIFE
 from projections.clubs import CLUBS, MEMBERS
 from projections.comparison import LISTED, Compared, Difference, Rebuilt, compare
@@ -26,6 +28,7 @@ from projections.ledger import LEDGER, VOUCHERS
 from projections.loans import LOANS
 from projections.projection import Projection
 from projections.statements import STATEMENTS
+from projections.volunteer_days import VOLUNTEER_DAYS
 from store.database import Database, unavailable_if_away
 from store.keys import KeyRing
 from store.mapper import UnknownEvent
@@ -43,6 +46,9 @@ PROJECTIONS: tuple[Projection, ...] = (
     STATEMENTS,
     DOINGS,
     HISTORIES,
+    CARE,
+    VOLUNTEER_DAYS,
+    ACTIVITIES,
 )
 
 LOCK = 5059573
