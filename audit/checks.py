@@ -16,6 +16,7 @@ from audit.eyes import FourEyes
 from audit.findings import Finding, Findings, Report
 from audit.funds import Funds
 from audit.instep import Postings, VoucherRows
+from audit.leaves import Leaves
 from audit.listed import Listed
 from audit.loans import Loans
 from audit.money import Cash, FundEquation, Lines
@@ -95,6 +96,7 @@ class _Walk:
             rows,
             sums,
             Snapshots(findings, connection, kinds, histories),
+            Leaves(findings, connection),
         )
         compare: dict[str, Compare] = {
             "ledger": sums.compare_balances,
