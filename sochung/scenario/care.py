@@ -169,11 +169,11 @@ class Care:
     # --- visits -----------------------------------------------------------------------------------
 
     def _visit(self) -> None:
-        """Twice or three times a month, with the blood pressure on one of the visits."""
+        """Once or twice a month, with the blood pressure on one of the visits."""
         tell, since = self.tell, self.tell.last_meeting
         days = (tell.day - since).days
         for client_id, both in self.clients.items():
-            times = 1 if tell.plan.lags else self.dice.choice((2, 3, 3))
+            times = 1 if tell.plan.lags else self.dice.choice((1, 2, 2, 2))
             for time in range(times):
                 on = since + timedelta(days=1 + days * time // times)
                 if on > tell.day or not tell.care.cases[client_id].covers(on):
