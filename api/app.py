@@ -5,15 +5,19 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 
 from api import (
+    association_commands,
     book_commands,
     care_commands,
+    club_commands,
     clubs,
     corrections,
     errors,
+    evidence,
     feed,
     findings,
     fund_commands,
     health,
+    histories,
     ledger,
     loan_commands,
     loans,
@@ -83,10 +87,13 @@ def create_app(
         (loans, "loans"),
         (ledger, "ledger"),
         (findings, "findings"),
+        (histories, "histories"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (
         people_commands,
+        club_commands,
+        association_commands,
         book_commands,
         loan_commands,
         fund_commands,
@@ -94,6 +101,7 @@ def create_app(
         corrections,
         replies,
         feed,
+        evidence,
     ):
         app.include_router(written.router, dependencies=once)
     for tended in (health, metrics):

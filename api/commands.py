@@ -31,6 +31,8 @@ from api.parameters import Parameters, PathId
 from api.reading import Within, tag
 from desk.care import club_caring
 from desk.desk import Call, Desk, Receipt
+from domain.clubs.association import ASSOCIATION
+from domain.clubs.association import known as known_association
 from domain.clubs.decisions import CLUB
 from domain.clubs.decisions import known as known_club
 from domain.clubs.people import PERSON
@@ -57,7 +59,9 @@ class Told(TypedDict):
     warnings: NotRequired[list[str]]
     """Codes of what the command was warned of; they stand in GET /v1/clubs/{club_id}/findings."""
     changes: NotRequired[dict[str, Any]]
-    """Of a proposed reversal or correction: what it will change (see the GET beside it)."""
+    """Of a proposal: what it will change (see the GET beside it)."""
+    duplicates: NotRequired[list[IdText]]
+    """Who may be the same person (see GET /v1/members/{member_id}/duplicates)."""
     flags: NotRequired[list[str]]
     """Of a health reading: `refer` or `same_day`; worked out anew for each answer, kept nowhere."""
 
@@ -208,6 +212,8 @@ def told(receipt: Receipt) -> Told:
         answer["warnings"] = list(receipt.warnings)
     if receipt.changes is not None:
         answer["changes"] = receipt.changes
+    if receipt.duplicates:
+        answer["duplicates"] = [str(id) for id in receipt.duplicates]
     return answer
 
 
@@ -302,6 +308,8 @@ def _refuse_unknown(desk: Desk, names: str | None, at: UUID) -> None:
             known_club(desk.log.recall(CLUB, at).state)
         case "member_id" | "client_id" | "volunteer_id":
             known_person(desk.log.load(PERSON, at).state)
+        case "association_id":
+            known_association(desk.log.recall(ASSOCIATION, at).state)
 
 
 def _shared(kind: type[BaseModel], body: BaseModel) -> list[str]:

@@ -169,6 +169,12 @@ KINDS_OF_ROWS = {
     "repayments": "lần trả nợ",
     "operating": "thu chi quỹ hoạt động",
     "cash_counts": "kiểm kê quỹ",
+    "neighbours": "hàng xóm",
+    "volunteers": "tình nguyện viên",
+    "visits": "lượt chăm sóc",
+    "shifts": "lượt công",
+    "group_works": "đợt công chung",
+    "meetings": "buổi sinh hoạt",
 }
 
 
@@ -194,9 +200,6 @@ def import_view(report: "ImportReport") -> dict[str, Any]:
         "rejected": [fault(one) for one in report.rejected],
         "rejected_not_listed": report.left_out,
         "warnings": [fault(one) for one in report.warnings],
-        "not_taken": [
-            {"sheet": one.sheet, "kind": one.kind, "rows": one.rows} for one in report.not_taken
-        ],
         "totals": report.totals,
     }
 
@@ -219,8 +222,6 @@ def _say_import(report: "ImportReport", dry_run: bool) -> None:
     verb = "Sẽ nhập" if dry_run else "Đã nhập"
     nothing = "Đã lập câu lạc bộ, chưa có dòng nào." if report.import_id else "Không có dòng mới."
     screen.print(f"{verb} {new}." if new else nothing)
-    for left in report.not_taken:
-        screen.print(f"Chưa lấy trang “{left.sheet}” ({left.rows} dòng).")
     if report.totals:
         screen.print(
             f"Dư nợ {dong(report.totals['principal_outstanding'])}, "
@@ -342,7 +343,7 @@ def ledger_command(
     as_json: JsonOption = False,
 ) -> None:
     """Sổ cái: từng dòng bút toán của câu lạc bộ."""
-    first, last, day, instant = _day(since), _day(until), _day(as_of), _instant(known_at)
+    first, last, day, instant = day_of(since), day_of(until), day_of(as_of), instant_of(known_at)
     if first and last and first > last:
         wrong_usage("--from sau --to")
     with house() as opened:
@@ -386,7 +387,7 @@ def balances_command(
     club: Club, as_of: AsOf = None, known_at: KnownAt = None, as_json: JsonOption = False
 ) -> None:
     """Số dư từng tài khoản theo quỹ."""
-    day, instant = _day(as_of), _instant(known_at)
+    day, instant = day_of(as_of), instant_of(known_at)
     with house() as opened:
         club_id = club_named(opened, club)
         with opened.database.connection() as connection:
@@ -412,7 +413,7 @@ def loans_command(
     as_json: JsonOption = False,
 ) -> None:
     """Các khoản vay của một câu lạc bộ."""
-    day, instant = _day(as_of), _instant(known_at)
+    day, instant = day_of(as_of), instant_of(known_at)
     with house() as opened:
         club_id = club_named(opened, club)
         borrower = None if member is None else member_named(opened, club_id, member)
@@ -475,7 +476,7 @@ def check_command(as_json: JsonOption = False) -> None:
     raise typer.Exit(DONE if report.clean else REFUSED)
 
 
-def _day(text: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
     if text is None:
         return None
     try:
@@ -484,7 +485,7 @@ def _day(text: str | None) -> date | None:
         wrong_usage(f"“{text}” không phải ngày YYYY-MM-DD")
 
 
-def _instant(text: str | None) -> datetime | None:
+def instant_of(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:

@@ -14,10 +14,12 @@ import typer
 from rich.console import Console
 from rich.table import Table as Screen
 
+from audit.evidence.kept import WouldFork
+from audit.evidence.note import NoteRefused
 from domain.errors import Malformed, NotFound, SochungError, Unavailable
 from exchange.tables import Table, as_csv, as_xlsx, shown
-from projections import clubs
-from projections.vietnamese import finds
+from projections import clubs, people
+from projections.vietnamese import finds, folded
 from sochung.house import House
 from sochung.settings import Settings
 from store.database import Unsafe
@@ -57,6 +59,10 @@ def errors_as_exits() -> Iterator[None]:
         _leave("unknown-event", f"Nhật ký có sự kiện mà bản này không hiểu: {error}", AWAY)
     except BrokenSeal as error:
         _leave("broken-seal", str(error), REFUSED)
+    except WouldFork as error:
+        _leave("would-fork", f"không ký: {error}", REFUSED)
+    except NoteRefused as error:
+        _leave("not-signed", str(error), REFUSED)
     except SochungError as error:
         _leave(error.code, error.message, REFUSED)
     except BrokenPipeError:
@@ -138,14 +144,28 @@ def member_named(opened: House, club_id: UUID, given: str) -> UUID:
     return _only(found, f"thành viên “{given}”")
 
 
+def person_named(opened: House, given: str) -> UUID:
+    """Anybody in the book, member or neighbour, by id or by a name unique over all clubs."""
+    opened.follower.catch_up()
+    with opened.database.connection() as connection:
+        rows = people.search(connection, folded(given))
+        found = _matching(given, rows)
+        if not found and (known := _as_id(given)) and clubs.person(connection, known):
+            found = [known]
+    return _only(found, f"người “{given}”")
+
+
+def _as_id(given: str) -> UUID | None:
+    try:
+        return UUID(given)
+    except ValueError:
+        return None
+
+
 def _matching(given: str, named: list[tuple[UUID, str]]) -> list[UUID]:
     if not given.strip():
         wrong_usage("tên để trống")
-    try:
-        wanted = UUID(given)
-    except ValueError:
-        pass
-    else:
+    if wanted := _as_id(given):
         return [id for id, _ in named if id == wanted]
     whole = [id for id, name in named if name.casefold() == given.strip().casefold()]
     return whole or [id for id, name in named if finds(given, name)]

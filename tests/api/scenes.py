@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from api import (
+    association_commands,
     book_commands,
     care_commands,
+    club_commands,
     corrections,
     fund_commands,
     loan_commands,
@@ -17,7 +19,7 @@ from api import (
 from api.care_commands import THE_CLUB
 from api.commands import Command
 from api.people_commands import A_THIRD, SOMEBODY, SOMEBODY_ELSE
-from desk import books, care, loans
+from desk import associations, books, care, clubs, loans, merging, people
 from desk.corrections import correctable_event, home_of, propose
 from desk.desk import Call
 from domain.care.commands import (
@@ -28,8 +30,12 @@ from domain.care.commands import (
     ScheduleShift,
 )
 from domain.care.events import Work as Activity
+from domain.clubs.association import RegisterAssociation
+from domain.clubs.consent import GiveConsent
 from domain.clubs.events import ConsentGiven, Evidence
+from domain.clubs.merging import ProposeMerge
 from domain.clubs.people import PERSON
+from domain.clubs.standing import SuspendClub
 from domain.correcting import Propose
 from domain.histories import book_of
 from domain.loans.accounts import Fund
@@ -54,6 +60,8 @@ COMMANDS: dict[str, Command] = {
     command.name: command
     for table in (
         people_commands.COMMANDS,
+        club_commands.COMMANDS,
+        association_commands.COMMANDS,
         book_commands.MONEY,
         book_commands.LOANS,
         corrections.COMMANDS,
@@ -85,6 +93,9 @@ def scene(village: Village, name: str) -> Scene:
         text = text.replace(A_THIRD, str(village.member("Vi Văn Mới", joined_on=FOUNDED)))
     text = text.replace(THE_CLUB, str(village.club_id))
     thing = _THINGS.get(name, _BY_ID.get(command.names or "", _nothing))(village)
+    body = json.loads(text)
+    if name == "approve_merge":
+        _merge_proposed(village, thing["member_id"], UUID(body["duplicate_id"]))
     acting = village.chair if "approv" in name else village.secretary
     if name in ("disburse_loan", "repay_loan"):
         acting = village.treasurer
@@ -94,7 +105,7 @@ def scene(village: Village, name: str) -> Scene:
         acting = village.member("Triệu Thị Soát", joined_on=FOUNDED)
     if name == "confirm_entry":
         acting = village.treasurer
-    return Scene(command, "/v1" + command.path.format(**thing), json.loads(text), acting, thing)
+    return Scene(command, "/v1" + command.path.format(**thing), body, acting, thing)
 
 
 def _nothing(village: Village) -> dict[str, UUID]:
@@ -112,6 +123,36 @@ def _fresh_club(village: Village) -> dict[str, UUID]:
 
 def _member(village: Village) -> dict[str, UUID]:
     return {"member_id": village.member("Hoàng Thị Dung", joined_on=FOUNDED)}
+
+
+def _consenting(village: Village) -> dict[str, UUID]:
+    thing = _member(village)
+    consent = GiveConsent(occurred_on=DAY, purpose="contact", evidence=Evidence.WRITTEN)
+    people.give_consent(village.desk, SYSTEM, thing["member_id"], consent)
+    return thing
+
+
+def _merge_proposed(village: Village, person_id: UUID, duplicate_id: UUID) -> None:
+    reason = village.desk.memo(person_id, "Ghi hai lần")
+    assert reason
+    command = ProposeMerge(duplicate_id=duplicate_id, proposed_by=village.secretary, reason=reason)
+    merging.propose_merge(village.desk, SYSTEM, person_id, command, merging.Known())
+
+
+def _suspended(village: Village) -> dict[str, UUID]:
+    clubs.record(village.desk, SYSTEM, village.club_id, SuspendClub(occurred_on=DAY))
+    return {"club_id": village.club_id}
+
+
+def _association(village: Village) -> dict[str, UUID]:
+    command = RegisterAssociation(
+        association_id=village.desk.new_id(),
+        name="Hội Người cao tuổi tỉnh Lạng Sơn",
+        level="province",
+        province="Lạng Sơn",
+    )
+    receipt = associations.register_association(village.desk, SYSTEM, command)
+    return {"association_id": receipt.id}
 
 
 def _dues(village: Village) -> UUID:
@@ -381,8 +422,12 @@ _BY_ID = {
     "volunteer_id": _volunteer,
     "loan_id": _loan(Village.requested),
     "event_id": _entry,
+    "association_id": _association,
 }
 _THINGS = {
+    "withdraw_consent": _consenting,
+    "resume_club": _suspended,
+    "dissolve_club": _fresh_club,
     "close_referral": _referred,
     "work_planned_shift": _scheduled,
     "cancel_shift": _scheduled,
