@@ -19,7 +19,8 @@ BATCH = 2_000
 _END = (2**63,)
 _READ_MODELS = (
     "positions", "postings", "balances", "vouchers", "loans", "instalments",
-    "counts", "findings", "clubs", "board", "persons", "memberships",
+    "counts", "findings", "clubs", "board", "persons", "memberships", "histories",
+    "history_changes", "care_cases", "visits", "volunteer_days", "meetings",
 )  # fmt: skip
 
 Connection = psycopg.Connection[Any]

@@ -21,10 +21,51 @@ Row = tuple[Any, ...]
 About = Callable[[Any], dict[str, Any]]
 
 
-class Sums(Check):
-    """Tables that add events up, row by row against what was recomputed."""
+class Rows(Check):
+    """Tables compared row by row with what was recomputed."""
 
     name = "read-models"
+
+    def __init__(self, findings: Findings, connection: Connection) -> None:
+        super().__init__(findings)
+        self._connection = connection
+
+    def _compare(
+        self,
+        table: str,
+        query: str,
+        expected: dict[Row, Row],
+        *,
+        columns: tuple[str, ...],
+        about: About,
+        keys: int = 1,
+        absent: Row | None = None,
+        read: Callable[[Row], Row] = lambda row: row,
+    ) -> None:
+        """Takes from `expected` what it meets; a row that is not there counts as `absent`."""
+        for row in streamed(self._connection, table, query):
+            self.rows += 1
+            key, found = row[:keys], read(row[keys:])
+            wanted = expected.pop(key, absent)
+            if wanted is None:
+                self._say_row(table, "stray", "có dòng thừa", key, about)
+            elif found != wanted:
+                pairs = zip(columns, found, wanted, strict=True)
+                wrong = {c: {"table": f, "recomputed": w} for c, f, w in pairs if f != w}
+                message = f"không khớp nhật ký ({', '.join(wrong)})"
+                self._say_row(table, "differ", message, key, about, **wrong)
+        for key, wanted in expected.items():
+            if wanted != absent:
+                self._say_row(table, "missing", "thiếu dòng", key, about)
+
+    def _say_row(
+        self, table: str, how: str, message: str, key: Row, about: About, **facts: Any
+    ) -> None:
+        self.say(f"{table}-{how}", f"Bảng {table} {message}.", row=list(key), **about(key), **facts)
+
+
+class Sums(Rows):
+    """Tables that add events up, against what other checks recomputed."""
 
     def __init__(
         self,
@@ -35,8 +76,7 @@ class Sums(Check):
         people: People,
         clubs: Clubs,
     ) -> None:
-        super().__init__(findings)
-        self._connection = connection
+        super().__init__(findings, connection)
         self._equation, self._loans, self._people, self._clubs = equation, loans, people, clubs
 
     def compare_balances(self) -> None:
@@ -191,39 +231,6 @@ class Sums(Check):
             columns=("joined_on", "left_on", "cause", "volunteer"),
             about=lambda key: {"club_id": key[0], "position": key[2]},
         )  # fmt: skip
-
-    def _compare(
-        self,
-        table: str,
-        query: str,
-        expected: dict[Row, Row],
-        *,
-        columns: tuple[str, ...],
-        about: About,
-        keys: int = 1,
-        absent: Row | None = None,
-        read: Callable[[Row], Row] = lambda row: row,
-    ) -> None:
-        """Takes from `expected` what it meets; a row that is not there counts as `absent`."""
-        for row in streamed(self._connection, table, query):
-            self.rows += 1
-            key, found = row[:keys], read(row[keys:])
-            wanted = expected.pop(key, absent)
-            if wanted is None:
-                self._say_row(table, "stray", "có dòng thừa", key, about)
-            elif found != wanted:
-                pairs = zip(columns, found, wanted, strict=True)
-                wrong = {c: {"table": f, "recomputed": w} for c, f, w in pairs if f != w}
-                message = f"không khớp nhật ký ({', '.join(wrong)})"
-                self._say_row(table, "differ", message, key, about, **wrong)
-        for key, wanted in expected.items():
-            if wanted != absent:
-                self._say_row(table, "missing", "thiếu dòng", key, about)
-
-    def _say_row(
-        self, table: str, how: str, message: str, key: Row, about: About, **facts: Any
-    ) -> None:
-        self.say(f"{table}-{how}", f"Bảng {table} {message}.", row=list(key), **about(key), **facts)
 
 
 def positions(connection: Connection) -> dict[str, int]:
