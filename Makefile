@@ -31,7 +31,7 @@ $(SOAK_READY): $(READY) requirements/soak.txt
 	$(BIN)/uv pip install -q --python $(SOAK)/bin/python --no-deps --no-build-isolation -e .
 	@touch $(SOAK_READY)
 
-demo: $(READY)  ## a running service with invented books; prints the address
+demo: $(READY)  ## a running service with the clubs of Lạng Sơn; prints the address
 	$(BIN)/sochung demo
 
 check: $(READY)  ## style, types, import directions

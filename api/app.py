@@ -5,11 +5,15 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 
 from api import (
+    association_commands,
     book_commands,
     care,
+    care_commands,
+    club_commands,
     clubs,
     corrections,
     errors,
+    evidence,
     feed,
     findings,
     fund_commands,
@@ -90,12 +94,16 @@ def create_app(
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (
         people_commands,
+        club_commands,
+        association_commands,
         book_commands,
         loan_commands,
         fund_commands,
+        care_commands,
         corrections,
         replies,
         feed,
+        evidence,
     ):
         app.include_router(written.router, dependencies=once)
     for tended in (health, metrics):

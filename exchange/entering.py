@@ -7,19 +7,28 @@ row and column. Nothing is recorded here: the caller appends all or nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from desk.desk import Desk
+from domain.care.events import (
+    GroupWorkDone,
+    ShiftWorked,
+    VisitMade,
+    VolunteerEnrolled,
+    VolunteerTrained,
+)
 from domain.clubs.decisions import Club
+from domain.clubs.events import MeetingHeld
 from domain.errors import Malformed, Refusal
-from domain.events import BookOrigin
+from domain.events import BookOrigin, Event
 from domain.histories import book_of
 from domain.loans import past
 from domain.loans.accounts import CapitalSource, Fund
@@ -85,8 +94,12 @@ YEARLY_PERCENT_MAX = Decimal(20)
 # Receipts that a club calls dues; "kinh phí" and "chi phí" are none.
 DUES = ("hoi phi", "nguyet phi", "phi hoi vien", "phi thanh vien", "thu phi", "dong phi", "nop phi")
 
-Place = str | tuple[str, date]
-"""What a row is known by when its content changed: its voucher, without one its kind and day."""
+Place = str | tuple[Any, ...]
+"""What a row is known by when its content changed: its voucher, without one its kind and day, of
+care also whom it is about."""
+
+
+Standing = Literal["new", "known", "changed"]
 
 
 @dataclass
@@ -105,6 +118,10 @@ class People:
         bearers = self.by_name.setdefault(fold(name), [])
         if person_id not in bearers:
             bearers.append(person_id)
+
+    def also_bears(self, name: str) -> bool:
+        """Whether some member bears this name."""
+        return bool(self.by_name.get(fold(name)))
 
     def named(self, name: str) -> UUID:
         """Raises `Refusal` for a name nobody or more than one person bears."""
@@ -126,6 +143,50 @@ class Known:
     """Digest of a member's row → who that is."""
     money: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Digest of a money row → the sheet and row it stood in."""
+    care: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Likewise of rows about visits, work and meetings."""
+    volunteers: set[str] = field(default_factory=set)
+    """Digests of rows that enrolled a volunteer."""
+    meetings: set[date] = field(default_factory=set)
+
+    def standing(self, digest: str, place: Place, present: set[str]) -> Standing:
+        """Whether an earlier import brought a row, or another content in its place.
+
+        While the earlier row still stands in the workbook too, this one is no change of it.
+        """
+        if digest in self.digests:
+            return "known"
+        earlier = self.places.get(place, [])
+        changed = next((one for one in earlier if one not in present), None)
+        if changed is None:
+            return "new"
+        earlier.remove(changed)
+        return "changed"
+
+    def add_care(self, event: Event, origin: BookOrigin, *, is_withdrawn: bool) -> None:
+        """Of care and meetings; what was withdrawn by hand is known all the same: the file still
+        holds it."""
+        self.digests.add(origin.digest)
+        if isinstance(event, VolunteerEnrolled):
+            self.volunteers.add(origin.digest)
+        if is_withdrawn:
+            return
+        match event:
+            case VisitMade():
+                place: Place = ("visits", event.occurred_on, event.client_id)
+            case ShiftWorked():
+                place = ("shifts", event.occurred_on, event.person_id)
+            case GroupWorkDone():
+                place = ("group_works", event.occurred_on, event.label)
+            case VolunteerTrained():
+                place = ("trained", event.occurred_on, event.person_id)
+            case MeetingHeld():
+                place = ("meetings", event.occurred_on)
+                self.meetings.add(event.occurred_on)
+            case _:
+                return
+        self.care[origin.digest] = (origin.sheet, origin.row)
+        self.places.setdefault(place, []).append(origin.digest)
 
     def add(self, event: BookEvent, digest: str, *, is_reversed: bool) -> None:
         """A row reversed by hand stays known by its voucher, which is never free again."""
@@ -168,7 +229,8 @@ class Entering:
         """Puts every new money row to the book; messages gather in `report`."""
         rows = in_day_order(workbook)
         self._present = {row.digest for row in rows}
-        self._say_missing({row.sheet for row in rows})
+        sheets = {row.sheet for row in rows}
+        say_missing(self.known.money, self._present, sheets, self.report, "lập bút toán đảo")
         for _, of_day in groupby(rows, key=lambda row: row.on):
             self._enter_day(list(of_day))
         for loan_id, entry in self._paid_off.items():
@@ -176,21 +238,6 @@ class Entering:
             self._say_short_interest(loan_id, entry)
             settled = past.settlement(self.book, entry, loan_id, rules)
             self.unit.say(BOOK, self.book_id, settled, club_id=self.club.id)
-
-    def _say_missing(self, sheets: set[str]) -> None:
-        """A row that left the workbook stays in the book: somebody should know."""
-        gone = [at for digest, at in self.known.money.items() if digest not in self._present]
-        for sheet in sorted({sheet for sheet, _ in gone} & sheets):
-            rows = sorted(row for where, row in gone if where == sheet)
-            shown = ", ".join(str(row) for row in rows[:5]) + (", …" if len(rows) > 5 else "")
-            self.report.warn(
-                sheet,
-                None,
-                None,
-                "row-missing",
-                f"{len(rows)} dòng đã nhập trước (dòng {shown}) không còn trong trang này; "
-                "sổ vẫn giữ. Muốn bỏ, lập bút toán đảo.",
-            )
 
     def _enter_day(self, rows: list[MoneyRow]) -> None:
         """Interest taken at the payout itself stands before it in the day's order: it waits."""
@@ -263,25 +310,17 @@ class Entering:
         return self.unit.load(BOOK, self.book_id) or Book()
 
     def _is_known(self, row: MoneyRow) -> bool:
-        """Whether an earlier import brought this row, or another content in its place.
-
-        While the earlier row still stands in the workbook too, this one is no change of it.
-        """
-        if row.digest in self.known.digests:
-            return True
-        earlier = self.known.places.get(_place(row), [])
-        changed = next((digest for digest in earlier if digest not in self._present), None)
-        if changed is None:
-            return False
-        earlier.remove(changed)
-        self.report.warn(
-            row.sheet,
-            row.row,
-            None,
-            "row-changed",
-            "Dòng này khác với lần nhập trước; sổ giữ như đã nhập. Muốn sửa, lập bút toán đảo.",
-        )
-        return True
+        """Whether an earlier import brought this row, or another content in its place: said."""
+        standing = self.known.standing(row.digest, _place(row), self._present)
+        if standing == "changed":
+            self.report.warn(
+                row.sheet,
+                row.row,
+                None,
+                "row-changed",
+                "Dòng này khác với lần nhập trước; sổ giữ như đã nhập. Muốn sửa, lập bút toán đảo.",
+            )
+        return standing != "new"
 
     def _decide(self, row: MoneyRow) -> list[BookEvent]:
         entry = self._entry(row)
@@ -378,6 +417,28 @@ class Entering:
                 "interest-short",
                 f"Sổ không thu {dong(short)} lãi theo lịch của khoản vay.",
             )
+
+
+def say_missing(
+    known: Mapping[str, tuple[str, int]],
+    present: set[str],
+    sheets: set[str],
+    report: Report,
+    remedy: str,
+) -> None:
+    """A row that left the workbook stays in the book: somebody should know."""
+    gone = [at for digest, at in known.items() if digest not in present]
+    for sheet in sorted({sheet for sheet, _ in gone} & sheets):
+        rows = sorted(row for where, row in gone if where == sheet)
+        shown = ", ".join(str(row) for row in rows[:5]) + (", …" if len(rows) > 5 else "")
+        report.warn(
+            sheet,
+            None,
+            None,
+            "row-missing",
+            f"{len(rows)} dòng đã nhập trước (dòng {shown}) không còn trong trang này; "
+            f"sổ vẫn giữ. Muốn bỏ, {remedy}.",
+        )
 
 
 def in_day_order(workbook: Workbook) -> list[MoneyRow]:

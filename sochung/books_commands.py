@@ -169,6 +169,12 @@ KINDS_OF_ROWS = {
     "repayments": "lần trả nợ",
     "operating": "thu chi quỹ hoạt động",
     "cash_counts": "kiểm kê quỹ",
+    "neighbours": "hàng xóm",
+    "volunteers": "tình nguyện viên",
+    "visits": "lượt chăm sóc",
+    "shifts": "lượt công",
+    "group_works": "đợt công chung",
+    "meetings": "buổi sinh hoạt",
 }
 
 
@@ -194,9 +200,6 @@ def import_view(report: "ImportReport") -> dict[str, Any]:
         "rejected": [fault(one) for one in report.rejected],
         "rejected_not_listed": report.left_out,
         "warnings": [fault(one) for one in report.warnings],
-        "not_taken": [
-            {"sheet": one.sheet, "kind": one.kind, "rows": one.rows} for one in report.not_taken
-        ],
         "totals": report.totals,
     }
 
@@ -219,8 +222,6 @@ def _say_import(report: "ImportReport", dry_run: bool) -> None:
     verb = "Sẽ nhập" if dry_run else "Đã nhập"
     nothing = "Đã lập câu lạc bộ, chưa có dòng nào." if report.import_id else "Không có dòng mới."
     screen.print(f"{verb} {new}." if new else nothing)
-    for left in report.not_taken:
-        screen.print(f"Chưa lấy trang “{left.sheet}” ({left.rows} dòng).")
     if report.totals:
         screen.print(
             f"Dư nợ {dong(report.totals['principal_outstanding'])}, "

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from sochung import books_commands, history_command, service_commands
+from sochung import books_commands, evidence_commands, history_command, service_commands
 from sochung.terminal import errors_as_exits
 
 app = typer.Typer(
@@ -16,10 +16,15 @@ app = typer.Typer(
     help="Sổ Chung: sổ quỹ và sổ chăm sóc của câu lạc bộ liên thế hệ tự giúp nhau.",
 )
 
-BOOKS, SERVICE = "Sổ sách (the books)", "Dịch vụ (the service)"
+BOOKS, EVIDENCE = "Sổ sách (the books)", "Bằng chứng (the evidence)"
+SERVICE = "Dịch vụ (the service)"
 
 for name, command in (books_commands.COMMANDS | history_command.COMMANDS).items():
     app.command(name, rich_help_panel=BOOKS)(command)
+for name, command in evidence_commands.COMMANDS.items():
+    app.command(name, rich_help_panel=EVIDENCE)(command)
+for name, command in evidence_commands.KEY_COMMANDS.items():
+    service_commands.key.command(name)(command)
 for name, command in service_commands.COMMANDS.items():
     app.command(name, rich_help_panel=SERVICE)(command)
 app.add_typer(service_commands.key, name="key", rich_help_panel=SERVICE)

@@ -18,7 +18,7 @@ from store.embedded import EmbeddedServer
 from store.keys import KeyRing, MasterKey
 from store.log import EventLog, refuse_unsafe_option
 from store.migrate import is_current, migrate
-from store.provision import APP, OWNER, ensure_database, ensure_roles
+from store.provision import APP, INTEGRATOR, OWNER, ensure_database, ensure_roles
 
 
 class House:
@@ -53,6 +53,13 @@ class House:
             ensure_database(admin, name)
             migrate(self.server.url(name, OWNER))
         return url
+
+    @property
+    def integrator_url(self) -> str | None:
+        """Where the Merkle log is written; None on a server where nobody told us."""
+        if self.server is not None:
+            return self.server.url(self.settings.database, INTEGRATOR)
+        return self.settings.integrator_url
 
     def _refuse_unready(self) -> None:
         """Refuses a server that could lose entries and a role that could undo them."""

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -25,11 +26,26 @@ class Settings(BaseSettings):
     """A PostgreSQL 15 or newer, as the application's role; without it the embedded server."""
     owner_url: str | None = None
     """The owner's address on that server: for `migrate` alone."""
+    integrator_url: str | None = None
+    """On that server, a log-in that is a member of `sochung_integrator` alone: it fills the Merkle
+    log. Without it such a server's log is not signed from here."""
+    log_key: str | None = None
+    """The key that signs heads, for the integrator's process alone; else it is in its file."""
+    log_name: str | None = None
+    """What the log calls itself in every head; made up at the first start unless given."""
     database: str = "sochung"
     """Name of the database on the embedded server."""
     master_key: str | None = None
     """The master key itself, in base64; else it is read from its file."""
     master_key_file: Path | None = None
+
+    @property
+    def evidence(self) -> Path:
+        """Beside each database: the key that signs its log, and the head it signed last."""
+        name = self.database
+        if self.database_url is not None:
+            name = str(conninfo_to_dict(self.database_url).get("dbname") or "postgres")
+        return self.home / "evidence" / name
 
     @property
     def key_file(self) -> Path:

@@ -14,6 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table as Screen
 
+from audit.evidence.kept import WouldFork
+from audit.evidence.note import NoteRefused
 from domain.errors import Malformed, NotFound, SochungError, Unavailable
 from exchange.tables import Table, as_csv, as_xlsx, shown
 from projections import clubs, people
@@ -57,6 +59,10 @@ def errors_as_exits() -> Iterator[None]:
         _leave("unknown-event", f"Nhật ký có sự kiện mà bản này không hiểu: {error}", AWAY)
     except BrokenSeal as error:
         _leave("broken-seal", str(error), REFUSED)
+    except WouldFork as error:
+        _leave("would-fork", f"không ký: {error}", REFUSED)
+    except NoteRefused as error:
+        _leave("not-signed", str(error), REFUSED)
     except SochungError as error:
         _leave(error.code, error.message, REFUSED)
     except BrokenPipeError:

@@ -395,6 +395,8 @@ class Work:
     after: dict[UUID, tuple[Kind[Any], History[Any]]] = field(default_factory=dict)
     news: list[Recorded] = field(default_factory=list)
     entities: list[tuple[UUID, UUID]] = field(default_factory=list)
+    ids: Callable[[], UUID] = uuid7
+    """Where the ids of what is said come from."""
 
     def load(self, kind: Kind[S], id: UUID) -> S | None:
         """The state with this work's own news folded in; its version is checked at the append."""
@@ -432,7 +434,7 @@ class Work:
         for event in events:
             history = self.after[id][1]
             version = history.version + 1
-            event_id = uuid7()
+            event_id = self.ids()
             self.news.append(Recorded(id, version, event_id, event, self.actor, club_id))
             state = kind.evolve(history.state, event)
             self.after[id] = (kind, History(id, version, state))

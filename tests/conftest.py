@@ -46,6 +46,10 @@ class Server:
         """A log-in that may do what the application may, and nothing else."""
         return self._url(name, "sochung_app", self.login)
 
+    def integrator(self, name: str) -> str:
+        """Whoever this logs in as becomes the integrator's role and may do nothing beyond it."""
+        return self._url(name, "sochung_integrator", self.address)
+
     def _url(self, name: str, role: str, address: str) -> str:
         if self.embedded:
             return self.embedded.url(name, role)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.catalogue import EVENTS
-from sochung import books_commands, history_command, service_commands
+from sochung import books_commands, evidence_commands, history_command, service_commands
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("domain", "store", "desk", "projections", "audit", "exchange", "api", "sochung")
@@ -36,8 +36,8 @@ def test_every_room_is_on_the_map() -> None:
 @pytest.mark.parametrize("page", ["README.md", "README.vi.md", "CONTRIBUTING.md"])
 def test_the_commands_in_the_docs_exist(page: str) -> None:
     text = (ROOT / page).read_text()
-    ours = books_commands.COMMANDS | history_command.COMMANDS | service_commands.COMMANDS
-    commands = {*ours, "key"}
+    rooms = (books_commands, evidence_commands, history_command, service_commands)
+    commands = {"key"}.union(*(room.COMMANDS for room in rooms))
     for named in re.findall(
         r"^\$? ?sochung ([a-z][a-z-]+)|`sochung ([a-z][a-z-]+)", text, re.MULTILINE
     ):

@@ -4,6 +4,7 @@ One care book a club, one writer at a time, as one coordinator keeps one noteboo
 in two places at once, whatever visit or shift it is, without a transaction across histories.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar, assert_never
@@ -33,12 +34,22 @@ from domain.care.events import (
     VolunteerEnrolled,
     VolunteerLeft,
     VolunteerTrained,
+    WorkName,
 )
-from domain.care.times import DAY_MINUTES, Interval, TimeSpent
+from domain.care.times import DAY_MINUTES, TimeSpent, minute_of
 from domain.histories import Kind
 from domain.values import Id, Immutable
 
 V = TypeVar("V")
+CaseEvent = (
+    NeedsAssessed
+    | CarePlanMade
+    | VisitMade
+    | VisitMissed
+    | ReferralOpened
+    | ReferralClosed
+    | ClientDischarged
+)
 
 KNOWN_DAYS = 92
 """How far back from its newest day a book knows by heart who was where: older days are in the
@@ -52,10 +63,28 @@ class Step(StrEnum):
 
 
 class Shift(Immutable):
+    """`on` is the day it is planned for, then the day it was worked; likewise its minutes."""
+
     person_id: Id
     step: Step = Field(strict=False)
+    activity: WorkName
+    on: date
+    since: int | None = None
+    until: int | None = None
+    """From minute to minute, where clocks were looked at."""
+    minutes: int | None = None
     scheduled: bool = False
     """Whether it was planned before it was worked."""
+
+
+class Span(Immutable):
+    """From a day to another, both included; open while `until` is None."""
+
+    since: date
+    until: date | None = None
+
+    def covers(self, day: date) -> bool:
+        return self.since <= day and (self.until is None or day <= self.until)
 
 
 class Stint(Immutable):
@@ -63,6 +92,14 @@ class Stint(Immutable):
 
     since: date
     until: date | None = None
+    earlier: tuple[Span, ...] = ()
+
+    @property
+    def span(self) -> Span:
+        return Span(since=self.since, until=self.until)
+
+    def covers(self, day: date) -> bool:
+        return any(span.covers(day) for span in (self.span, *self.earlier))
 
 
 class Case(Immutable):
@@ -71,6 +108,10 @@ class Case(Immutable):
     client_id: Id
     enrolled_on: date
     discharged_on: date | None = None
+    earlier: tuple[Span, ...] = ()
+    """When the same person was a client before."""
+    last_on: date
+    """The latest day anything of this case happened on."""
     coordinator_id: Id | None = None
     volunteer_ids: tuple[Id, ...] = ()
     interval_days: int | None = None
@@ -82,6 +123,14 @@ class Case(Immutable):
     def is_open(self) -> bool:
         return self.discharged_on is None
 
+    @property
+    def span(self) -> Span:
+        return Span(since=self.enrolled_on, until=self.discharged_on)
+
+    def covers(self, day: date) -> bool:
+        """Whether its person was a client on a day."""
+        return any(span.covers(day) for span in (self.span, *self.earlier))
+
 
 class Busy(Immutable):
     """Somebody was at one thing (a visit, a shift) from one minute to another."""
@@ -89,6 +138,10 @@ class Busy(Immutable):
     thing_id: Id
     since: int
     until: int
+
+
+BusyPeople = Mapping[UUID, tuple[Busy, ...]]
+"""Who was where, by person."""
 
 
 class CareBook(Immutable):
@@ -109,13 +162,13 @@ class CareBook(Immutable):
         """Whether `busy` tells of that day; else the book's story does."""
         return day.toordinal() > self.newest.toordinal() - KNOWN_DAYS
 
-    def busy_of(self, person_id: UUID, but: frozenset[UUID] = frozenset()) -> list[Interval]:
-        """Where somebody was, but for some things (what a visit is part of, what it replaces)."""
-        return [
-            (busy.since, busy.until)
-            for busy in self.busy.get(person_id, ())
-            if busy.thing_id not in but
-        ]
+    def volunteers_now(self, person_id: UUID) -> bool:
+        stint = self.volunteers.get(person_id)
+        return stint is not None and stint.until is None
+
+    def volunteered_on(self, person_id: UUID, day: date) -> bool:
+        stint = self.volunteers.get(person_id)
+        return stint is not None and stint.covers(day)
 
     def clients_of(self, volunteer_id: UUID) -> int:
         """How many open cases a volunteer is planned for."""
@@ -134,19 +187,35 @@ def evolve(book: CareBook | None, event: CareBookEvent) -> CareBook:
 def _told(book: CareBook, event: CareBookEvent) -> CareBook:
     match event:
         case VolunteerEnrolled():
-            return _with_volunteer(book, event.person_id, Stint(since=event.occurred_on))
+            before = book.volunteers.get(event.person_id)
+            earlier = (*before.earlier, before.span) if before else ()
+            stint = Stint(since=event.occurred_on, earlier=earlier)
+            return _with_stint(book, event.person_id, stint)
         case VolunteerLeft():
-            stint = book.volunteers[event.person_id]
-            left = stint.model_copy(update={"until": event.occurred_on})
-            return _with_volunteer(book, event.person_id, left)
+            return _until(book, event.person_id, event.occurred_on)
         case ShiftScheduled():
-            shift = Shift(person_id=event.person_id, step=Step.SCHEDULED, scheduled=True)
+            clocks = event.start and event.end
+            shift = Shift(
+                person_id=event.person_id,
+                step=Step.SCHEDULED,
+                activity=event.activity,
+                on=event.planned_on,
+                since=minute_of(event.planned_on, event.start) if clocks and event.start else None,
+                until=minute_of(event.planned_on, event.end) if clocks and event.end else None,
+                scheduled=True,
+            )
             return _with_shift(book, event.shift_id, shift)
         case ShiftWorked():
             planned = book.shifts.get(event.shift_id)
+            since, until = event.time.interval(event.occurred_on) or (None, None)
             worked = Shift(
                 person_id=event.person_id,
                 step=Step.WORKED,
+                activity=event.activity,
+                on=event.occurred_on,
+                since=since,
+                until=until,
+                minutes=event.time.minutes,
                 scheduled=planned is not None and planned.scheduled,
             )
             book = _with_shift(book, event.shift_id, worked)
@@ -155,34 +224,37 @@ def _told(book: CareBook, event: CareBookEvent) -> CareBook:
             shift = book.shifts[event.shift_id].model_copy(update={"step": Step.CANCELLED})
             return _with_shift(book, event.shift_id, shift)
         case ClientEnrolled():
+            ended = book.cases.get(event.client_id)
             case = Case(
                 client_id=event.client_id,
                 enrolled_on=event.occurred_on,
+                earlier=(*ended.earlier, ended.span) if ended else (),
+                last_on=event.occurred_on,
                 coordinator_id=event.coordinator_id,
                 version=0,
             )
             return _with_case(book, case)
         case ClientDischarged():
-            return _of_case(book, event.client_id, discharged_on=event.occurred_on)
+            return _of_case(book, event, discharged_on=event.occurred_on)
         case CarePlanMade():
             return _of_case(
                 book,
-                event.client_id,
+                event,
                 volunteer_ids=event.volunteer_ids,
                 interval_days=event.interval_days,
             )
         case VisitMade():
             book = _occupied(book, event.visit_id, event.volunteer_ids, event.time, event)
-            return _of_case(book, event.client_id)
+            return _of_case(book, event)
         case ReferralOpened():
             opened = book.cases[event.client_id].referrals | {event.referral_id: event.confidential}
-            return _of_case(book, event.client_id, referrals=opened)
+            return _of_case(book, event, referrals=opened)
         case ReferralClosed():
             left_open = dict(book.cases[event.client_id].referrals)
             left_open.pop(event.referral_id)
-            return _of_case(book, event.client_id, referrals=left_open)
+            return _of_case(book, event, referrals=left_open)
         case NeedsAssessed() | VisitMissed():
-            return _of_case(book, event.client_id)
+            return _of_case(book, event)
         case CorrectionProposed():
             return book.model_copy(update={"proposals": book.proposals | {event.corrects}})
         case EntryWithdrawn():
@@ -212,23 +284,62 @@ def _without(book: CareBook, event: EntryWithdrawn) -> CareBook:
     thing = event.thing_id
     match event.withdrawn_topic:
         case ClientEnrolled.TOPIC:
-            return book.model_copy(update={"cases": _less(book.cases, thing)})
+            return _not_enrolled(book, thing)
+        case ClientDischarged.TOPIC:
+            open_again = book.cases[thing].model_copy(update={"discharged_on": None})
+            return _with_case(book, open_again)
         case VolunteerEnrolled.TOPIC:
-            return book.model_copy(update={"volunteers": _less(book.volunteers, thing)})
+            return _not_volunteering(book, thing)
+        case VolunteerLeft.TOPIC:
+            return _until(book, thing, None)
         case VisitMade.TOPIC:
             return _freed(book, thing)
         case ShiftWorked.TOPIC:
             book = _freed(book, thing)
             if book.shifts[thing].scheduled:
-                again = book.shifts[thing].model_copy(update={"step": Step.SCHEDULED})
+                again = book.shifts[thing].model_copy(
+                    update={"step": Step.SCHEDULED, "minutes": None}
+                )
                 return _with_shift(book, thing, again)
             return book.model_copy(update={"shifts": _less(book.shifts, thing)})
         case _:
             return book
 
 
-def _with_volunteer(book: CareBook, person_id: UUID, stint: Stint) -> CareBook:
+def _not_enrolled(book: CareBook, client_id: UUID) -> CareBook:
+    """The case is as it was before the enrolment: none, or one that had ended."""
+    case = book.cases[client_id]
+    if not case.earlier:
+        return book.model_copy(update={"cases": _less(book.cases, client_id)})
+    *earlier, last = case.earlier
+    ended = Case(
+        client_id=client_id,
+        enrolled_on=last.since,
+        discharged_on=last.until,
+        earlier=tuple(earlier),
+        last_on=last.until or last.since,
+        version=0,
+    )
+    return _with_case(book, ended)
+
+
+def _not_volunteering(book: CareBook, person_id: UUID) -> CareBook:
+    stint = book.volunteers[person_id]
+    if not stint.earlier:
+        return book.model_copy(update={"volunteers": _less(book.volunteers, person_id)})
+    *earlier, last = stint.earlier
+    return _with_stint(
+        book, person_id, Stint(since=last.since, until=last.until, earlier=tuple(earlier))
+    )
+
+
+def _with_stint(book: CareBook, person_id: UUID, stint: Stint) -> CareBook:
     return book.model_copy(update={"volunteers": book.volunteers | {person_id: stint}})
+
+
+def _until(book: CareBook, person_id: UUID, until: date | None) -> CareBook:
+    stint = book.volunteers[person_id].model_copy(update={"until": until})
+    return _with_stint(book, person_id, stint)
 
 
 def _with_shift(book: CareBook, shift_id: UUID, shift: Shift) -> CareBook:
@@ -240,8 +351,11 @@ def _with_case(book: CareBook, case: Case) -> CareBook:
     return book.model_copy(update={"cases": book.cases | {case.client_id: case}})
 
 
-def _of_case(book: CareBook, client_id: UUID, **changed: object) -> CareBook:
-    return _with_case(book, book.cases[client_id].model_copy(update=changed))
+def _of_case(book: CareBook, event: CaseEvent, **changed: object) -> CareBook:
+    case = book.cases[event.client_id]
+    # What falls into an earlier time as a client says nothing of how long this one lasted.
+    last_on = max(case.last_on, event.occurred_on)
+    return _with_case(book, case.model_copy(update={"last_on": last_on, **changed}))
 
 
 def _occupied(

@@ -12,7 +12,7 @@ from pydantic import Field
 from domain.care.scales import Instrument
 from domain.care.times import TimeSpent
 from domain.events import Dated
-from domain.values import Clock, Code, Day, Hex, Id, Sealed, WorkDays
+from domain.values import Clock, Code, Day, Hex, Id, Name, Sealed, WorkDays
 
 
 class Task(StrEnum):
@@ -106,6 +106,8 @@ class ShiftWorked(CareEvent):
     shift_id: Id
     person_id: Id
     activity: WorkName
+    label: Name | None = None
+    """The book's or the speaker's own word for the activity; it says nothing of a person."""
     time: TimeSpent
     helped: tuple[Id, ...] = ()
     """People helped, one of each household."""
@@ -127,9 +129,10 @@ class GroupWorkDone(CareEvent):
     TOPIC: ClassVar[str] = "care.GroupWorkDone"
     work_id: Id
     activity: WorkName
+    label: Name | None = None
     people: Annotated[int, Field(strict=True, gt=0, le=10_000)]
     time: TimeSpent | None = None
-    """None where nobody wrote down how long it took: it then counts as one work-day each."""
+    """None where only the days of all together are known; where nothing is, each counts a day."""
     work_days: WorkDays
     """Of all together."""
     helped: tuple[Id, ...] = ()
@@ -183,7 +186,8 @@ class VisitMade(CareEvent):
     time: TimeSpent
     tasks: tuple[TaskName, ...] = ()
     shift_id: Id | None = None
-    """The volunteer's shift it was part of: its minutes are that shift's, counted once."""
+    """One volunteer's shift it was part of: their minutes are that shift's, counted once; other
+    volunteers' minutes are the visit's."""
     vitals: Sealed | None = None
     note: Sealed | None = None
     urgent: bool = False

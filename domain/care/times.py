@@ -7,7 +7,7 @@ people remember; they only count.
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,7 @@ from domain.errors import Refusal
 from domain.values import Clock, Day, Immutable, WorkDays
 
 DAY_MINUTES = 24 * 60
+HALF_A_DAY = Decimal("0.5")
 OVERLAP_TOLERATED_MINUTES = 15
 """Two clocks never agree: so much overlap is only a warning (domain.md section 6)."""
 
@@ -23,22 +24,41 @@ Interval = tuple[int, int]
 Minutes = Annotated[int, Field(strict=True, gt=0, le=DAY_MINUTES)]
 
 
-class TimeSaid(Immutable):
-    """One of: `start` and `end` (and the day it ended, past midnight), `minutes`, `work_days`."""
+class TimeMaybeSaid(Immutable):
+    """At most one of: `start` and `end` (and the day it ended, past midnight), `minutes`,
+    `work_days`, `half_day`."""
 
     start: Clock | None = None
     end: Clock | None = None
     end_on: Day | None = None
     minutes: Minutes | None = None
     work_days: WorkDays | None = None
+    half_day: Literal[True] | None = None
+    """Half a work-day (một buổi)."""
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> Self:
         by_clock = self.start is not None and self.end is not None
         if (self.start is None) != (self.end is None) or (self.end_on and not by_clock):
             raise ValueError("start and end are said together")
-        if sum((by_clock, self.minutes is not None, self.work_days is not None)) != 1:
-            raise ValueError("one of start and end, minutes, or work_days is needed")
+        if self.ways > 1:
+            raise ValueError("one of start and end, minutes, work_days or half_day is enough")
+        return self
+
+    @property
+    def ways(self) -> int:
+        said = (self.start, self.minutes, self.work_days, self.half_day)
+        return sum(one is not None for one in said)
+
+
+class TimeSaid(TimeMaybeSaid):
+    """One of: `start` and `end` (and the day it ended, past midnight), `minutes`, `work_days`,
+    `half_day`."""
+
+    @model_validator(mode="after")
+    def _said(self) -> Self:
+        if not self.ways:
+            raise ValueError("one of start and end, minutes, work_days or half_day is needed")
         return self
 
 
@@ -56,20 +76,21 @@ class TimeSpent(Immutable):
         """From when to when; None where no clock was looked at."""
         if self.start is None or self.end is None:
             return None
-        return _at(on, self.start), _at(self.end_on or on, self.end)
+        return minute_of(on, self.start), minute_of(self.end_on or on, self.end)
 
 
-def spent(said: TimeSaid, on: date, work_day_minutes: int) -> TimeSpent:
-    """Hard: it ends after it begins, and within 24 hours.
+def spent(said: TimeMaybeSaid, on: date, work_day_minutes: int) -> TimeSpent:
+    """What was said in one of the four ways. Hard: it ends after it begins, and within 24 hours.
 
     A work-day is as long as the club's regulation says (`work_day_minutes`).
     """
     length = Decimal(work_day_minutes)
-    if said.work_days is not None:
-        minutes = int((said.work_days * length).to_integral_value(ROUND_HALF_UP))
+    in_days = HALF_A_DAY if said.half_day else said.work_days
+    if in_days is not None:
+        minutes = int((in_days * length).to_integral_value(ROUND_HALF_UP))
         if minutes > DAY_MINUTES:
             raise Refusal("time-too-long", "Một người không làm quá 24 giờ một lần.")
-        return TimeSpent(minutes=max(minutes, 1), work_days=said.work_days)
+        return TimeSpent(minutes=max(minutes, 1), work_days=in_days)
     minutes = said.minutes or _by_clock(said, on)
     days = (minutes / length).quantize(Decimal("0.0001"), ROUND_HALF_UP)
     return TimeSpent(
@@ -82,10 +103,10 @@ def overlap_minutes(one: Interval, others: Iterable[Interval]) -> int:
     return max((min(one[1], end) - max(one[0], start) for start, end in others), default=0)
 
 
-def _by_clock(said: TimeSaid, on: date) -> int:
+def _by_clock(said: TimeMaybeSaid, on: date) -> int:
     assert said.start is not None, "time is said in one of three ways"
     assert said.end is not None, "start and end are said together"
-    length = _at(said.end_on or on, said.end) - _at(on, said.start)
+    length = minute_of(said.end_on or on, said.end) - minute_of(on, said.start)
     if length <= 0:
         raise Refusal("time-order", "Giờ kết thúc phải sau giờ bắt đầu.")
     if length > DAY_MINUTES:
@@ -93,6 +114,7 @@ def _by_clock(said: TimeSaid, on: date) -> int:
     return length
 
 
-def _at(day: date, clock: str) -> int:
+def minute_of(day: date, clock: str) -> int:
+    """A moment in Viet Nam on the line of `Interval`."""
     hours, minutes = clock.split(":")
     return day.toordinal() * DAY_MINUTES + int(hours) * 60 + int(minutes)

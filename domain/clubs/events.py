@@ -272,6 +272,7 @@ class ClubFounded(Dated):
     province: Name | None = None
     decision: Name | None = None
     meeting_day: Annotated[int, Field(strict=True, ge=1, le=31)] | None = None
+    warnings: tuple[Code, ...] = ()
 
 
 class RegulationAdopted(Dated):
@@ -301,6 +302,7 @@ class CommuneReassigned(Dated):
     commune_code: Code | None = None
     province: Name
     decree: Code | None = None
+    warnings: tuple[Code, ...] = ()
 
 
 class ClubSuspended(Dated):
@@ -358,7 +360,8 @@ class MemberLeft(Dated):
     TOPIC: ClassVar[str] = "clubs.MemberLeft"
     club_id: Id
     person_id: Id
-    cause: Literal["left", "died", "moved"]
+    cause: Literal["left", "died", "moved", "merged"]
+    """`merged`: the entry was somebody else's double, whose membership goes on."""
     to_club_id: Id | None = None
     """Where somebody who moved is a member from the same day on."""
 

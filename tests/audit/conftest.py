@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,6 +18,7 @@ from projections.follower import Follower
 from store.database import Database
 from store.keys import KeyRing, MasterKey
 from store.log import EventLog
+from tests.audit.logbook import LogBook
 from tests.audit.tampering import Busy, Intruder
 
 
@@ -71,3 +73,9 @@ def village(written: Written, desk: Desk) -> Busy:
 def intruder(village: Busy, server: Any, database_name: str) -> Iterator[Intruder]:
     with psycopg.connect(server.admin(database_name), autocommit=True) as connection:
         yield Intruder(connection)
+
+
+@pytest.fixture
+def book(server: Any, database_name: str, tmp_path: Path) -> LogBook:
+    """The evidence of the test's database; nothing is signed yet."""
+    return LogBook(server.integrator(database_name), server.admin(database_name), tmp_path)

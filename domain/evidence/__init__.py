@@ -1,0 +1,1 @@
+"""The evidence about the log itself: signing keys, auditors' samples and findings."""

@@ -1,0 +1,127 @@
+"""Commands for auditors: the signed head, receipts, and what an outsider takes away."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from audit.evidence import shelf
+from audit.evidence.checkpoint import parse_head
+from sochung.evidence import LogKeys, open_integrator, signed_now
+from sochung.terminal import JsonOption, house, messages, print_json, write_out, wrong_usage
+
+Out = Annotated[Path | None, typer.Option("--out", help="write to a file")]
+
+
+def checkpoint_command(as_json: JsonOption = False) -> None:
+    """Ký và in đầu nhật ký (checkpoint): cỡ, gốc, chữ ký."""
+    with house() as opened:
+        note = signed_now(opened)
+        key = str(LogKeys(opened).read().key) if opened.integrator_url else None
+    if not as_json:
+        sys.stdout.write(note)
+        return
+    head, _ = parse_head(note.split("\n\n")[0] + "\n")
+    print_json(
+        {
+            "origin": head.origin,
+            "size": head.size,
+            "root": head.root.hex(),
+            "fingerprint": head.fingerprint,
+            "note": note,
+            "key": key,
+        }
+    )
+
+
+def receipt_command(
+    event_id: Annotated[str, typer.Argument(metavar="EVENT_ID")], out: Out = None
+) -> None:
+    """Biên nhận của một sự kiện (tlog-proof), soát được mà không cần chúng tôi."""
+    try:
+        wanted = UUID(event_id)
+    except ValueError:
+        wrong_usage("EVENT_ID phải là mã UUID của sự kiện")
+    with house() as opened:
+        signed_now(opened)
+        with opened.database.connection() as connection:
+            text = shelf.receipt(connection, wanted).text()
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        write_out(out, text.encode())
+
+
+def integrate_command(
+    once: Annotated[bool, typer.Option(help="sign the log as it stands and stop")] = False,
+    beside: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Ghi mọi sự kiện vào cây Merkle và ký đầu nhật ký; `serve` tự chạy việc này."""
+    with house() as opened:
+        keys = LogKeys(opened)
+        keys.ready()
+        integrator = open_integrator(opened, keys)
+        if once:
+            integrator.catch_up(3600)
+            return
+        integrator.run(_until_told(beside))
+
+
+def _until_told(beside: int | None) -> Callable[[], bool]:
+    """Until a signal comes, or the service that started us is gone."""
+    told: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        told.append(number)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return lambda: bool(told) or (beside is not None and os.getppid() != beside)
+
+
+def show_key_command() -> None:
+    """In khóa kiểm chứng của nhật ký, để chép ra giấy cho kiểm toán."""
+    with house() as opened:
+        sys.stdout.write(f"{LogKeys(opened).ready().key}\n")
+
+
+def rotate_key_command(
+    lost: Annotated[bool, typer.Option(help="the old key is lost or stolen")] = False,
+) -> None:
+    """Đổi khóa ký của nhật ký; đầu tiếp theo do cả hai khóa ký, trừ khi khóa cũ đã mất."""
+    with house() as opened:
+        key = LogKeys(opened).rotate(lost=lost).key
+    messages.print("Nhật ký từ nay ký bằng khóa mới. Khóa kiểm chứng:")
+    sys.stdout.write(f"{key}\n")
+
+
+def accept_head_command(
+    head: Annotated[Path, typer.Argument(metavar="CHECKPOINT", exists=True, dir_okay=False)],
+) -> None:
+    """Trả lại đầu đã ký cho nơi giữ nó ngoài cơ sở dữ liệu (từ kiểm toán hoặc bản sao lưu)."""
+    with house() as opened:
+        keys = LogKeys(opened)
+        trusted = keys.read().trusted
+        kept = keys.kept.read(trusted)
+        given = shelf.checked(head.read_bytes(), trusted)
+        if kept is not None and kept.size > given.head.size:
+            wrong_usage(f"đã giữ đầu mới hơn ({kept.size} sự kiện)")
+        keys.kept.write(given.note)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "checkpoint": checkpoint_command,
+    "receipt": receipt_command,
+    "integrate": integrate_command,
+}
+KEY_COMMANDS: dict[str, Callable[..., None]] = {
+    "show": show_key_command,
+    "rotate": rotate_key_command,
+    "accept-head": accept_head_command,
+}
