@@ -30,7 +30,7 @@ SELECT DISTINCT ON (c.id, w.position)
        CASE WHEN k.kind = 'loans' AND w.topic IN ('loans.LoanDisbursed', 'loans.PastLoanEntered',
                                                   'loans.ExcessRefunded')
             THEN (w.d ->> 'amount')::bigint END,
-       CASE WHEN k.kind <> 'repayments' THEN NULL
+       CASE WHEN k.kind IS DISTINCT FROM 'repayments' THEN NULL
             WHEN w.topic = 'loans.LoanRecovered' THEN (w.d ->> 'amount')::bigint
             WHEN w.topic IN ('loans.RepaymentReceived', 'loans.PastRepaymentEntered')
             THEN (w.d ->> 'principal')::bigint + (w.d ->> 'interest')::bigint
