@@ -23,6 +23,7 @@ from projections.histories import HISTORIES
 from projections.ledger import LEDGER, VOUCHERS
 from projections.loans import LOANS
 from projections.projection import Projection
+from projections.province.facts import FACTS
 from store.database import Database, unavailable_if_away
 from store.keys import KeyRing
 from store.mapper import UnknownEvent
@@ -37,6 +38,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     CLUBS,
     MEMBERS,
     HISTORIES,
+    FACTS,
 )
 
 LOCK = 5059573
