@@ -24,6 +24,7 @@ from audit.people import People
 from audit.readmodels import Sums, index_position, positions
 from audit.reversals import Reversals
 from audit.snapshots import Snapshots
+from audit.statements import Statements
 from audit.vouchers import Vouchers
 from domain.catalogue import EVENTS
 from domain.histories import Kind
@@ -74,7 +75,7 @@ class _Walk:
         clubs, reversals = Clubs(findings), Reversals(findings, connection)
         rows = VoucherRows(findings, connection, at.get(VoucherRows.model, 0))
         sums = Sums(findings, connection, equation, loans, people, clubs)
-        listed = Listed(findings, connection)
+        listed, statements = Listed(findings, connection), Statements(findings, connection)
         # In this order: four eyes look at loans and people as the event leaves them.
         self.checks: tuple[Check, ...] = (
             self.order,
@@ -89,6 +90,7 @@ class _Walk:
             listed,
             reversals,
             clubs,
+            statements,
             Postings(findings, connection, at.get(Postings.model, 0)),
             rows,
             sums,
@@ -102,6 +104,9 @@ class _Walk:
             "findings": lambda: listed.compare(reversals),
             "clubs": sums.compare_clubs,
             "members": sums.compare_members,
+            "club-life": statements.compare_club_life,
+            "statements": statements.compare_statements,
+            "doings": statements.compare_doings,
         }
         stands = [(at.get(name, 0), name, told) for name, told in compare.items()]
         stands.append(

@@ -125,8 +125,8 @@ def propose(
         raise Refusal("report-changed", "Ảnh hưởng nay đã khác; hãy xem lại.", report=shown.digest)
     return [
         kind.proposed(
+            found(story, command.event_id),
             occurred_on=command.occurred_on,
-            corrects=command.event_id,
             proposed_by=command.proposed_by,
             reason=command.reason,
             replacement=replacement,
@@ -186,14 +186,23 @@ def approve(
     return [withdrawal, *stand_in]
 
 
-def proposal_of(story: Sequence[Told], target_id: UUID) -> Any:
-    """The last proposal counts; raises `Refusal("not-proposed")` where none waits."""
+def proposal_of(story: Sequence[Told], target_id: UUID, *, replacing: bool | None = None) -> Any:
+    """The last proposal counts; raises `Refusal("not-proposed")` where none waits.
+
+    `replacing` tells a proposal that another event stand in from one that none do.
+    """
     for recorded in reversed(story):
         if getattr(recorded.event, "withdraws", None) == target_id:
             break
         if getattr(recorded.event, "corrects", None) == target_id:
-            return recorded.event
-    raise Refusal("not-proposed", "Chưa ai đề nghị sửa việc này.")
+            if replacing in (None, recorded.event.replacement is not None):
+                return recorded.event
+            break
+    raise not_proposed()
+
+
+def not_proposed() -> Refusal:
+    return Refusal("not-proposed", "Chưa ai đề nghị sửa việc này.")
 
 
 def refuse_withdrawn(story: Sequence[Told], target: Told, correctable: tuple[type, ...]) -> None:
@@ -267,6 +276,11 @@ def about(event: Event | None) -> frozenset[UUID]:
 
 # Of every event, and no matter of what it tells.
 _APART = frozenset({*Event.model_fields, "recorded_by", "warnings", "replaces"})
+
+
+def month(on: date) -> str:
+    """The month of `Figure`: reports are printed by the month."""
+    return f"{on.year:04}-{on.month:02}"
 
 
 def _fields(was: Dated, becomes: Event) -> Iterable[FieldChange]:

@@ -10,11 +10,20 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
+from rich.progress import Progress
 
-from audit.evidence import shelf
+from audit.evidence import bundle, shelf, verifier
 from audit.evidence.checkpoint import parse_head
-from sochung.evidence import LogKeys, open_integrator, signed_now
-from sochung.terminal import JsonOption, house, messages, print_json, write_out, wrong_usage
+from sochung.evidence import LogKeys, make_bundle, open_integrator, signed_now
+from sochung.terminal import (
+    JsonOption,
+    club_named,
+    house,
+    messages,
+    print_json,
+    write_out,
+    wrong_usage,
+)
 
 Out = Annotated[Path | None, typer.Option("--out", help="write to a file")]
 
@@ -56,6 +65,52 @@ def receipt_command(
         sys.stdout.write(text)
     else:
         write_out(out, text.encode())
+
+
+def bundle_command(
+    out: Annotated[Path, typer.Argument(metavar="OUT.zip")],
+    club: Annotated[str | None, typer.Option(help="one club alone")] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="a head the auditor holds", exists=True, dir_okay=False)
+    ] = None,
+    with_care: Annotated[
+        bool, typer.Option(help="contents of care histories too: only with permission")
+    ] = False,
+) -> None:
+    """Gói bằng chứng cho kiểm toán ngoài: soát được ngoại tuyến, không cần tin ai."""
+    with house() as opened, Progress(console=messages, transient=True) as progress:
+        club_id = club_named(opened, club) if club is not None else None
+        keys = LogKeys(opened)
+        held = shelf.checked(previous.read_bytes(), keys.read().trusted) if previous else None
+        scope = bundle.Scope(club_id, with_care, held.head.size if held else None)
+        task = progress.add_task("Đang gói", total=None)
+        count, signed = make_bundle(
+            opened,
+            out,
+            scope,
+            lambda done, all: progress.update(task, completed=done, total=all),
+        )
+    messages.print(
+        f"{out.name}: {count} mục, nhật ký {signed.head.size} sự kiện, "
+        f"vân tay {signed.head.fingerprint}"
+    )
+
+
+def verify_command(
+    bundle_file: Annotated[str, typer.Argument(metavar="BUNDLE.zip")],
+    key: Annotated[list[str], typer.Option(metavar="VKEY", help="from paper, not the bundle")],
+    previous: Annotated[str | None, typer.Option(help="a checkpoint or bundle kept before")] = None,
+    keep: Annotated[str | None, typer.Option(help="keep the accepted head in this file")] = None,
+    lang: Annotated[str, typer.Option(help="vi or en")] = "vi",
+    as_json: JsonOption = False,
+) -> None:
+    """Soát một gói bằng chứng hay biên nhận, ngoại tuyến; cùng tệp verify.py trong gói."""
+    told = [bundle_file, "--lang", lang]
+    for one in key:
+        told += ["--key", one]
+    for name, value in (("--previous", previous), ("--keep", keep)):
+        told += [name, value] if value is not None else []
+    raise typer.Exit(verifier.main([*told, "--json"] if as_json else told))
 
 
 def integrate_command(
@@ -118,6 +173,8 @@ def accept_head_command(
 COMMANDS: dict[str, Callable[..., None]] = {
     "checkpoint": checkpoint_command,
     "receipt": receipt_command,
+    "bundle": bundle_command,
+    "verify": verify_command,
     "integrate": integrate_command,
 }
 KEY_COMMANDS: dict[str, Callable[..., None]] = {

@@ -6,8 +6,9 @@ the health purpose is health data: it needs a live consent of whom it is about.
 
 from datetime import date
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from domain.care.events import ReceiverName, TaskName, WorkName
 from domain.care.scales import Instrument
@@ -15,7 +16,14 @@ from domain.care.times import TimeMaybeSaid, TimeSaid
 from domain.regulation import Rules
 from domain.values import Clock, Code, Day, Id, Immutable, Sealed
 
-PeopleNamed = Annotated[tuple[Id, ...], Field(max_length=20)]
+
+def _each_once(people: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    return tuple(dict.fromkeys(people))
+
+
+EachOnce = AfterValidator(_each_once)
+"""Who is named twice was there once."""
+PeopleNamed = Annotated[tuple[Id, ...], Field(max_length=20), EachOnce]
 Households = Annotated[int, Field(strict=True, ge=0, le=1_000)]
 
 
@@ -140,7 +148,7 @@ class MakeCarePlan(Immutable):
 class MakeVisit(TimeSaid):
     occurred_on: Day
     visit_id: Id
-    volunteer_ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=20)]
+    volunteer_ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=20), EachOnce]
     tasks: tuple[TaskName, ...] = ()
     shift_id: Id | None = None
     vitals: Sealed | None = None

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +35,7 @@ from domain.correcting import (
     Figure,
     Figures,
     Told,
+    month,
     refuse_built_on,
     refuse_withdrawn,
     standing,
@@ -77,6 +77,10 @@ def refuse_irreversible(story: Sequence[Told], target: Told) -> None:
     refuse_built_on(
         [r for r in standing(story) if r.id in after and _stands_on(r.event, target.event)]
     )
+
+
+def propose(target: Told, **proposed: Any) -> CorrectionProposed:
+    return CorrectionProposed(corrects=target.id, **proposed)
 
 
 def withdraw(target: Told, **signed: Any) -> EntryWithdrawn:
@@ -166,37 +170,33 @@ def figures(events: Sequence[CareBookEvent]) -> Figures:
     shift_of = {e.shift_id: e.person_id for e in events if isinstance(e, ShiftWorked)}
     sums: dict[Figure, Count] = defaultdict(int)
     for event in events:
-        month = _month(event.occurred_on)
+        when = month(event.occurred_on)
         match event:
             case VisitMade():
-                sums[Figure("visits", event.client_id, month)] += 1
-                sums[Figure("visit_minutes", event.client_id, month)] += event.time.minutes
+                sums[Figure("visits", event.client_id, when)] += 1
+                sums[Figure("visit_minutes", event.client_id, when)] += event.time.minutes
                 counted_there = shift_of.get(event.shift_id) if event.shift_id else None
                 for volunteer_id in event.volunteer_ids:
-                    sums[Figure("visits_made", volunteer_id, month)] += 1
+                    sums[Figure("visits_made", volunteer_id, when)] += 1
                     if volunteer_id != counted_there:
-                        _give(sums, volunteer_id, month, event)
+                        _give(sums, volunteer_id, when, event)
             case VisitMissed():
-                sums[Figure("visits_missed", event.client_id, month)] += 1
+                sums[Figure("visits_missed", event.client_id, when)] += 1
             case ShiftWorked():
-                _give(sums, event.person_id, month, event)
+                _give(sums, event.person_id, when, event)
             case GroupWorkDone():
-                sums[Figure("group_work_people", None, month)] += event.people
-                sums[Figure("group_work_days", None, month)] += event.work_days
+                sums[Figure("group_work_people", None, when)] += event.people
+                sums[Figure("group_work_days", None, when)] += event.work_days
             case _:
                 pass
     return sums
 
 
 def _give(
-    sums: dict[Figure, Count], person_id: UUID, month: str, event: VisitMade | ShiftWorked
+    sums: dict[Figure, Count], person_id: UUID, when: str, event: VisitMade | ShiftWorked
 ) -> None:
-    sums[Figure("volunteer_minutes", person_id, month)] += event.time.minutes
-    sums[Figure("volunteer_work_days", person_id, month)] += event.time.work_days
-
-
-def _month(on: date) -> str:
-    return f"{on.year:04}-{on.month:02}"
+    sums[Figure("volunteer_minutes", person_id, when)] += event.time.minutes
+    sums[Figure("volunteer_work_days", person_id, when)] += event.time.work_days
 
 
 def _stands_on(event: CareBookEvent, ground: CareBookEvent) -> bool:
@@ -224,6 +224,6 @@ def _stands_on(event: CareBookEvent, ground: CareBookEvent) -> bool:
 CARE_CORRECTIONS = Correctable(
     refuse=refuse_irreversible,
     figures=figures,
-    proposed=CorrectionProposed,
+    proposed=propose,
     withdrawn=withdraw,
 )

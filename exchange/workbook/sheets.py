@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from exchange.workbook.cells import Cell
 from exchange.workbook.columns import CLUB, KINDS, SUMMARIES, UNSAID, Kind
@@ -209,6 +210,7 @@ def _header(kind: Kind, first: int, last: int, titles: dict[int, str]) -> Header
     return Header(first, last, columns, titles, tuple(doubled))
 
 
+@lru_cache(maxsize=1_000)
 def _bare(title: str) -> tuple[str, ...]:
     if fold(title) == "họ":
         # A family name in a column of its own, which without its tone would read "Hộ".

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from exchange.workbook.cells import Cell, CellError, ErrorValue, shown
+from exchange.workbook.cells import Cell, CellError, ErrorValue, shown, whole
 from exchange.workbook.text import cleaned, plain
 
 DAY_MINUTES = 24 * 60
@@ -85,6 +85,8 @@ def _written_clock(text: str) -> int | None:
 def minutes(cell: Cell) -> int:
     """`90`, `90 phút`, `1h30`: above 0, within a day."""
     number = _number(cell)
+    if number is None and isinstance(cell.value, str) and _lowered(cell.value).isdigit():
+        return _within_a_day(cell, whole(cell, most=10**9))
     if number is not None and number == number.to_integral_value():
         return _within_a_day(cell, int(number))
     return _length(cell)
@@ -122,8 +124,8 @@ def _length(cell: Cell) -> int:
         found = _LENGTH.fullmatch(text)
         said = found is not None and (found[1] is not None or not text.isdigit())
         if found is not None and text and said:
-            whole = Decimal(f"{found[1] or 0}.{found[2] or 0}") * 60 + int(found[3] or 0)
-            return _within_a_day(cell, round(whole))
+            hours = Decimal(f"{found[1] or 0}.{found[2] or 0}")
+            return _within_a_day(cell, round(hours * 60 + int(found[3] or 0)))
     raise CellError(
         "time-unreadable", f"{shown(cell)} không rõ bao lâu; hãy viết như 90 phút hoặc 1,5 giờ."
     )

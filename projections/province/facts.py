@@ -147,6 +147,14 @@ FROM (SELECT w.position, w.event_id, (w.d ->> 'import_id')::uuid AS import_id
      JOIN {{facts}} f ON f.import_id = u.import_id AND f.position < u.position
 """
 
+# A club without the software: what it signed for a period, beside the facts, never among them.
+_PAPER = f"""
+INSERT INTO {{paper_figures}}
+SELECT w.position, w.event_id, w.d ->> 'club', w.d ->> 'commune', w.d ->> 'district',
+       (w.d ->> 'first_on')::date, (w.d ->> 'last_on')::date, w.d -> 'figures'
+FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.PaperFiguresEntered'
+"""
+
 FACTS = Projection(
     name="facts",
     version=1,
@@ -163,8 +171,11 @@ FACTS = Projection(
             grace_days int NOT NULL""",
         "club_places": """position bigint NOT NULL, club_id uuid NOT NULL, since date NOT NULL,
             name text, commune text, district text, province text""",
+        "paper_figures": """position bigint NOT NULL, event_id uuid NOT NULL, club text NOT NULL,
+            commune text, district text, first_on date NOT NULL, last_on date NOT NULL,
+            figures jsonb NOT NULL""",
     },
-    spread=(_TOLD, _OPENED, _PLANNED, _RULES, _PLACED, _CHANGED),
+    spread=(_TOLD, _OPENED, _PLANNED, _RULES, _PLACED, _CHANGED, _PAPER),
     fold=(_UNDONE,),
     indexes=(
         "CREATE INDEX ON {facts} (fact, occurred_on, detail)",
@@ -176,6 +187,7 @@ FACTS = Projection(
         *dict.fromkeys(row[0] for row in _FACTS),
         "clubs.RegulationAdopted",
         "clubs.CommuneReassigned",
+        "clubs.PaperFiguresEntered",
         "clubs.EntryWithdrawn",
         "clubs.AssociationEntryWithdrawn",
         "care.EntryWithdrawn",

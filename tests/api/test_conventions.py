@@ -135,7 +135,7 @@ def test_it_is_refused_as_every_other(
     strangers = {"club_id": village.chair, "member_id": village.club_id}
     for id in (UNKNOWN, strangers.get(at.command.names or "", village.club_id)):
         if at.command.names:
-            path = at.command.path.format(**{at.command.names: id})
+            path = at.command.path.format(**{**at.ids, at.command.names: id})
             refused(post(client, at._replace(address="/v1" + path), good), 404, "not-found")
     assert desk.log.head() == head
 

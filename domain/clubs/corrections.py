@@ -1,0 +1,100 @@
+"""What of a club's and an association's own history can be taken back or replaced."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from domain.clubs.events import (
+    ActivityHeld,
+    AssociationCorrectionProposed,
+    AssociationEntryWithdrawn,
+    ClubCorrectionProposed,
+    ClubEntryWithdrawn,
+    MediaItemPublished,
+    MeetingHeld,
+    PlanAdopted,
+    SupportGiven,
+    TrainingHeld,
+)
+from domain.correcting import Correctable, Count, Figure, Figures, Told, month, refuse_withdrawn
+
+
+def refuse_irreversible(story: Sequence[Told], target: Told) -> None:
+    """Hard: what the club did together or gave; nothing else stands on it."""
+    refuse_withdrawn(story, target, (MeetingHeld, ActivityHeld, SupportGiven))
+
+
+def refuse_irreversible_there(story: Sequence[Told], target: Told) -> None:
+    """Hard: an association's trainings, media items and plans."""
+    refuse_withdrawn(story, target, (TrainingHeld, MediaItemPublished, PlanAdopted))
+
+
+def figures(events: Sequence[Any]) -> Figures:
+    """What a month's reports of a club or an association count."""
+    sums: dict[Figure, Count] = defaultdict(int)
+    for event in events:
+        match event:
+            case MeetingHeld():
+                when = month(event.occurred_on)
+                sums[Figure("meetings", None, when)] += 1
+                sums[Figure("attendance", None, when)] += event.head_count
+                for person_id in event.attended:
+                    sums[Figure("meetings_attended", person_id, when)] += 1
+            case ActivityHeld():
+                when = month(event.occurred_on)
+                sums[Figure(f"activities_{event.area}", None, when)] += 1
+                heads = event.head_count or len(event.participants)
+                sums[Figure("activity_head_count", None, when)] += heads
+                sums[Figure("activity_value", None, when)] += event.value or 0
+            case SupportGiven():
+                when = month(event.occurred_on)
+                sums[Figure("support_received", event.person_id, when)] += 1
+                sums[Figure("support_value", event.person_id, when)] += event.value or 0
+            case TrainingHeld():
+                when = month(event.occurred_on)
+                sums[Figure("trainings", None, when)] += 1
+                sums[Figure("training_delegates", None, when)] += event.delegates
+            case MediaItemPublished():
+                sums[Figure(f"media_{event.kind}", None, month(event.occurred_on))] += 1
+            case _:
+                pass
+    return sums
+
+
+def withdraw(target: Told, **signed: Any) -> ClubEntryWithdrawn:
+    return ClubEntryWithdrawn(
+        club_id=target.event.club_id,
+        withdraws=target.id,
+        withdrawn_topic=target.event.TOPIC,
+        **signed,
+    )
+
+
+def withdraw_there(target: Told, **signed: Any) -> AssociationEntryWithdrawn:
+    return AssociationEntryWithdrawn(
+        association_id=target.event.association_id,
+        withdraws=target.id,
+        withdrawn_topic=target.event.TOPIC,
+        **signed,
+    )
+
+
+def propose(target: Told, **proposed: Any) -> ClubCorrectionProposed:
+    return ClubCorrectionProposed(club_id=target.event.club_id, corrects=target.id, **proposed)
+
+
+def propose_there(target: Told, **proposed: Any) -> AssociationCorrectionProposed:
+    return AssociationCorrectionProposed(
+        association_id=target.event.association_id, corrects=target.id, **proposed
+    )
+
+
+CLUB_CORRECTIONS = Correctable(
+    refuse=refuse_irreversible, figures=figures, proposed=propose, withdrawn=withdraw
+)
+ASSOCIATION_CORRECTIONS = Correctable(
+    refuse=refuse_irreversible_there,
+    figures=figures,
+    proposed=propose_there,
+    withdrawn=withdraw_there,
+)
