@@ -27,6 +27,7 @@ from projections.histories import HISTORIES
 from projections.ledger import LEDGER, VOUCHERS
 from projections.loans import LOANS
 from projections.projection import Projection
+from projections.province.facts import FACTS
 from projections.statements import STATEMENTS
 from projections.volunteer_days import VOLUNTEER_DAYS
 from store.database import Database, unavailable_if_away
@@ -49,6 +50,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     CARE,
     VOLUNTEER_DAYS,
     ACTIVITIES,
+    FACTS,
 )
 
 LOCK = 5059573
