@@ -17,9 +17,11 @@ from desk.desk import KINDS
 from domain.errors import Unavailable
 from domain.loans.schedule import ScheduleRequest, schedule
 from domain.values import Day
+from exchange.journals import beancount, hledger
 from exchange.tables import Table, dong
 from exchange.workbook.faults import Fault
 from projections import clubs, findings, ledger, loans, people, views
+from projections.journal import journal
 from projections.portfolio import portfolio
 from projections.times import seen
 from projections.vietnamese import folded
@@ -33,6 +35,7 @@ from sochung.terminal import (
     member_named,
     messages,
     print_json,
+    print_text,
     put_table,
     screen,
     wrong_usage,
@@ -50,16 +53,27 @@ KnownAt = Annotated[str | None, typer.Option(metavar="T", help="as known at this
 
 
 class Paper(StrEnum):
-    """hledger and Beancount journals come later."""
-
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
     XLSX = "xlsx"
 
 
+class LedgerPaper(StrEnum):
+    """The ledger is also a plain-text journal for the accounting programs of others."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+    HLEDGER = "hledger"
+    BEANCOUNT = "beancount"
+
+
 Format = Annotated[Paper, typer.Option()]
 Out = Annotated[Path | None, typer.Option(metavar="F", help="write here instead of stdout")]
+
+_JOURNALS = {LedgerPaper.HLEDGER: hledger.write, LedgerPaper.BEANCOUNT: beancount.write}
 
 
 def schedule_command(
@@ -337,7 +351,7 @@ def ledger_command(
     until: To = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    format: Format = Paper.TEXT,
+    format: Annotated[LedgerPaper, typer.Option()] = LedgerPaper.TEXT,
     out: Out = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -347,6 +361,16 @@ def ledger_command(
         wrong_usage("--from sau --to")
     with house() as opened:
         club_id = club_named(opened, club)
+        if format in _JOURNALS and not as_json:
+            ends = [one for one in (last, day) if one is not None]
+            with opened.database.connection() as connection:
+                last = min(ends, default=opened.desk.today)
+                then = seen(connection, club_id, last, instant)
+                made = journal(connection, then, since=first)
+                club_row = clubs.one_club(connection, club_id)
+            assert club_row is not None, "club_named found it"
+            print_text(_JOURNALS[format](made, club_row.name), out)
+            return
         with opened.database.connection() as connection:
             postings = list(
                 ledger.lines(
@@ -362,7 +386,7 @@ def ledger_command(
                 connection, [p.member_id for p in postings if p.member_id is not None]
             )
         shown = list(views.ledger_lines(postings, opened.keys))
-    if as_json or format is Paper.JSON:
+    if as_json or format is LedgerPaper.JSON:
         print_json(shown, out)
         return
     columns = ("Ngày", "Số phiếu", "Quỹ", "TK", "Nợ", "Có", "Thành viên", "Diễn giải")

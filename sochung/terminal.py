@@ -78,7 +78,10 @@ def wrong_usage(message: str) -> NoReturn:
 
 
 def print_json(value: Any, out: Path | None = None) -> None:
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n"
+    print_text(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n", out)
+
+
+def print_text(text: str, out: Path | None = None) -> None:
     if out is None:
         sys.stdout.write(text)
     else:
