@@ -1,5 +1,6 @@
 """Commands that read and fill the books."""
 
+import io
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -38,6 +39,7 @@ from sochung.terminal import (
     print_text,
     put_table,
     screen,
+    write_out,
     wrong_usage,
 )
 from store.mapper import UnknownEvent
@@ -254,6 +256,26 @@ def import_undo_command(
     with house() as opened:
         undo_import(opened.desk, opened.follower, import_id)
     messages.print("Đã hoàn tác.")
+
+
+def template_command(
+    out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", dir_okay=False)],
+    club: Annotated[
+        str | None, typer.Option(metavar="CLUB", help="filled in with this club's own book")
+    ] = None,
+) -> None:
+    """Sổ Excel để trống cho câu lạc bộ ghi, hoặc chép sổ đang có; `sochung import` nhận lại."""
+    from exchange import filling, template
+
+    book = template.Book()
+    if club is not None:
+        with house() as opened:
+            book = filling.own_book(opened.desk, club_named(opened, club))
+    paper = io.BytesIO()
+    template.write(book, paper)
+    write_out(out, paper.getvalue())
+    for note in filter(None, book.notes):
+        messages.print(note, markup=False)
 
 
 def clubs_command(
@@ -524,6 +546,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "schedule": schedule_command,
     "import": import_command,
     "import-undo": import_undo_command,
+    "template": template_command,
     "clubs": clubs_command,
     "members": members_command,
     "loans": loans_command,

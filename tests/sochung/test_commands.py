@@ -153,6 +153,20 @@ def test_the_ledger_comes_as_journals_for_other_programs(
     assert isinstance(json_wins, list)
 
 
+def test_the_template_is_empty_or_a_clubs_own_book(
+    home: Home, tidy: dict[str, object], tmp_path: Path
+) -> None:
+    blank, own = tmp_path / "blank.xlsx", tmp_path / "own.xlsx"
+    assert home.run("template", str(blank)).returncode == 0
+    assert home.run("import", str(blank), "--dry-run").returncode == 1, "no club is named in it"
+    done = home.run("template", str(own), "--club", "man duong")
+    assert done.returncode == 0, done.stderr
+    report = home.json("import", str(own), "--dry-run", "--json")
+    assert isinstance(report, dict)
+    assert report["rejected"] == []
+    assert set(report["accepted"].values()) == {0}, "all of it is known already"
+
+
 def test_members_are_found_without_tones(home: Home, tidy: dict[str, object]) -> None:
     found = home.json("members", "man duong", "--q", "phung thi dao", "--json")
     assert isinstance(found, list)
