@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI
 
 from api import (
     book_commands,
+    club_reports,
     clubs,
     corrections,
     errors,
@@ -18,6 +19,7 @@ from api import (
     loans,
     metrics,
     people_commands,
+    prints,
     replies,
     schedules,
 )
@@ -82,6 +84,8 @@ def create_app(
         (loans, "loans"),
         (ledger, "ledger"),
         (findings, "findings"),
+        (club_reports, "reports"),
+        (prints, "papers"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (

@@ -76,6 +76,7 @@ def _truth(value: Any) -> Any:
 
 
 PathId = Annotated[UUID, BeforeValidator(_id), Path()]
+QueryId = Annotated[UUID, BeforeValidator(_id)]
 Position = Annotated[
     int,
     BeforeValidator(_digits),

@@ -84,3 +84,28 @@ BANDS: dict[Band, str] = {
     "91-180": "quá hạn 91-180 ngày",
     "over-180": "quá hạn trên 180 ngày",
 }
+
+# Key figures (projections.figures), by name.
+FIGURES: dict[str, str] = {
+    **{f"ageing_{band}": f"Dư nợ {words}" for band, words in BANDS.items()},
+    "par30": "Nợ rủi ro trên 30 ngày (PAR30)",
+    "par30_without_rescheduled": "PAR30, không kể nợ gia hạn",
+    "par30_with_written_off": "PAR30, kể cả nợ đã xóa",
+    "par90": "Nợ rủi ro trên 90 ngày (PAR90)",
+    "par90_without_rescheduled": "PAR90, không kể nợ gia hạn",
+    "par90_with_written_off": "PAR90, kể cả nợ đã xóa",
+    "collection_rate": "Tỷ lệ thu gốc đến hạn",
+    "arrears_recovered": "Tỷ lệ thu nợ quá hạn cũ",
+    "capital_preserved": "Vốn bảo toàn",
+    "fund_erosion": "Vốn hao hụt",
+    "portfolio_yield": "Lãi thu trên dư nợ bình quân",
+}
+
+# Receipts and payments of a fund: by entry, and a repayment by what it was paid on.
+FLOWS: dict[str, str] = {
+    **ENTRIES,
+    "principal_repaid": "Thu nợ gốc",
+    "interest": "Thu lãi cho vay",
+    "late_interest": "Thu lãi chậm trả",
+    "excess": "Tiền trả thừa",
+}

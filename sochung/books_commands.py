@@ -4,20 +4,18 @@ import io
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from api.errors import TITLES
 from desk.desk import KINDS
 from domain.errors import Unavailable
 from domain.loans.schedule import ScheduleRequest, schedule
-from domain.values import Day
 from exchange.journals import beancount, hledger
 from exchange.tables import Table, dong
 from exchange.workbook.faults import Fault
@@ -30,9 +28,17 @@ from sochung.terminal import (
     DONE,
     REFUSED,
     USAGE,
+    AsOf,
+    Club,
+    From,
     JsonOption,
+    KnownAt,
+    Out,
+    To,
     club_named,
+    day_given,
     house,
+    instant_given,
     member_named,
     messages,
     print_json,
@@ -46,12 +52,6 @@ from store.mapper import UnknownEvent
 
 if TYPE_CHECKING:
     from exchange.importing import ImportReport
-
-Club = Annotated[str, typer.Argument(metavar="CLUB", help="id, or a name that is unique")]
-From = Annotated[str | None, typer.Option("--from", metavar="D", help="YYYY-MM-DD")]
-To = Annotated[str | None, typer.Option("--to", metavar="D", help="YYYY-MM-DD")]
-AsOf = Annotated[str | None, typer.Option(metavar="D", help="as of this business date")]
-KnownAt = Annotated[str | None, typer.Option(metavar="T", help="as known at this instant")]
 
 
 class Paper(StrEnum):
@@ -73,7 +73,6 @@ class LedgerPaper(StrEnum):
 
 
 Format = Annotated[Paper, typer.Option()]
-Out = Annotated[Path | None, typer.Option(metavar="F", help="write here instead of stdout")]
 
 _JOURNALS = {LedgerPaper.HLEDGER: hledger.write, LedgerPaper.BEANCOUNT: beancount.write}
 
@@ -378,7 +377,12 @@ def ledger_command(
     as_json: JsonOption = False,
 ) -> None:
     """Sổ cái: từng dòng bút toán của câu lạc bộ."""
-    first, last, day, instant = _day(since), _day(until), _day(as_of), _instant(known_at)
+    first, last, day, instant = (
+        day_given(since),
+        day_given(until),
+        day_given(as_of),
+        instant_given(known_at),
+    )
     if first and last and first > last:
         wrong_usage("--from sau --to")
     with house() as opened:
@@ -432,7 +436,7 @@ def balances_command(
     club: Club, as_of: AsOf = None, known_at: KnownAt = None, as_json: JsonOption = False
 ) -> None:
     """Số dư từng tài khoản theo quỹ."""
-    day, instant = _day(as_of), _instant(known_at)
+    day, instant = day_given(as_of), instant_given(known_at)
     with house() as opened:
         club_id = club_named(opened, club)
         with opened.database.connection() as connection:
@@ -458,7 +462,7 @@ def loans_command(
     as_json: JsonOption = False,
 ) -> None:
     """Các khoản vay của một câu lạc bộ."""
-    day, instant = _day(as_of), _instant(known_at)
+    day, instant = day_given(as_of), instant_given(known_at)
     with house() as opened:
         club_id = club_named(opened, club)
         borrower = None if member is None else member_named(opened, club_id, member)
@@ -519,27 +523,6 @@ def check_command(as_json: JsonOption = False) -> None:
         screen.print(f"Đã kiểm tra đến vị trí {report.head}: {checked}.")
         screen.print("Không có sai lệch." if report.clean else "CÓ SAI LỆCH.")
     raise typer.Exit(DONE if report.clean else REFUSED)
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return TypeAdapter(Day).validate_python(text)
-    except ValidationError:
-        wrong_usage(f"“{text}” không phải ngày YYYY-MM-DD")
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        wrong_usage(f"“{text}” không phải thời điểm RFC 3339 có múi giờ")
-    return instant
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

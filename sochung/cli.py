@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from sochung import books_commands, service_commands
+from sochung import books_commands, paper_commands, service_commands
 from sochung.terminal import errors_as_exits
 
 app = typer.Typer(
@@ -17,9 +17,13 @@ app = typer.Typer(
 )
 
 BOOKS, SERVICE = "Sổ sách (the books)", "Dịch vụ (the service)"
+PAPERS = "Giấy tờ (papers to print and sign)"
 
 for name, command in books_commands.COMMANDS.items():
     app.command(name, rich_help_panel=BOOKS)(command)
+app.add_typer(paper_commands.report, name="report", rich_help_panel=PAPERS)
+for name, command in paper_commands.COMMANDS.items():
+    app.command(name, rich_help_panel=PAPERS)(command)
 for name, command in service_commands.COMMANDS.items():
     app.command(name, rich_help_panel=SERVICE)(command)
 app.add_typer(service_commands.key, name="key", rich_help_panel=SERVICE)
