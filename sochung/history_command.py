@@ -18,17 +18,14 @@ from projections.story_views import (
     story_totals,
 )
 from projections.views import instant
-from sochung.books_commands import (
+from sochung.books_commands import Format, Paper
+from sochung.terminal import (
     AsOf,
-    Format,
     From,
+    JsonOption,
     KnownAt,
     Out,
-    Paper,
     To,
-)
-from sochung.terminal import (
-    JsonOption,
     club_named,
     day_given,
     house,
