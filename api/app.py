@@ -7,10 +7,12 @@ from fastapi import Depends, FastAPI
 from api import (
     association_commands,
     book_commands,
+    care,
     care_commands,
     club_commands,
     clubs,
     corrections,
+    doings,
     errors,
     evidence,
     feed,
@@ -21,6 +23,7 @@ from api import (
     ledger,
     loan_commands,
     loans,
+    lookups,
     metrics,
     people_commands,
     replies,
@@ -84,10 +87,13 @@ def create_app(
     app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
     for part, tag in (
         (clubs, "clubs"),
+        (doings, "clubs"),
+        (lookups, "clubs"),
         (loans, "loans"),
         (ledger, "ledger"),
         (findings, "findings"),
         (histories, "histories"),
+        (care, "care"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (

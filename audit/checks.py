@@ -16,6 +16,7 @@ from audit.eyes import FourEyes
 from audit.findings import Finding, Findings, Report
 from audit.funds import Funds
 from audit.instep import Postings, VoucherRows
+from audit.leaves import Leaves
 from audit.listed import Listed
 from audit.loans import Loans
 from audit.money import Cash, FundEquation, Lines
@@ -24,6 +25,7 @@ from audit.people import People
 from audit.readmodels import Sums, index_position, positions
 from audit.reversals import Reversals
 from audit.snapshots import Snapshots
+from audit.statements import Statements
 from audit.vouchers import Vouchers
 from domain.catalogue import EVENTS
 from domain.histories import Kind
@@ -74,7 +76,7 @@ class _Walk:
         clubs, reversals = Clubs(findings), Reversals(findings, connection)
         rows = VoucherRows(findings, connection, at.get(VoucherRows.model, 0))
         sums = Sums(findings, connection, equation, loans, people, clubs)
-        listed = Listed(findings, connection)
+        listed, statements = Listed(findings, connection), Statements(findings, connection)
         # In this order: four eyes look at loans and people as the event leaves them.
         self.checks: tuple[Check, ...] = (
             self.order,
@@ -89,10 +91,12 @@ class _Walk:
             listed,
             reversals,
             clubs,
+            statements,
             Postings(findings, connection, at.get(Postings.model, 0)),
             rows,
             sums,
             Snapshots(findings, connection, kinds, histories),
+            Leaves(findings, connection),
         )
         compare: dict[str, Compare] = {
             "ledger": sums.compare_balances,
@@ -102,6 +106,9 @@ class _Walk:
             "findings": lambda: listed.compare(reversals),
             "clubs": sums.compare_clubs,
             "members": sums.compare_members,
+            "club-life": statements.compare_club_life,
+            "statements": statements.compare_statements,
+            "doings": statements.compare_doings,
         }
         stands = [(at.get(name, 0), name, told) for name, told in compare.items()]
         stands.append(

@@ -162,7 +162,7 @@ class CareVillage(Village):
             EntryWithdrawn(
                 withdraws=event_id,
                 withdrawn_topic=was.TOPIC,
-                thing_id=self.client,
+                thing_id=was.shift_id if isinstance(was, ShiftWorked) else self.client,
                 reason=self.desk.memo(self.club_id, "Ghi nhầm giờ"),
                 occurred_on=on,
                 concerns=was.concerns,

@@ -1,327 +1,250 @@
-"""Care over HTTP, as a coordinator and a volunteer meet it."""
+"""The care view over HTTP: what is overdue, who may know what, and hours counted once."""
 
-import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 from starlette.testclient import TestClient
 
 from desk.desk import Desk
-from domain.care.book import CARE
-from domain.care.events import VisitMade
-from domain.histories import care_book_of
-from store.database import Database
-from tests.api.hands import Hands, key
-from tests.api.problems import pointers, refused
-from village import DAY, FOUNDED, Village
-
-ON, SINCE = str(DAY), str(FOUNDED)
-HIGH = {"systolic": 185, "diastolic": 95}
-
-
-@pytest.fixture
-def clerk(client: TestClient, village: Village) -> Hands:
-    return Hands(client, village.secretary)
-
-
-@pytest.fixture
-def case(clerk: Hands, village: Village) -> str:
-    """A neighbour looked after since the founding, who consented; the treasurer volunteers."""
-    neighbour = {"club_id": str(village.club_id), "name": "Lương Thị Già", "occurred_on": SINCE}
-    client_id = clerk.done("/care-cases", neighbour | {"birth": {"year": 1938}})["id"]
-    consent = {"occurred_on": SINCE, "purpose": "health", "evidence": "written"}
-    clerk.done(f"/members/{client_id}/consents", consent)
-    volunteer = {"club_id": str(village.club_id), "person_id": str(village.treasurer)}
-    clerk.done("/volunteers", volunteer | {"occurred_on": SINCE})
-    return f"/care-cases/{client_id}"
-
-
-def visit(village: Village, **more: Any) -> dict[str, Any]:
-    usual = {"occurred_on": ON, "volunteer_ids": [str(village.treasurer)]}
-    return {**usual, "start": "08:00", "end": "09:30", **more}
-
-
-# --- a visit --------------------------------------------------------------------------------------
-
-
-def test_a_high_reading_is_flagged_in_the_answer_and_kept_sealed(
-    clerk: Hands, village: Village, case: str, desk: Desk, database: Database
-) -> None:
-    headers = {"X-Acting-Person": str(village.secretary), "Idempotency-Key": key()}
-    body = visit(village, vitals=HIGH, note="Bà kêu chóng mặt")
-    first, again = (
-        clerk.client.post(f"/v1{case}/visits", json=body, headers=headers) for _ in range(2)
-    )
-    assert first.status_code == 201, first.text
-    assert first.json()["flags"] == ["same_day"]
-    assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
-    with psycopg.connect(database.url) as connection:
-        kept = connection.execute("SELECT reply FROM log.commands").fetchall()
-        states = connection.execute("SELECT convert_from(state, 'UTF8') FROM log.events").fetchall()
-    for text in (*kept, *states):
-        assert "same_day" not in str(text)
-        assert "chóng mặt" not in str(text)
-        assert "systolic" not in str(text)
-    event = desk.log.story(care_book_of(village.club_id))[-1].event
-    assert isinstance(event, VisitMade)
-    assert event.vitals
-    assert event.note
-    assert json.loads(desk.keys.open(event.vitals) or "") == HIGH
-    assert desk.keys.open(event.note) == "Bà kêu chóng mặt"
-    assert str(event.vitals.subject) in case
-    assert event.vitals.purpose == event.note.purpose == "health"
-
-
-def test_an_ordinary_reading_is_not_flagged(clerk: Hands, village: Village, case: str) -> None:
-    told = clerk.done(f"{case}/visits", visit(village, vitals={"systolic": 139, "diastolic": 89}))
-    assert "flags" not in told
-    person = clerk.done(
-        f"/members/{case.rpartition('/')[2]}/vitals",
-        {"occurred_on": ON, "vitals": {"systolic": 140, "diastolic": 80}},
-    )
-    assert person["flags"] == ["refer"]
-
-
-@pytest.mark.parametrize(
-    ("more", "pointer"),
-    [
-        ({"vitals": {"systolic": 59, "diastolic": 40}}, "/vitals/systolic"),
-        ({"vitals": {"systolic": 120}}, "/vitals"),
-        ({"volunteer_ids": []}, "/volunteer_ids"),
-        ({"tasks": ["XYZ"]}, "/tasks/0"),
-        ({"minutes": 60}, ""),
-        ({"end": "9:30"}, "/end"),
-        ({"half_day": False}, "/half_day"),
-        ({"visit_id": "x"}, "/visit_id"),
-    ],
+from domain.care.events import (
+    CarePlanMade,
+    ClientEnrolled,
+    NeedsAssessed,
+    ReferralClosed,
+    ReferralOpened,
+    VisitMissed,
 )
-def test_what_is_wrong_with_a_visit_is_named(
-    clerk: Hands, village: Village, case: str, more: dict[str, Any], pointer: str
-) -> None:
-    found = refused(clerk.post(f"{case}/visits", visit(village, **more)), 422, "malformed")
-    assert pointer in {where for _, where, _ in pointers(found)}
+from domain.clubs.events import ClubEntryWithdrawn, MeetingHeld
+from domain.events import Role, person
+from domain.values import Purpose
+from projections.follower import Follower
+from scene_of_care import CareVillage
+from tests.api.problems import refused
+from village import DAY
 
 
-def test_the_rules_of_care_answer_by_their_codes(clerk: Hands, village: Village, case: str) -> None:
-    clerk.done(f"{case}/visits", visit(village))
-    busy = refused(clerk.post(f"{case}/visits", visit(village)), 409, "overlapping-shift")
-    assert busy["facts"] == {"person_id": str(village.treasurer), "minutes": 90}
-    near = clerk.done(f"{case}/visits", visit(village, start="09:15", end="10:00"))
-    assert near["warnings"] == ["overlap-tolerated"]
-    self_help = visit(village, volunteer_ids=[case.rpartition("/")[2]])
-    refused(clerk.post(f"{case}/visits", self_help), 409, "same-person")
-    stranger = f"/care-cases/{village.chair}/visits"
-    refused(
-        clerk.post(stranger, visit(village, minutes=5, start=None, end=None)), 409, "not-a-client"
-    )
-    early = visit(village, occurred_on="1937-12-31")
-    refused(clerk.post(f"{case}/visits", early), 409, "before-birth")
-    nobody = {"occurred_on": ON, "vitals": HIGH}
-    refused(clerk.post(f"/members/{village.chair}/vitals", nobody), 409, "no-consent")
+@pytest.fixture
+def village(desk: Desk) -> CareVillage:
+    return CareVillage(desk)
 
 
-def test_a_case_is_kept_from_enrolment_to_discharge(
-    clerk: Hands, village: Village, case: str, desk: Desk
-) -> None:
-    items = {"telephone": 1, "shopping": 0, "food_preparation": 1, "housekeeping": 0, "laundry": 1}
-    items |= {"transport": 0, "medication": 1, "finances": 1}
-    needs = {"occurred_on": ON, "instrument": "lawton", "instrument_version": "1969"}
-    refused(
-        clerk.post(f"{case}/assessments", needs | {"items": {"telephone": 1}}), 422, "malformed"
-    )
-    clerk.done(f"{case}/assessments", needs | {"items": items})
-    plan = {"occurred_on": ON, "volunteer_ids": [str(village.treasurer)], "interval_days": 7}
-    clerk.done(f"{case}/plans", plan | {"goals": "Đi lại được trong nhà"})
-    clerk.done(f"{case}/missed-visits", {"occurred_on": ON, "cause": "weather"})
-    hidden = {"occurred_on": ON, "to": "health_station", "reason": "Vết bầm", "confidential": True}
-    referral = clerk.done(f"{case}/referrals", hidden)["id"]
-    clerk.done(f"{case}/referrals/{referral}/closing", {"occurred_on": ON, "outcome": "Đã khám"})
-    closing = clerk.post(f"{case}/referrals/{referral}/closing", {"occurred_on": ON})
-    refused(closing, 404, "not-found")
-    clerk.done(f"{case}/discharge", {"occurred_on": ON, "cause": "recovered"})
-    refused(
-        clerk.post(f"{case}/discharge", {"occurred_on": ON, "cause": "died"}), 409, "not-a-client"
-    )
-    book = desk.log.load(CARE, care_book_of(village.club_id)).state
-    assert book
-    (kept,) = book.cases.values()
-    assert (kept.interval_days, kept.referrals, kept.is_open) == (7, {}, False)
+class Looking:
+    def __init__(self, client: TestClient, follower: Follower, village: CareVillage) -> None:
+        self.client, self.follower, self.village = client, follower, village
+
+    def get(self, at: str, headers: dict[str, str] | None = None, **params: Any) -> dict[str, Any]:
+        self.follower.catch_up()
+        answer = self.client.get(f"/v1{at}", params=params, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def cases(self, **params: Any) -> dict[str, Any]:
+        return self.get("/care-cases", club_id=str(self.village.club_id), **params)
+
+    def case(self) -> dict[str, Any]:
+        [case] = self.cases()["items"]
+        return dict(case)
+
+    def page(self, reader: UUID | None = None) -> dict[str, Any]:
+        headers = {"X-Acting-Person": str(reader)} if reader else None
+        return self.get(f"/care-cases/{self.village.client}", headers)
 
 
-def test_a_case_that_moved_on_is_looked_at_again(clerk: Hands, village: Village, case: str) -> None:
-    """If-Match names the case: what happens to others in the book does not count."""
-    seen = clerk.post(f"{case}/visits", visit(village)).headers["etag"]
-    clerk.done(
-        "/care-cases",
-        {"club_id": str(village.club_id), "client_id": str(village.chair), "occurred_on": ON},
-    )
-    moved = clerk.post(f"{case}/visits", visit(village, start="10:00", end="11:00"), If_Match=seen)
-    assert moved.status_code == 201
-    stale = clerk.post(f"{case}/visits", visit(village, start="12:00", end="13:00"), If_Match=seen)
-    refused(stale, 412, "stale-version")
+@pytest.fixture
+def look(client: TestClient, follower: Follower, village: CareVillage) -> Looking:
+    return Looking(client, follower, village)
 
 
-# --- work -----------------------------------------------------------------------------------------
-
-
-def test_a_shift_is_planned_worked_or_cancelled(clerk: Hands, village: Village, case: str) -> None:
-    volunteer = f"/volunteers/{village.treasurer}"
-    plan = {"occurred_on": ON, "planned_on": "2999-12-01", "activity": "home_care"}
-    first = clerk.done(f"{volunteer}/shifts", plan | {"start": "07:00", "end": "11:00"})["id"]
-    clash = clerk.post(f"{volunteer}/shifts", plan | {"start": "08:00", "end": "12:00"})
-    refused(clash, 409, "overlapping-shift")
-    worked = {"occurred_on": ON, "start": "07:00", "end": "11:30"}
-    told = clerk.done(f"{volunteer}/shifts/{first}/work", worked)
-    assert told["id"] == first
-    refused(clerk.post(f"{volunteer}/shifts/{first}/work", worked), 409, "already-worked")
-    inside = clerk.done(f"{case}/visits", visit(village, shift_id=first))
-    assert "warnings" not in inside
-    outside = visit(village, shift_id=first, start="11:00", end="11:31")
-    refused(clerk.post(f"{case}/visits", outside), 409, "outside-shift")
-    other = clerk.done(f"{volunteer}/shifts", plan)["id"]
-    clerk.done(f"{volunteer}/shifts/{other}/cancellation", {"occurred_on": ON, "reason": "Mưa"})
-    refused(
-        clerk.post(f"{volunteer}/shifts/{other}/work", {"occurred_on": ON, "minutes": 5}),
-        409,
-        "shift-cancelled",
-    )
-    by_chair = clerk.post(f"/volunteers/{village.chair}/shifts/{first}/work", worked)
-    refused(by_chair, 404, "not-found")
-
-
-def test_whose_book_it_is_the_body_may_say(clerk: Hands, village: Village, desk: Desk) -> None:
-    other = Village(desk)
-    work = {"occurred_on": ON, "activity": "public_works", "minutes": 60}
-    clerk.done(f"/volunteers/{village.chair}/work", work | {"club_id": str(other.club_id)})
-    clerk.done(f"/volunteers/{village.chair}/work", work)
-    for club in (other, village):
-        assert len(desk.log.story(care_book_of(club.club_id))) == 1
-    # Whoever is enrolled elsewhere later is meant there from then on.
-    for club in (other, village, other):
-        body = {"club_id": str(club.club_id), "person_id": str(village.chair), "occurred_on": ON}
-        if len(desk.log.story(care_book_of(club.club_id))) == 1:
-            clerk.done("/volunteers", body)
-    clerk.done(f"/volunteers/{village.chair}/trainings", {"occurred_on": ON, "course": "A"})
-    assert len(desk.log.story(care_book_of(village.club_id))) == 3
-
-
-# --- corrections ----------------------------------------------------------------------------------
-
-
-def test_a_visit_is_corrected_by_two_people_who_saw_what_it_changes(
-    clerk: Hands, village: Village, case: str, desk: Desk
-) -> None:
-    made = clerk.done(f"{case}/visits", visit(village, note="Bà khỏe"))
-    correction = f"/events/{made['event_id']}/correction"
-    refused(clerk.client.get(f"/v1{correction}"), 409, "not-proposed")
-    longer = visit(village, end="10:30")
-    proposal = {"occurred_on": ON, "reason": "Ghi nhầm giờ về", "visit": longer}
-    told = clerk.post(correction, proposal)
-    assert told.status_code == 202, told.text
-    shown = clerk.client.get(f"/v1{correction}").json()
-    assert shown == told.json()["changes"]
-    by_name = {one["field"]: (one["was"], one["becomes"]) for one in shown["fields"]}
-    assert by_name["note"] == ("sealed", None)
-    assert [part["end"] for part in by_name["time"]] == ["09:30", "10:30"]
-    figures = {(f["figure"], f["person_id"]): (f["before"], f["after"]) for f in shown["figures"]}
-    assert figures["volunteer_minutes", str(village.treasurer)] == (90, 150)
-    assert figures["volunteer_work_days", str(village.treasurer)] == ("0.1875", "0.3125")
-
-    approval = f"{correction}/approval"
-    refused(clerk.post(approval, {}), 409, "same-person")
-    refused(clerk.post(approval, {}, by=village.treasurer), 409, "same-person")
-    # A reversal of the same event is another proposal.
-    refused(
-        clerk.post(f"/events/{made['event_id']}/reversal/approval", {}, by=village.chair),
-        409,
-        "not-proposed",
-    )
-    # The month moved on meanwhile: who approves says that they saw the new figures.
-    clerk.done(f"{case}/visits", visit(village, start="13:00", end="14:00"))
-    changed = refused(clerk.post(approval, {}, by=village.chair), 409, "report-changed")
-    now = clerk.client.get(f"/v1{correction}").json()["digest"]
-    assert changed["facts"]["report"] == now
-    clerk.done(approval, {"accepted": now}, by=village.chair)
-    withdrawn, stands = desk.log.story(care_book_of(village.club_id))[-2:]
-    assert str(withdrawn.event.withdraws) == made["event_id"]  # type: ignore[attr-defined]
-    assert str(stands.event.replaces) == made["event_id"]  # type: ignore[attr-defined]
-    assert str(stands.event.visit_id) == made["id"]  # type: ignore[attr-defined]
-    refused(clerk.post(approval, {}, by=village.chair), 409, "already-reversed")
-    refused(clerk.client.get(f"/v1{correction}"), 409, "already-reversed")
-
-
-def test_a_visit_that_was_none_is_withdrawn(clerk: Hands, village: Village, case: str) -> None:
-    made = clerk.done(f"{case}/visits", visit(village))
-    reversal = f"/events/{made['event_id']}/reversal"
-    shown = clerk.client.get(f"/v1{reversal}").json()
-    assert (shown["withdrawn"], shown["fields"]) == (True, [])
-    stale = {"reason": "Không có buổi này", "report": "00"}
-    refused(clerk.post(reversal, stale), 409, "report-changed")
-    told = clerk.done(reversal, stale | {"report": shown["digest"]})
-    assert told["changes"] == shown
-    clerk.done(f"{reversal}/approval", {}, by=village.chair)
-    # Its hour is free again.
-    clerk.done(f"{case}/visits", visit(village))
-
-
-def test_a_replacement_is_of_the_same_kind_and_only_one(
-    clerk: Hands, village: Village, case: str
-) -> None:
-    made = clerk.done(f"{case}/visits", visit(village))
-    correction = f"/events/{made['event_id']}/correction"
-    why = {"occurred_on": ON, "reason": "Nhầm"}
-    shift = {"occurred_on": ON, "activity": "other", "minutes": 5}
-    for body in (why, why | {"shift": shift}, why | {"shift": shift, "visit": visit(village)}):
-        refused(clerk.post(correction, body), 422, "malformed")
-    refused(clerk.post(correction, why | {"visit": visit(village, end="07:00")}), 409, "time-order")
-    enrolment = clerk.post(f"/events/{made['event_id']}/correction", why | {"visit": {}})
-    refused(enrolment, 422, "malformed")
-
-
-def test_events_of_a_person_and_of_nobody_are_not_corrected(
-    clerk: Hands, village: Village, desk: Desk, case: str
-) -> None:
-    person = desk.log.story(village.chair)[0].event_id
-    for event_id in (person, desk.new_id()):
-        for path in ("reversal", "correction"):
-            refused(clerk.client.get(f"/v1/events/{event_id}/{path}"), 404, "not-found")
-        refused(clerk.post(f"/events/{event_id}/reversal", {"reason": "Nhầm"}), 404, "not-found")
-    founded = desk.log.story(village.club_id)[0].event_id
-    refused(clerk.post(f"/events/{founded}/reversal", {"reason": "Nhầm"}), 409, "not-reversible")
-
-
-def test_a_meeting_is_corrected_on_its_own_day(clerk: Hands, village: Village, desk: Desk) -> None:
-    held = {"occurred_on": ON, "head_count": 41}
-    made = clerk.done(f"/clubs/{village.club_id}/meetings", held)
-    correction = f"/events/{made['event_id']}/correction"
-    proposal = {"reason": "Đếm sót", "meeting": held | {"head_count": 43}}
-    changes = clerk.done(correction, proposal)["changes"]
-    assert [(f["figure"], f["before"], f["after"]) for f in changes["figures"]] == [
-        ("attendance", 41, 43)
+def test_a_client_past_the_plans_interval(look: Looking, village: CareVillage) -> None:
+    today = village.desk.today
+    village.planned(7, today - timedelta(days=30))
+    village.care(village.visit(today - timedelta(days=7), 60, next_on=today))
+    case = look.case()
+    assert (case["interval_days"], case["days_past_interval"]) == (7, 0)
+    assert (case["last_visit_on"], case["next_visit_on"]) == (
+        (today - timedelta(days=7)).isoformat(), today.isoformat(),
+    )  # fmt: skip
+    assert look.cases()["warnings"] == []
+    village.planned(6, today)
+    case = look.case()
+    assert (case["days_past_interval"], case["warnings"]) == (1, ["client-past-interval"])
+    assert look.cases()["warnings"] == [
+        {
+            "code": "client-past-interval",
+            "person": {"id": str(village.client), "name": "Hứa Thị Già"},
+            "clients": None,
+            "days_past": 1,
+        }
     ]
-    refused(clerk.post(f"{correction}/approval", {}), 409, "same-person")
-    clerk.done(f"{correction}/approval", {}, by=village.chair)
-    stands = desk.log.story(village.club_id)[-1].event
-    assert (stands.head_count, str(stands.meeting_id)) == (43, made["id"])  # type: ignore[attr-defined]
-    refused(clerk.post(f"/clubs/{village.club_id}/meetings", held), 409, "meeting-exists")
 
 
-def test_what_an_association_did_is_corrected_likewise(
-    clerk: Hands, village: Village, desk: Desk
+def test_without_a_plan_fourteen_days_and_a_missed_visit_is_none(
+    look: Looking, village: CareVillage
 ) -> None:
-    hội = {"name": "Hội NCT tỉnh Lạng Sơn", "level": "province", "province": "Lạng Sơn"}
-    association = clerk.done("/associations", hội)["id"]
-    item = {"occurred_on": ON, "kind": "news", "outlet": "Báo Lạng Sơn", "title": "CLB mới"}
-    made = clerk.done(f"/associations/{association}/media-items", item)
-    correction = f"/events/{made['event_id']}/correction"
-    changed = {"reason": "Là phóng sự", "media_item": item | {"kind": "broadcast"}}
-    told = clerk.done(correction, changed)["changes"]
-    assert {f["figure"] for f in told["figures"]} == {"media_news", "media_broadcast"}
-    clerk.done(f"{correction}/approval", {}, by=village.chair)
-    last = desk.log.story(UUID(association))[-1].event
-    assert (last.kind, str(last.replaces)) == ("broadcast", made["event_id"])  # type: ignore[attr-defined]
-    reversal = f"/events/{desk.log.story(UUID(association))[-1].event_id}/reversal"
-    clerk.done(reversal, {"reason": "Không có"})
-    clerk.done(f"{reversal}/approval", {}, by=village.chair)
+    today = village.desk.today
+    went = village.visit(today - timedelta(days=14))
+    at = village.care(went)
+    assert look.case()["days_past_interval"] == 0
+    missed = VisitMissed(
+        visit_id=village.desk.new_id(),
+        client_id=village.client,
+        volunteer_ids=(village.volunteer,),
+        cause="weather",
+        next_on=today,
+        occurred_on=today,
+        concerns=went.concerns,
+    )
+    village.care(missed)
+    case = look.case()
+    assert (case["visits"], case["next_visit_on"]) == (1, today.isoformat())
+    village.withdrawn(at, went, on=today)
+    assert look.case()["days_past_interval"] > 700
+
+
+def test_a_volunteer_with_more_than_three_clients(look: Looking, village: CareVillage) -> None:
+    village.planned(14)
+    for number in range(3):
+        client = village.member(f"Người Thứ {number}")
+        about = {"client_id": client, "occurred_on": DAY}
+        village.care(
+            ClientEnrolled(concerns=(person(client, Role.CLIENT),), **about),
+            CarePlanMade(volunteer_ids=(village.volunteer,), interval_days=366, **about),
+        )
+        many = [w for w in look.cases()["warnings"] if w["code"] == "volunteer-many-clients"]
+        assert [w["clients"] for w in many] == ([4] if number == 2 else [])
+    assert many[0]["person"] == {"id": str(village.volunteer), "name": "Bế Văn Giúp"}
+    assert len(look.cases()["items"]) == 4
+    first = look.cases(limit=3)
+    rest = look.cases(limit=3, after=first["next"])
+    assert [c["name"] for c in first["items"] + rest["items"]] == [
+        "Người Thứ 0", "Người Thứ 1", "Người Thứ 2", "Hứa Thị Già",
+    ] or len(rest["items"]) == 1  # fmt: skip
+
+
+def test_only_the_coordinator_knows_of_a_confidential_referral(
+    look: Looking, village: CareVillage
+) -> None:
+    village.referred()
+    village.referred(confidential=True)
+    assert look.case()["open_referrals"] == 1
+    for reader in (None, village.secretary, village.client):
+        assert [r["confidential"] for r in look.page(reader)["referrals"]] == [False]
+    shown = look.page(village.chair)["referrals"]  # the case's coordinator
+    assert sorted(r["confidential"] for r in shown) == [False, True]
+    assert look.page(village.chair)["open_referrals"] == 1
+
+
+def test_a_closed_referral_is_no_longer_open(look: Looking, village: CareVillage) -> None:
+    village.referred()
+    [referral] = look.page()["referrals"]
+    closed = ReferralClosed(
+        referral_id=UUID(referral["referral_id"]),
+        client_id=village.client,
+        occurred_on=DAY,
+        concerns=(person(village.client, Role.CLIENT),),
+    )
+    village.care(closed)
+    assert look.case()["open_referrals"] == 0
+    assert look.page()["referrals"][0]["closed_on"] == DAY.isoformat()
+    assert ReferralOpened.TOPIC == "care.ReferralOpened"
+
+
+def test_health_is_read_only_while_consent_lives(look: Looking, village: CareVillage) -> None:
+    desk = village.desk
+    note = desk.seal(village.client, Purpose.HEALTH, "Mệt, ăn ít")
+    items = desk.seal(village.client, Purpose.HEALTH, '{"bathing": 1, "feeding": 0}')
+    assert items is not None
+    village.care(
+        village.visit(DAY, 60, note=note),
+        NeedsAssessed(
+            client_id=village.client,
+            instrument="katz",  # type: ignore[arg-type]
+            instrument_version="1963",
+            items=items,
+            assessed_by=village.secretary,
+            occurred_on=DAY,
+            concerns=(person(village.client, Role.CLIENT),),
+        ),
+    )
+    village.measured(DAY, 150, 95)
+
+    def readable() -> tuple[Any, ...]:
+        page = look.page()
+        return (
+            page["readable"], page["visit_list"][0]["note"], page["assessments"][0]["total"],
+            page["flag"], look.case()["flag"],
+        )  # fmt: skip
+
+    hidden = (False, None, None, None, None)
+    assert readable() == hidden
+    village.consented()
+    assert readable() == (True, "Mệt, ăn ít", 1, "refer", "refer")
+    village.consent_withdrawn()
+    assert readable() == hidden
+
+
+def test_an_hour_of_a_visit_that_was_part_of_a_shift_is_counted_once(
+    look: Looking, village: CareVillage
+) -> None:
+    shift = village.shift(DAY, 240)
+    at = village.care(shift)
+    village.care(village.visit(DAY, 60, shift_id=shift.shift_id), village.visit(DAY, 30))
+
+    def days() -> dict[str, Any]:
+        return look.get(f"/clubs/{village.club_id}/volunteer-days")
+
+    assert days()["totals"] == {
+        "shifts": 1, "work_days": "0.5", "visits": 1, "visit_minutes": 30, "minutes": 270,
+        "people": 1,
+    }  # fmt: skip
+    assert [row["source"] for row in days()["items"]] == ["shift", "visit"]
+    village.withdrawn(at, shift)
+    assert days()["totals"]["minutes"] == 90
+    assert [row["minutes"] for row in days()["items"]] == [60, 30]
+
+
+def test_attendance_counts_what_stands(look: Looking, village: CareVillage) -> None:
+    def meeting(count: int, **more: Any) -> MeetingHeld:
+        return MeetingHeld(
+            club_id=village.club_id,
+            meeting_id=village.desk.new_id(),
+            attended=(village.client,),
+            head_count=count,
+            occurred_on=DAY,
+            concerns=(person(village.client, Role.PARTICIPANT),),
+            **more,
+        )
+
+    wrong = village.club(meeting(40))
+    taken_back = ClubEntryWithdrawn(
+        club_id=village.club_id, withdraws=wrong, withdrawn_topic="clubs.MeetingHeld",
+        occurred_on=DAY,
+    )  # fmt: skip
+    village.club(taken_back, meeting(41, replaces=wrong))
+    page = look.get(f"/clubs/{village.club_id}/attendance")
+    assert (page["meetings"], page["attendance"]) == (1, 41)
+    assert [one["name"] for one in page["items"][0]["attended"]] == ["Hứa Thị Già"]
+    never = look.get(f"/clubs/{village.club_id}/attendance", to="2026-01-01")
+    assert (never["meetings"], never["items"]) == (0, [])
+
+
+def test_what_is_not_there(client: TestClient, look: Looking, village: CareVillage) -> None:
+    look.cases()
+    refused(client.get(f"/v1/care-cases/{village.volunteer}"), 404, "not-found")
+    refused(client.get("/v1/care-cases"), 422, "malformed")
+    unknown = {"club_id": str(village.client)}
+    refused(client.get("/v1/care-cases", params=unknown), 404, "not-found")
+
+
+def test_care_lists_on_paper(client: TestClient, look: Looking, village: CareVillage) -> None:
+    village.care(village.visit(DAY, 60), village.shift(DAY))
+    look.cases()
+    for at in (
+        f"/v1/care-cases.csv?club_id={village.club_id}",
+        f"/v1/clubs/{village.club_id}/volunteer-days.csv",
+        f"/v1/clubs/{village.club_id}/attendance.csv",
+    ):
+        assert client.get(at).status_code == 200, at
+        assert client.get(at.replace(".csv", ".xlsx")).content.startswith(b"PK")
