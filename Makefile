@@ -59,6 +59,7 @@ soak: $(READY) $(SOAK_READY)  ## the longer campaigns, each with a control that 
 	$(BIN)/python tests/soak/lines.py --commands 200
 	$(BIN)/python tests/soak/outage.py --seconds 20
 	$(BIN)/python tests/soak/followers.py --rounds 50
+	$(BIN)/python tests/soak/integrators.py --rounds 50
 	$(SOAK)/bin/python tests/soak/schema.py --seconds 600
 
 format: $(READY)

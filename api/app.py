@@ -12,6 +12,7 @@ from api import (
     club_commands,
     clubs,
     corrections,
+    doings,
     errors,
     evidence,
     feed,
@@ -22,6 +23,7 @@ from api import (
     ledger,
     loan_commands,
     loans,
+    lookups,
     metrics,
     people_commands,
     replies,
@@ -85,6 +87,8 @@ def create_app(
     app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
     for part, tag in (
         (clubs, "clubs"),
+        (doings, "clubs"),
+        (lookups, "clubs"),
         (loans, "loans"),
         (ledger, "ledger"),
         (findings, "findings"),

@@ -26,7 +26,7 @@ from api.parameters import (
 from api.reading import Read, Within
 from domain.errors import NotFound
 from domain.values import Day
-from projections import club_life
+from projections import club_work
 from projections.care_page import CareCasePage, case_page
 from projections.care_view import (
     CareCaseView,
@@ -153,7 +153,7 @@ def list_volunteer_days(
     after = _WORK.read(query.after)
     with read.at(query) as connection:
         known_club(connection, club_id)
-        rows = club_life.volunteer_days(
+        rows = club_work.volunteer_days(
             connection,
             club_id,
             since=query.since,
@@ -161,8 +161,8 @@ def list_volunteer_days(
             after=after,
             limit=query.limit + 1,
         )
-        sums = club_life.work_sums(connection, club_id, since=query.since, until=query.until)
-    page, more = pages.cut(rows, query.limit, lambda row: _WORK.write(club_life.work_key(row)))
+        sums = club_work.work_sums(connection, club_id, since=query.since, until=query.until)
+    page, more = pages.cut(rows, query.limit, lambda row: _WORK.write(club_work.work_key(row)))
     return {
         "totals": {
             "shifts": sums.shifts,
@@ -218,7 +218,7 @@ def list_attendance(
     after = _MEETING.read(query.after)
     with read.at(query) as connection:
         known_club(connection, club_id)
-        rows = club_life.meetings(
+        rows = club_work.meetings(
             connection,
             club_id,
             since=query.since,
@@ -226,7 +226,7 @@ def list_attendance(
             after=after,
             limit=query.limit + 1,
         )
-        held, came = club_life.attendance(connection, club_id, since=query.since, until=query.until)
+        held, came = club_work.attendance(connection, club_id, since=query.since, until=query.until)
         names = names_of(connection, [id for row in rows for id in row.attended])
     page, more = pages.cut(
         rows, query.limit, lambda row: _MEETING.write((row.occurred_on, row.position))

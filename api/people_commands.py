@@ -17,6 +17,7 @@ from domain.clubs.merging import ApproveMerge, ProposeMerge
 from domain.clubs.people import RecordDeath
 from domain.errors import Malformed
 from domain.values import Day, Id, Immutable, Name, Note, Purpose
+from projections import duplicates
 from projections.belonging import clubs_of, household_of
 
 router = APIRouter(prefix="/v1")
@@ -48,8 +49,19 @@ def _join(asked: Asked) -> Receipt:
     person_id = body.person_id or asked.desk.new_id()
     joining = JoinClub(person_id=person_id, joined_on=body.joined_on, volunteer=body.volunteer)
     fields = {name: getattr(body, name) for name in NewPerson.model_fields}
-    somebody = NewPerson(**fields) if body.person_id is None else person_id
-    return people.join_club(asked.desk, asked.call, asked.at, somebody, joining)
+    if body.person_id is not None:
+        return people.join_club(asked.desk, asked.call, asked.at, person_id, joining)
+    somebody = NewPerson(**fields)
+    with asked.desk.log.database.connection() as connection:
+        like = duplicates.of_new(
+            connection,
+            asked.at,
+            somebody.name,
+            somebody.birth.year if somebody.birth else None,
+            somebody.sex,
+        )
+    found = [candidate.person_id for candidate in like]
+    return people.join_club(asked.desk, asked.call, asked.at, somebody, joining, found)
 
 
 def _leave(asked: Asked) -> Receipt:

@@ -4,7 +4,7 @@ from typing import Any
 
 from audit.entries import Connection, Entry
 from audit.findings import Findings
-from audit.readmodels import Row, Rows
+from audit.rows import Row, Rows
 
 _TAKING_BACK = ("care.EntryWithdrawn", "clubs.EntryWithdrawn", "clubs.AssociationEntryWithdrawn")
 

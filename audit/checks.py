@@ -17,6 +17,7 @@ from audit.eyes import FourEyes
 from audit.findings import Finding, Findings, Report
 from audit.funds import Funds
 from audit.instep import Postings, VoucherRows
+from audit.leaves import Leaves
 from audit.listed import Listed
 from audit.loans import Loans
 from audit.money import Cash, FundEquation, Lines
@@ -25,6 +26,7 @@ from audit.people import People
 from audit.readmodels import Sums, index_position, positions
 from audit.reversals import Reversals
 from audit.snapshots import Snapshots
+from audit.statements import Statements
 from audit.stories import Stories
 from audit.vouchers import Vouchers
 from domain.catalogue import EVENTS
@@ -76,7 +78,7 @@ class _Walk:
         clubs, reversals = Clubs(findings), Reversals(findings, connection)
         rows = VoucherRows(findings, connection, at.get(VoucherRows.model, 0))
         sums = Sums(findings, connection, equation, loans, people, clubs)
-        listed = Listed(findings, connection)
+        listed, statements = Listed(findings, connection), Statements(findings, connection)
         stories = Stories(findings, connection, at.get(Stories.model, 0))
         care = CareRows(findings, connection)
         # In this order: four eyes look at loans and people as the event leaves them.
@@ -93,12 +95,14 @@ class _Walk:
             listed,
             reversals,
             clubs,
+            statements,
             Postings(findings, connection, at.get(Postings.model, 0)),
             rows,
             stories,
             care,
             sums,
             Snapshots(findings, connection, kinds, histories),
+            Leaves(findings, connection),
         )
         compare: dict[str, Compare] = {
             "ledger": sums.compare_balances,
@@ -108,6 +112,9 @@ class _Walk:
             "findings": lambda: listed.compare(reversals),
             "clubs": sums.compare_clubs,
             "members": sums.compare_members,
+            "club-life": statements.compare_club_life,
+            "statements": statements.compare_statements,
+            "doings": statements.compare_doings,
             "histories": stories.compare_changes,
             "care": care.compare_care,
             "volunteer_days": care.compare_volunteer_days,

@@ -1,156 +1,104 @@
-"""A club's volunteer days and its meetings' attendance, as lists and as sums."""
+"""What a club was on a day: its unit, where it stood, who filled an office for whom.
+
+All append-only with positions, so that an old report shows the old commune, as of a business date
+and as known at an instant.
+"""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 
-from projections.volunteer_days import COUNTED
+from projections.projection import WINDOW, Projection
+
+_UNITS = f"""
+INSERT INTO {{club_units}}
+SELECT w.position, w.club_id, (w.d ->> 'occurred_on')::date, w.d ->> 'commune',
+       w.d ->> 'commune_code', w.d ->> 'district', w.d ->> 'province'
+FROM ({WINDOW} OFFSET 0) w
+WHERE w.topic IN ('clubs.ClubFounded', 'clubs.CommuneReassigned')
+"""
+_STATUS = f"""
+INSERT INTO {{club_status}}
+SELECT w.position, w.club_id, (w.d ->> 'occurred_on')::date,
+       CASE w.topic WHEN 'clubs.ClubSuspended' THEN 'suspended'
+                    WHEN 'clubs.ClubDissolved' THEN 'dissolved' ELSE 'running' END
+FROM ({WINDOW} OFFSET 0) w
+WHERE w.topic IN ('clubs.ClubSuspended', 'clubs.ClubResumed', 'clubs.ClubDissolved')
+"""
+_STAND_INS = f"""
+INSERT INTO {{stand_ins}}
+SELECT w.position, w.club_id, w.d ->> 'office', (w.d ->> 'person_id')::uuid,
+       (w.d ->> 'occurred_on')::date, (w.d ->> 'until')::date
+FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.StandInNamed'
+"""
+
+CLUB_LIFE = Projection(
+    name="club-life",
+    version=1,
+    tables={
+        "club_units": """position bigint NOT NULL, club_id uuid NOT NULL, valid_from date NOT NULL,
+            commune text, commune_code text, district text, province text""",
+        "club_status": """position bigint NOT NULL, club_id uuid NOT NULL, since date NOT NULL,
+            status text NOT NULL""",
+        "stand_ins": """position bigint NOT NULL, club_id uuid NOT NULL, office text NOT NULL,
+            person_id uuid NOT NULL, since date NOT NULL, until date NOT NULL""",
+    },
+    fold=(_UNITS, _STATUS, _STAND_INS),
+    indexes=tuple(
+        f"CREATE INDEX ON {{{table}}} (club_id, position)"
+        for table in ("club_units", "club_status", "stand_ins")
+    ),
+    topics=(
+        "clubs.ClubFounded",
+        "clubs.CommuneReassigned",
+        "clubs.ClubSuspended",
+        "clubs.ClubResumed",
+        "clubs.ClubDissolved",
+        "clubs.StandInNamed",
+    ),
+)
 
 
-class WorkRow(NamedTuple):
-    """`person_id` is None for work of many, counted and not named; minutes are of all."""
+class ClubDay(NamedTuple):
+    """A club on one day; `status` is running, suspended or dissolved."""
 
-    occurred_on: date
-    position: int
-    event_id: UUID
-    person_id: UUID | None
-    name: str | None
-    source: str
-    activity: str
-    label: str | None
-    people: int
-    minutes: int | None
-    work_days: Decimal
+    commune: str | None
+    commune_code: str | None
+    district: str | None
+    province: str | None
+    status: str
+    stand_ins: list[tuple[str, UUID, str | None, date, date]]
+    """Office, person, name, first and last day of each who filled in that day."""
 
 
-class WorkSums(NamedTuple):
-    """Each hour once; `work_days` of shifts and group work, `visit_minutes` beside them."""
-
-    shifts: int
-    work_days: Decimal
-    visits: int
-    visit_minutes: int
-    minutes: int
-    people: int
-
-
-class MeetingRow(NamedTuple):
-    occurred_on: date
-    position: int
-    event_id: UUID
-    meeting_id: UUID
-    planned_on: date | None
-    minutes: str | None
-    head_count: int
-    attended: list[UUID]
-
-
-_WITHIN = """(%(since)s::date IS NULL OR occurred_on >= %(since)s)
-      AND (%(until)s::date IS NULL OR occurred_on <= %(until)s)"""
-
-_NOBODY = UUID(int=0)
-
-
-def volunteer_days(
-    connection: psycopg.Connection[Any],
-    club_id: UUID,
-    *,
-    since: date | None = None,
-    until: date | None = None,
-    after: tuple[date, int, UUID] | None = None,
-    limit: int | None = None,
-) -> list[WorkRow]:
-    """In the order of days; `after` is day, position and person of the last row seen."""
-    rows = connection.execute(
-        f"""SELECT c.occurred_on, c.position, c.event_id, c.person_id, p.name, c.source,
-                   c.activity, c.label, c.people, c.minutes, c.work_days
-            FROM ({COUNTED}) c LEFT JOIN keys.people p USING (person_id)
-            WHERE {_WITHIN}
-              AND (%(day)s::date IS NULL
-                   OR (occurred_on, position, coalesce(c.person_id, %(nobody)s))
-                      > (%(day)s, %(position)s, %(person)s))
-            ORDER BY 1, 2, coalesce(c.person_id, %(nobody)s) LIMIT %(limit)s""",
-        {
-            "club": club_id,
-            "since": since,
-            "until": until,
-            "nobody": _NOBODY,
-            "day": after[0] if after else None,
-            "position": after[1] if after else None,
-            "person": after[2] if after else None,
-            "limit": limit,
-        },
-    )
-    return [WorkRow(*row) for row in rows]
-
-
-def work_key(row: WorkRow) -> tuple[date, int, UUID]:
-    return row.occurred_on, row.position, row.person_id or _NOBODY
-
-
-def work_sums(
-    connection: psycopg.Connection[Any],
-    club_id: UUID,
-    *,
-    since: date | None = None,
-    until: date | None = None,
-) -> WorkSums:
-    row = connection.execute(
-        f"""SELECT count(*) FILTER (WHERE source = 'shift'),
-                   coalesce(sum(work_days) FILTER (WHERE source <> 'visit'), 0),
-                   count(DISTINCT event_id) FILTER (WHERE source = 'visit'),
-                   coalesce(sum(minutes) FILTER (WHERE source = 'visit'), 0)::bigint,
-                   coalesce(sum(minutes), 0)::bigint, count(DISTINCT person_id)
-            FROM ({COUNTED}) c WHERE {_WITHIN}""",
-        {"club": club_id, "since": since, "until": until},
+def on_day(
+    connection: psycopg.Connection[Any], club_id: UUID, day: date, upto: int | None = None
+) -> ClubDay:
+    """Of what was known up to a position; of two units from one day the later recorded counts."""
+    told = {"club": club_id, "day": day, "upto": upto}
+    unit = connection.execute(
+        """SELECT commune, commune_code, district, province FROM read.club_units
+           WHERE club_id = %(club)s AND valid_from <= %(day)s
+             AND (%(upto)s::bigint IS NULL OR position <= %(upto)s)
+           ORDER BY valid_from DESC, position DESC LIMIT 1""",
+        told,
     ).fetchone()
-    assert row is not None
-    return WorkSums(*row)
-
-
-def meetings(
-    connection: psycopg.Connection[Any],
-    club_id: UUID,
-    *,
-    since: date | None = None,
-    until: date | None = None,
-    after: tuple[date, int] | None = None,
-    limit: int | None = None,
-) -> list[MeetingRow]:
-    """In the order of days; `after` is day and position of the last row seen."""
-    rows = connection.execute(
-        f"""SELECT occurred_on, position, event_id, meeting_id, planned_on, minutes, head_count,
-                   attended
-            FROM read.meetings WHERE club_id = %(club)s AND withdrawn_at IS NULL AND {_WITHIN}
-              AND (%(day)s::date IS NULL OR (occurred_on, position) > (%(day)s, %(position)s))
-            ORDER BY 1, 2 LIMIT %(limit)s""",
-        {
-            "club": club_id,
-            "since": since,
-            "until": until,
-            "day": after[0] if after else None,
-            "position": after[1] if after else None,
-            "limit": limit,
-        },
-    )
-    return [MeetingRow(*row) for row in rows]
-
-
-def attendance(
-    connection: psycopg.Connection[Any],
-    club_id: UUID,
-    *,
-    since: date | None = None,
-    until: date | None = None,
-) -> tuple[int, int]:
-    """How many meetings, and how many came to them in all."""
-    row = connection.execute(
-        f"""SELECT count(*), coalesce(sum(head_count), 0)::bigint FROM read.meetings
-            WHERE club_id = %(club)s AND withdrawn_at IS NULL AND {_WITHIN}""",
-        {"club": club_id, "since": since, "until": until},
+    status = connection.execute(
+        """SELECT status FROM read.club_status
+           WHERE club_id = %(club)s AND since <= %(day)s
+             AND (%(upto)s::bigint IS NULL OR position <= %(upto)s)
+           ORDER BY since DESC, position DESC LIMIT 1""",
+        told,
     ).fetchone()
-    assert row is not None
-    return row[0], row[1]
+    stand_ins = connection.execute(
+        """SELECT s.office, s.person_id, p.name, s.since, s.until
+           FROM read.stand_ins s LEFT JOIN keys.people p USING (person_id)
+           WHERE s.club_id = %(club)s AND %(day)s BETWEEN s.since AND s.until
+             AND (%(upto)s::bigint IS NULL OR s.position <= %(upto)s)
+           ORDER BY s.office, s.position""",
+        told,
+    ).fetchall()
+    commune, code, district, province = unit or (None, None, None, None)
+    return ClubDay(commune, code, district, province, status[0] if status else "running", stand_ins)

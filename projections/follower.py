@@ -17,14 +17,18 @@ from domain.errors import Unavailable
 from projections import people
 from projections.activities import ACTIVITIES
 from projections.care import CARE
+from projections.club_life import CLUB_LIFE
 from projections.clubs import CLUBS, MEMBERS
 from projections.comparison import LISTED, Compared, Difference, Rebuilt, compare
 from projections.counts import COUNTS
+from projections.doings import DOINGS
 from projections.findings import FINDINGS
 from projections.histories import HISTORIES
 from projections.ledger import LEDGER, VOUCHERS
 from projections.loans import LOANS
 from projections.projection import Projection
+from projections.province.facts import FACTS
+from projections.statements import STATEMENTS
 from projections.volunteer_days import VOLUNTEER_DAYS
 from store.database import Database, unavailable_if_away
 from store.keys import KeyRing
@@ -39,10 +43,14 @@ PROJECTIONS: tuple[Projection, ...] = (
     FINDINGS,
     CLUBS,
     MEMBERS,
+    CLUB_LIFE,
+    STATEMENTS,
+    DOINGS,
     HISTORIES,
     CARE,
     VOLUNTEER_DAYS,
     ACTIVITIES,
+    FACTS,
 )
 
 LOCK = 5059573

@@ -19,7 +19,7 @@ from domain.loans.schedule import ScheduleRequest, schedule
 from domain.values import Day
 from exchange.tables import Table, dong
 from exchange.workbook.faults import Fault
-from projections import clubs, findings, ledger, loans, people, views
+from projections import clubs, duplicates, findings, ledger, loans, people, views
 from projections.portfolio import portfolio
 from projections.times import seen
 from projections.vietnamese import folded
@@ -298,6 +298,34 @@ def members_command(
     put_table(Table("Thành viên", columns, listed), format, out)
 
 
+def duplicates_command(
+    club: Club, format: Format = Paper.TEXT, out: Out = None, as_json: JsonOption = False
+) -> None:
+    """Những người có thể ghi hai lần: tên, năm sinh và nơi ở giống nhau."""
+    with house() as opened:
+        club_id = club_named(opened, club)
+        with opened.database.connection() as connection:
+            pairs = duplicates.of_club(connection, club_id)
+    columns = ("id", "name", "birth_year", "duplicate_id", "duplicate_name", "score")
+    listed = [
+        (
+            str(pair.person_id),
+            pair.name,
+            pair.birth_year,
+            str(pair.duplicate.person_id),
+            pair.duplicate.name,
+            pair.duplicate.score,
+        )
+        for pair in pairs
+    ]
+    if as_json or format is Paper.JSON:
+        print_json([dict(zip(columns, row, strict=True)) for row in listed], out)
+        return
+    titles = ("Mã", "Họ và tên", "Năm sinh", "Mã kia", "Họ và tên kia", "Điểm")
+    plain = [(*row[:2], str(row[2] or ""), *row[3:5], str(row[5])) for row in listed]
+    put_table(Table("Có thể trùng", titles, plain), format, out)
+
+
 def findings_command(
     club: Club,
     is_open: Annotated[
@@ -503,6 +531,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import-undo": import_undo_command,
     "clubs": clubs_command,
     "members": members_command,
+    "duplicates": duplicates_command,
     "loans": loans_command,
     "ledger": ledger_command,
     "balances": balances_command,

@@ -3,11 +3,14 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from audit.entries import snapshot
+from audit.evidence import bundle
 from audit.evidence.integrator import Integrator
 from audit.evidence.kept import KeptHead
-from audit.evidence.shelf import latest
+from audit.evidence.shelf import Signed, latest
 from audit.evidence.signing import (
     SigningKeys,
     new_key,
@@ -19,6 +22,7 @@ from audit.evidence.signing import (
 from desk.desk import Call
 from desk.evidence import known_keys, note_signing_key, rotate_signing_key
 from domain.errors import Unavailable
+from exchange.evidence_exports import ledgers
 from sochung.house import House
 from store.database import Unsafe
 
@@ -123,3 +127,18 @@ def signed_now(opened: House, wait_seconds: float = 60.0) -> str:
     if signed is None:
         raise Unavailable("Nhật ký chưa có đầu nào được ký.")
     return signed.note
+
+
+def make_bundle(
+    opened: House, out: Path, scope: bundle.Scope, progress: bundle.Progress | None = None
+) -> tuple[int, Signed]:
+    """The bundle over the log as it stands now; returns how many entries are in it."""
+    signed_now(opened)
+    opened.follower.catch_up(600)
+    exports = partial(ledgers, club_id=scope.club_id)
+    with snapshot(opened.database) as connection:
+        signed = latest(connection)
+        assert signed is not None, "it was signed just now"
+        keys = known_keys(opened.desk)
+        count = bundle.write(out, connection, signed, keys, scope, exports, progress)
+    return count, signed

@@ -366,6 +366,7 @@ class Stretch:
     vouchers: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     erased: list[dict[str, Any]] = field(default_factory=list)
+    rotated: list[tuple[int, str, str]] = field(default_factory=list)  # index, old, new
 
     def count(self, what: str, by: int = 1) -> None:
         self.counts[what] = self.counts.get(what, 0) + by
@@ -460,6 +461,9 @@ class Reader:
         out.count("payloads")
         if hashlib.sha256(payload).hexdigest() != digest:
             self.find("payloads", "payload-hash", index, event, stream)
+        elif topic == "evidence.SigningKeyRotated":
+            said = json.loads(payload)
+            out.rotated.append((index, said["old_key"], said["new_key"]))
         if b'"lines":' in payload or b'"vouchers":' in payload:
             try:
                 body = json.loads(payload)
@@ -601,7 +605,7 @@ class Report:
 
 class Verifier:
     def __init__(self, path: str, keys: Sequence[Key], previous: str | None = None) -> None:
-        self.bundle, self.keys = Bundle(path), keys
+        self.bundle, self.keys = Bundle(path), list(keys)
         self.report = Report()
         self.previous = previous
         self.tiles: dict[int, bytes] = {}  # roots of the tiles of level 0
@@ -614,16 +618,11 @@ class Verifier:
             raise Refused("this is no evidence bundle")
         note = bundle.read("checkpoint") or b""
         try:
-            self.origin, self.size, self.root = open_checkpoint(note, self.keys)
-            report.passed("signature")
-        except Refused as error:
+            head = parse_head(note.decode().split("\n\n")[0] + "\n")
+        except (Refused, ValueError) as error:
             report.find("signature", "signature", why=str(error))
-            try:
-                self.origin, self.size, self.root = parse_head(
-                    note.decode().split("\n\n")[0] + "\n"
-                )
-            except (Refused, ValueError):
-                return report
+            return report
+        self.origin, self.size, self.root = head
         self.whole = manifest.get("club") is None
         report.facts = {
             "origin": self.origin, "size": self.size, "root": self.root.hex(),
@@ -631,6 +630,12 @@ class Verifier:
         }  # fmt: skip
         stretches = self.stretches()
         self.take(stretches)
+        self.follow_keys(sorted(one for stretch in stretches for one in stretch.rotated))
+        try:
+            open_checkpoint(note, self.keys)
+            report.passed("signature")
+        except Refused as error:
+            report.find("signature", "signature", why=str(error))
         self.check_root()
         if self.previous:
             self.check_previous(self.previous)
@@ -640,10 +645,36 @@ class Verifier:
         report.findings.sort(key=lambda f: (list(CLAIMS).index(f.claim), f.position or 0))
         return report
 
+    def follow_keys(self, rotated: list[tuple[int, str, str]]) -> None:
+        """A key that a head signed by a known key says has taken over is known from there on."""
+        for index, old, new in rotated:
+            fresh = Key.parse(new)
+            if Key.parse(old) in self.keys and fresh not in self.keys and self.covered(index):
+                self.keys.append(fresh)
+                self.report.facts.setdefault("keys_followed", []).append(new)
+
+    def covered(self, index: int) -> bool:
+        for origin, size, root in self.heads():
+            if origin == self.origin and size > index:
+                return self.root_at(size) == root
+        return False
+
+    def heads(self) -> Iterator[tuple[str, int, bytes]]:
+        """Every head in the bundle that a known key has signed, from the first."""
+        for line in (self.bundle.read("checkpoints.jsonl") or b"").splitlines():
+            try:
+                head = open_checkpoint(json.loads(line).encode(), self.keys)
+            except (Refused, ValueError, AttributeError):
+                continue
+            if head[1] <= self.size:
+                yield head
+
     def stretches(self) -> list[Stretch]:
         tiles = -(-self.size // WIDTH)
+        if tiles > len(self.bundle.names) * WIDTH * WIDTH:
+            raise Refused("the head speaks of more entries than the bundle can show")
         hands = min(os.cpu_count() or 1, 8)
-        if self.size < HANDS_FROM or hands == 1:
+        if len(self.bundle.names) * WIDTH < HANDS_FROM or hands == 1:
             return [Reader(self.bundle, self.size).walk(0, tiles)]
         step = -(-tiles // (hands * 4))
         with ProcessPoolExecutor(hands) as pool:
@@ -727,12 +758,8 @@ class Verifier:
         A head fits until the first change, and none after it does: so it is searched by halving.
         """
         heads = dict(known)
-        for line in (self.bundle.read("checkpoints.jsonl") or b"").splitlines():
-            try:
-                origin, size, root = open_checkpoint(json.loads(line).encode(), self.keys)
-            except (Refused, ValueError, AttributeError):
-                continue
-            if origin == self.origin and size <= self.size:
+        for origin, size, root in self.heads():
+            if origin == self.origin:
                 heads.setdefault(size, root)
         ordered = sorted(heads.items())
         at = self._halve(ordered)

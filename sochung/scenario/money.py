@@ -57,6 +57,8 @@ class Money:
         self.have_borrowed: set[UUID] = set()
         self.unlucky: UUID | None = None
         self.fell_ill_on: date | None = None
+        self.slow: set[UUID] = set()
+        """Loans whose borrowers come only when the harvest is in, every fourth month or so."""
         self.use_checks: list[tuple[UUID, date]] = []
         percent = tell.plan.rate_percent
         self._rate = {"percent": percent, "per": "month"} if percent != "0" else None
@@ -122,7 +124,8 @@ class Money:
             due = _due(loan, tell.day)
             luck = self.dice.random()
             ill = self.fell_ill_on and loan.id == self.unlucky and tell.day >= self.fell_ill_on
-            if not due or luck < 0.03 or ill:
+            waits = loan.id in self.slow and luck < 0.75
+            if not due or luck < 0.03 or waits or ill:
                 continue
             amount = due if luck > 0.06 else max(due // 2, 1)
             receiver = secretary if loan.borrower_id == treasurer else treasurer
@@ -202,6 +205,8 @@ class Money:
         tell = self.tell
         self.lent += 1
         self.use_checks.append((loan_id, tell.day))
+        if self.dice.random() < 0.03:
+            self.slow.add(loan_id)
         if borrower in tell.vulnerable and borrower not in self.have_borrowed:
             self.owed_to_the_poor -= 1
         self.have_borrowed.add(borrower)

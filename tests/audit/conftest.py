@@ -79,3 +79,8 @@ def intruder(village: Busy, server: Any, database_name: str) -> Iterator[Intrude
 def book(server: Any, database_name: str, tmp_path: Path) -> LogBook:
     """The evidence of the test's database; nothing is signed yet."""
     return LogBook(server.integrator(database_name), server.admin(database_name), tmp_path)
+
+
+@pytest.fixture
+def follower(database: Database, desk: Desk) -> Follower:
+    return Follower(database, desk.keys)

@@ -2,15 +2,22 @@
 
 import secrets
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from audit.entries import snapshot
+from audit.evidence.bundle import Scope, write
 from audit.evidence.integrator import BATCH, Integrator
 from audit.evidence.kept import KeptHead
-from audit.evidence.shelf import Signed
+from audit.evidence.shelf import Signed, latest
 from audit.evidence.signing import SigningKeys, new_key, parse_keys
+from audit.evidence.verifier import Key, Report, Verifier
+from exchange.evidence_exports import ledgers
+from projections.follower import Follower
+from store.database import Database
 
 ORIGIN = "sochung/test"
 
@@ -39,6 +46,29 @@ class LogBook:
         signed = self.integrator(batch).catch_up()
         assert signed is not None
         return signed
+
+    def bundle(
+        self,
+        database: Database,
+        follower: Follower,
+        *,
+        name: str = "bundle.zip",
+        signed: Signed | None = None,
+        **scope: Any,
+    ) -> Path:
+        """A bundle over the newest head, or over one that was signed before."""
+        follower.catch_up(30)
+        out, wanted = self.folder / name, Scope(**scope)
+        with snapshot(database) as connection:
+            head = signed or latest(connection)
+            assert head is not None
+            exports = partial(ledgers, club_id=wanted.club_id)
+            write(out, connection, head, [self.vkey], wanted, exports)
+        return out
+
+    def verified(self, bundle: Path, previous: Path | None = None) -> Report:
+        kept = str(previous) if previous else None
+        return Verifier(str(bundle), [Key.parse(self.vkey)], kept).run()
 
     def superuser(self) -> psycopg.Connection[Any]:
         """Every guard off: what nobody may do, somebody with the disk in hand still can."""
