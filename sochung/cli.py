@@ -10,6 +10,7 @@ from sochung import (
     books_commands,
     evidence_commands,
     history_command,
+    paper_commands,
     service_commands,
 )
 from sochung.terminal import errors_as_exits
@@ -24,6 +25,7 @@ app = typer.Typer(
 
 BOOKS, EVIDENCE = "Sổ sách (the books)", "Bằng chứng (the evidence)"
 SERVICE = "Dịch vụ (the service)"
+PAPERS = "Giấy tờ (papers to print and sign)"
 
 for name, command in (books_commands.COMMANDS | history_command.COMMANDS).items():
     app.command(name, rich_help_panel=BOOKS)(command)
@@ -31,6 +33,9 @@ for name, command in evidence_commands.COMMANDS.items():
     app.command(name, rich_help_panel=EVIDENCE)(command)
 for name, command in evidence_commands.KEY_COMMANDS.items():
     service_commands.key.command(name)(command)
+app.add_typer(paper_commands.report, name="report", rich_help_panel=PAPERS)
+for name, command in paper_commands.COMMANDS.items():
+    app.command(name, rich_help_panel=PAPERS)(command)
 for name, command in service_commands.COMMANDS.items():
     app.command(name, rich_help_panel=SERVICE)(command)
 app.add_typer(audit_commands.audit, name="audit", rich_help_panel=EVIDENCE)

@@ -43,8 +43,8 @@ class Span(NamedTuple):
 
 
 class RowView(TypedDict):
-    """`value` is the numerator, or of a share numerator / denominator as decimal text, null where
-    there is nothing to divide by. `from_paper` is the part of it from clubs without the software."""
+    """`value` is the numerator, or of a share numerator / denominator as decimal text, null with
+    nothing to divide by. `from_paper` is the part of it from clubs without the software."""
 
     key: str
     label: str
@@ -133,7 +133,7 @@ class Sums:
 
 
 class PaperClub(NamedTuple):
-    """A club without the software, by its latest figures signed for a period within the report's."""
+    """A club without the software: its latest figures signed for a period within the report's."""
 
     name: str
     commune: str | None

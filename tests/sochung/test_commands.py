@@ -138,6 +138,35 @@ def test_the_ledger_comes_as_csv_with_bom_and_as_xlsx(
     assert sheet.read_bytes()[:2] == b"PK"
 
 
+def test_the_ledger_comes_as_journals_for_other_programs(
+    home: Home, tidy: dict[str, object], tmp_path: Path
+) -> None:
+    shown = home.run("ledger", "man duong", "--format", "hledger", "--to", "2018-07-31")
+    assert shown.returncode == 0, shown.stderr
+    assert "\ncommodity 1000. VND\n" in shown.stdout
+    assert "2018-07-10 (" in shown.stdout
+    file = tmp_path / "club.beancount"
+    done = home.run("ledger", "man duong", "--format", "beancount", "--out", str(file))
+    assert done.returncode == 0, done.stderr
+    assert "2018-08-01 balance TàiSản:111-TiềnMặt:QuỹHoạtĐộng " in file.read_text("utf-8")
+    json_wins = home.json("ledger", "man duong", "--format", "hledger", "--json")
+    assert isinstance(json_wins, list)
+
+
+def test_the_template_is_empty_or_a_clubs_own_book(
+    home: Home, tidy: dict[str, object], tmp_path: Path
+) -> None:
+    blank, own = tmp_path / "blank.xlsx", tmp_path / "own.xlsx"
+    assert home.run("template", str(blank)).returncode == 0
+    assert home.run("import", str(blank), "--dry-run").returncode == 1, "no club is named in it"
+    done = home.run("template", str(own), "--club", "man duong")
+    assert done.returncode == 0, done.stderr
+    report = home.json("import", str(own), "--dry-run", "--json")
+    assert isinstance(report, dict)
+    assert report["rejected"] == []
+    assert set(report["accepted"].values()) == {0}, "all of it is known already"
+
+
 def test_members_are_found_without_tones(home: Home, tidy: dict[str, object]) -> None:
     found = home.json("members", "man duong", "--q", "phung thi dao", "--json")
     assert isinstance(found, list)
