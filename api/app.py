@@ -26,7 +26,9 @@ from api import (
     lookups,
     metrics,
     people_commands,
+    province,
     replies,
+    report_commands,
     schedules,
 )
 from api.deadline import Deadline
@@ -94,12 +96,14 @@ def create_app(
         (findings, "findings"),
         (histories, "histories"),
         (care, "care"),
+        (province, "reports"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (
         people_commands,
         club_commands,
         association_commands,
+        report_commands,
         book_commands,
         loan_commands,
         fund_commands,

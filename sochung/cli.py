@@ -5,7 +5,13 @@ import sys
 
 import typer
 
-from sochung import books_commands, evidence_commands, history_command, service_commands
+from sochung import (
+    books_commands,
+    evidence_commands,
+    history_command,
+    province_command,
+    service_commands,
+)
 from sochung.terminal import errors_as_exits
 
 app = typer.Typer(
@@ -27,6 +33,7 @@ for name, command in evidence_commands.KEY_COMMANDS.items():
     service_commands.key.command(name)(command)
 for name, command in service_commands.COMMANDS.items():
     app.command(name, rich_help_panel=SERVICE)(command)
+app.add_typer(province_command.report, name="report", rich_help_panel=BOOKS)
 app.add_typer(service_commands.key, name="key", rich_help_panel=SERVICE)
 
 
