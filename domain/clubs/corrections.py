@@ -25,6 +25,7 @@ from domain.clubs.events import (
     ClubReplacement,
     MediaItemPublished,
     MeetingHeld,
+    PaperFiguresEntered,
     PlanAdopted,
     SupportGiven,
     TrainingHeld,
@@ -48,8 +49,9 @@ def refuse_irreversible(story: Sequence[Told], target: Told) -> None:
 
 
 def refuse_irreversible_there(story: Sequence[Told], target: Told) -> None:
-    """Hard: an association's trainings, media items and plans."""
-    refuse_withdrawn(story, target, (TrainingHeld, MediaItemPublished, PlanAdopted))
+    """Hard: an association's trainings, media items, plans and figures signed on paper."""
+    correctable = (TrainingHeld, MediaItemPublished, PlanAdopted, PaperFiguresEntered)
+    refuse_withdrawn(story, target, correctable)
 
 
 def figures(events: Sequence[Any]) -> Figures:
