@@ -28,7 +28,9 @@ from api import (
     metrics,
     people_commands,
     prints,
+    province,
     replies,
+    report_commands,
     schedules,
 )
 from api.deadline import Deadline
@@ -98,12 +100,14 @@ def create_app(
         (care, "care"),
         (club_reports, "reports"),
         (prints, "papers"),
+        (province, "reports"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (
         people_commands,
         club_commands,
         association_commands,
+        report_commands,
         book_commands,
         loan_commands,
         fund_commands,

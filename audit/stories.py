@@ -14,7 +14,8 @@ _ROWS = """
 SELECT position, string_agg(concat_ws('|', person_id, kind, occurred_on, topic,
            coalesce(received, 0), coalesce(repaid, 0), coalesce(principal, 0),
            coalesce(interest, 0), coalesce(dues, 0), coalesce(value, 0), coalesce(minutes, 0),
-           coalesce(work_days::text, '0')), ';' ORDER BY person_id)
+           coalesce(work_days::text, '0'), coalesce(days_received::text, '0')), ';'
+           ORDER BY person_id)
 FROM read.histories GROUP BY position ORDER BY position
 """
 
@@ -121,7 +122,8 @@ class Stories(InStep):
         for person, played in sorted(roles.items()):
             kind = min((_kind(told, role) for role in played), key=_ORDER.index)
             figures = "|".join(map(str, _figures(topic, kind, body)))
-            rows.append(f"{person}|{kind}|{_day(entry)}|{topic}|{figures}")
+            days = _days_received(topic, body) if "helped" in played else "0"
+            rows.append(f"{person}|{kind}|{_day(entry)}|{topic}|{figures}|{days}")
         return ";".join(rows)
 
 
@@ -204,6 +206,12 @@ def _figures(topic: str, kind: str, body: dict[str, Any]) -> tuple[int | str, ..
         elif topic == "care.GroupWorkDone" and kind == "help":
             days = body["work_days"]
     return received, repaid, principal, interest, dues, worth, minutes, days
+
+
+def _days_received(topic: str, body: dict[str, Any]) -> str:
+    if topic == "care.ShiftWorked":
+        return str(body["time"]["work_days"])
+    return str(body["work_days"]) if topic == "care.GroupWorkDone" else "0"
 
 
 def _day(entry: Entry) -> str:

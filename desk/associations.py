@@ -5,6 +5,7 @@ from uuid import UUID
 
 from desk.desk import Call, Desk, Receipt, Said, acted, said
 from domain.clubs import association as decisions
+from domain.clubs import reporting
 from domain.clubs.association import (
     ASSOCIATION,
     AdoptPlan,
@@ -16,6 +17,13 @@ from domain.clubs.association import (
 from domain.clubs.club import CLUB
 from domain.clubs.club import known as known_club
 from domain.clubs.events import AssociationEvent
+from domain.clubs.reporting import (
+    AcceptReport,
+    EnterPaperFigures,
+    LockReport,
+    ReturnReport,
+    SubmitReport,
+)
 from store.log import Work
 
 Decide = Callable[[Association | None, Work], list[AssociationEvent]]
@@ -60,6 +68,52 @@ def adopt_plan(desk: Desk, call: Call, at: UUID, command: AdoptPlan) -> Receipt:
         lambda association, unit: decisions.adopt_plan(association, command, desk.today),
         command.plan_id,
     )
+
+
+def enter_paper_figures(desk: Desk, call: Call, at: UUID, command: EnterPaperFigures) -> Receipt:
+    return _of_association(
+        desk,
+        call,
+        at,
+        lambda association, unit: reporting.enter_paper_figures(association, command, desk.today),
+        command.paper_id,
+    )
+
+
+def submit_report(desk: Desk, call: Call, at: UUID, command: SubmitReport) -> Receipt:
+    def decide(association: Association | None, unit: Work) -> list[AssociationEvent]:
+        desk.known_people(unit, command.submitted_by)
+        return reporting.submit_report(association, command, desk.today)
+
+    return _of_association(desk, call, at, decide, command.report_id)
+
+
+def return_report(
+    desk: Desk, call: Call, at: UUID, report_id: UUID, command: ReturnReport
+) -> Receipt:
+    def decide(association: Association | None, unit: Work) -> list[AssociationEvent]:
+        desk.known_people(unit, command.returned_by)
+        return reporting.return_report(association, report_id, command, desk.today)
+
+    return _of_association(desk, call, at, decide, report_id)
+
+
+def accept_report(
+    desk: Desk, call: Call, at: UUID, report_id: UUID, command: AcceptReport
+) -> Receipt:
+    def decide(association: Association | None, unit: Work) -> list[AssociationEvent]:
+        desk.known_people(unit, command.accepted_by)
+        return reporting.accept_report(association, report_id, command, desk.today)
+
+    return _of_association(desk, call, at, decide, report_id)
+
+
+def lock_report(desk: Desk, call: Call, at: UUID, report_id: UUID, command: LockReport) -> Receipt:
+    def decide(association: Association | None, unit: Work) -> list[AssociationEvent]:
+        desk.known_people(unit, command.locked_by)
+        return reporting.lock_report(association, report_id, command, desk.today)
+
+    return _of_association(desk, call, at, decide, report_id)
 
 
 def _of_association(

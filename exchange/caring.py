@@ -230,11 +230,11 @@ class Caring:
         except Refusal as refused:
             raise Refusal(refused.code, refused.message, column=column) from None
 
-    def _subject(self, person_id: UUID, on: date) -> Subject:
+    def _subject(self, person_id: UUID) -> Subject:
         """What is known of somebody; of a member whose own row was refused, nothing."""
         if self.unit.load(PERSON, person_id) is None:
             return Subject(person_id=person_id)
-        return subject(self.unit, self.club, person_id, on)
+        return subject(self.unit, self.club, person_id)
 
     def _note_home(self, event: CareBookEvent | ClubEvent) -> None:
         """Later commands name the person and find this club's care book."""
@@ -288,7 +288,7 @@ class Caring:
         return past.volunteer(
             self.book,
             self._entry(row, on),
-            self._subject(person_id, on),
+            self._subject(person_id),
             self.today,
             course=row.course,
             trained_on=row.trained_on,
@@ -321,8 +321,8 @@ class Caring:
             self.book,
             self._entry(row, row.on, self._sealed.get((row.digest, "note"))),
             made,
-            self._subject(client, row.on),
-            [self._subject(one, row.on) for one in dict.fromkeys(volunteers)],
+            self._subject(client),
+            [self._subject(one) for one in dict.fromkeys(volunteers)],
             self._work_day_minutes(row.on),
             self.today,
             self._elsewhere(volunteers, row.on),
@@ -357,7 +357,7 @@ class Caring:
             for event in past.work(
                 entry,
                 done(_said(row)),
-                self._subject(one, row.on),
+                self._subject(one),
                 minutes,
                 self.today,
                 self._elsewhere((one,), row.on),

@@ -11,6 +11,7 @@ from sochung import (
     evidence_commands,
     history_command,
     paper_commands,
+    province_command,
     service_commands,
 )
 from sochung.terminal import errors_as_exits
@@ -33,7 +34,10 @@ for name, command in evidence_commands.COMMANDS.items():
     app.command(name, rich_help_panel=EVIDENCE)(command)
 for name, command in evidence_commands.KEY_COMMANDS.items():
     service_commands.key.command(name)(command)
-app.add_typer(paper_commands.report, name="report", rich_help_panel=PAPERS)
+report = typer.Typer(no_args_is_help=True, help="Báo cáo của một kỳ: tháng, quý, năm.")
+report.command("club")(paper_commands.report_club_command)
+report.command("province")(province_command.report_province_command)
+app.add_typer(report, name="report", rich_help_panel=PAPERS)
 for name, command in paper_commands.COMMANDS.items():
     app.command(name, rich_help_panel=PAPERS)(command)
 for name, command in service_commands.COMMANDS.items():

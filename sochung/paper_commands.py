@@ -36,8 +36,6 @@ from sochung.terminal import (
 
 On = Annotated[str | None, typer.Option(metavar="D", help="YYYY-MM-DD; today unless named")]
 
-report = typer.Typer(no_args_is_help=True, help="Báo cáo của một kỳ: tháng, quý, năm.")
-
 
 class ReportPaper(StrEnum):
     TEXT = "text"
@@ -47,7 +45,6 @@ class ReportPaper(StrEnum):
     PDF = "pdf"
 
 
-@report.command("club")
 def report_club_command(
     club: Club,
     since: From = None,

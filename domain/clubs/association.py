@@ -1,7 +1,9 @@
 """The Association of the Elderly of a province or commune: its trainings, media items, plans."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Literal, Self, assert_never
+from uuid import UUID
 
 from pydantic import Field, model_validator
 
@@ -11,7 +13,12 @@ from domain.clubs.events import (
     AssociationEvent,
     AssociationRegistered,
     MediaItemPublished,
+    PaperFiguresEntered,
     PlanAdopted,
+    ReportAccepted,
+    ReportLocked,
+    ReportReturned,
+    ReportSubmitted,
     TrainingHeld,
 )
 from domain.dates import not_in_the_future
@@ -22,12 +29,29 @@ from domain.histories import Kind
 from domain.values import Code, Day, Id, Immutable, Name, Sealed
 
 
+class ReportStep(StrEnum):
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    LOCKED = "locked"
+
+
+class Report(Immutable):
+    """A province report that was handed in."""
+
+    step: ReportStep = Field(strict=False)
+    first_on: date
+    last_on: date
+    submitted_by: Id
+
+
 class Association(Immutable):
     id: Id
     proposals: frozenset[Id] = frozenset()
     """Events whose correction waits for a second person."""
     corrected: frozenset[Id] = frozenset()
     """Events that no longer count."""
+    reports: dict[UUID, Report] = {}
 
 
 class RegisterAssociation(Immutable):
@@ -179,10 +203,31 @@ def evolve(association: Association | None, event: AssociationEvent) -> Associat
                     "corrected": association.corrected | {event.withdraws},
                 }
             )
-        case TrainingHeld() | MediaItemPublished() | PlanAdopted():
+        case ReportSubmitted():
+            submitted = Report(
+                step=ReportStep.SUBMITTED,
+                first_on=event.first_on,
+                last_on=event.last_on,
+                submitted_by=event.submitted_by,
+            )
+            return association.model_copy(
+                update={"reports": association.reports | {event.report_id: submitted}}
+            )
+        case ReportReturned():
+            return _stepped(association, event.report_id, ReportStep.RETURNED)
+        case ReportAccepted():
+            return _stepped(association, event.report_id, ReportStep.ACCEPTED)
+        case ReportLocked():
+            return _stepped(association, event.report_id, ReportStep.LOCKED)
+        case TrainingHeld() | MediaItemPublished() | PlanAdopted() | PaperFiguresEntered():
             return association
         case _:
             assert_never(event)
 
 
-ASSOCIATION = Kind("clubs.Association", 1, Association, evolve)
+def _stepped(association: Association, report_id: UUID, step: ReportStep) -> Association:
+    report = association.reports[report_id].model_copy(update={"step": step})
+    return association.model_copy(update={"reports": association.reports | {report_id: report}})
+
+
+ASSOCIATION = Kind("clubs.Association", 2, Association, evolve)

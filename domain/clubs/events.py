@@ -444,6 +444,8 @@ class ClubEntryWithdrawn(Dated):
     club_id: Id
     withdraws: Id
     withdrawn_topic: str
+    withdrawn_on: Day | None = None
+    """The business date of what no longer counts: a meeting's day is free again."""
     reason: Sealed | None = None
     proposed_by: Id | None = None
     approved_by: Id | None = None
@@ -538,6 +540,66 @@ class PlanAdopted(Dated):
     replaces: Id | None = None
 
 
+class PaperFiguresEntered(Dated):
+    """What a club without the software signed for a period; `occurred_on` is the day it signed.
+
+    Never mixed with what events tell: a report counts it apart.
+    """
+
+    TOPIC: ClassVar[str] = "clubs.PaperFiguresEntered"
+    association_id: Id
+    paper_id: Id
+    club: Name
+    commune: Name | None = None
+    district: Name | None = None
+    first_on: Day
+    last_on: Day
+    figures: dict[Code, Annotated[int, Field(strict=True, ge=0, le=10**13)]]
+    signed_by: Sealed
+    """Who signed the paper, as it is written there."""
+    document: Hex | None = None
+    """SHA-256 of the paper's picture."""
+
+
+class ReportSubmitted(Dated):
+    """The province report of a period as it stood at a position of the log, handed in."""
+
+    TOPIC: ClassVar[str] = "clubs.ReportSubmitted"
+    association_id: Id
+    report_id: Id
+    first_on: Day
+    last_on: Day
+    position: Annotated[int, Field(strict=True, ge=0)]
+    """What was known: asked again at it, the report comes out the same."""
+    digest: Hex
+    """SHA-256 of its rows."""
+    submitted_by: Id
+
+
+class ReportReturned(Dated):
+    TOPIC: ClassVar[str] = "clubs.ReportReturned"
+    association_id: Id
+    report_id: Id
+    remarks: Sealed
+    returned_by: Id
+
+
+class ReportAccepted(Dated):
+    TOPIC: ClassVar[str] = "clubs.ReportAccepted"
+    association_id: Id
+    report_id: Id
+    accepted_by: Id
+
+
+class ReportLocked(Dated):
+    """Nothing is handed in for its period any more; what changes later is a restatement."""
+
+    TOPIC: ClassVar[str] = "clubs.ReportLocked"
+    association_id: Id
+    report_id: Id
+    locked_by: Id
+
+
 AssociationReplacement = TrainingHeld | MediaItemPublished | PlanAdopted
 
 
@@ -566,6 +628,11 @@ AssociationEvent = (
     | TrainingHeld
     | MediaItemPublished
     | PlanAdopted
+    | PaperFiguresEntered
+    | ReportSubmitted
+    | ReportReturned
+    | ReportAccepted
+    | ReportLocked
     | AssociationCorrectionProposed
     | AssociationEntryWithdrawn
 )

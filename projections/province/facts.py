@@ -155,6 +155,22 @@ SELECT w.position, w.event_id, w.d ->> 'club', w.d ->> 'commune', w.d ->> 'distr
 FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.PaperFiguresEntered'
 """
 
+# Every step of every report handed in.
+_REPORTS = f"""
+INSERT INTO {{report_steps}}
+SELECT w.position, w.event_id, (w.d ->> 'association_id')::uuid, (w.d ->> 'report_id')::uuid,
+       CASE w.topic WHEN 'clubs.ReportSubmitted' THEN 'submitted'
+                    WHEN 'clubs.ReportReturned' THEN 'returned'
+                    WHEN 'clubs.ReportAccepted' THEN 'accepted' ELSE 'locked' END,
+       (w.d ->> 'occurred_on')::date, (w.d ->> 'first_on')::date, (w.d ->> 'last_on')::date,
+       (w.d ->> 'position')::bigint, w.d ->> 'digest',
+       coalesce(w.d ->> 'submitted_by', w.d ->> 'returned_by', w.d ->> 'accepted_by',
+                w.d ->> 'locked_by')::uuid, w.d -> 'remarks'
+FROM ({WINDOW} OFFSET 0) w
+WHERE w.topic IN ('clubs.ReportSubmitted', 'clubs.ReportReturned', 'clubs.ReportAccepted',
+                  'clubs.ReportLocked')
+"""
+
 FACTS = Projection(
     name="facts",
     version=1,
@@ -174,8 +190,12 @@ FACTS = Projection(
         "paper_figures": """position bigint NOT NULL, event_id uuid NOT NULL, club text NOT NULL,
             commune text, district text, first_on date NOT NULL, last_on date NOT NULL,
             figures jsonb NOT NULL""",
+        "report_steps": """position bigint NOT NULL, event_id uuid NOT NULL,
+            association_id uuid NOT NULL, report_id uuid NOT NULL, step text NOT NULL,
+            occurred_on date NOT NULL, first_on date, last_on date, known_position bigint,
+            digest text, person_id uuid, remarks jsonb""",
     },
-    spread=(_TOLD, _OPENED, _PLANNED, _RULES, _PLACED, _CHANGED, _PAPER),
+    spread=(_TOLD, _OPENED, _PLANNED, _RULES, _PLACED, _CHANGED, _PAPER, _REPORTS),
     fold=(_UNDONE,),
     indexes=(
         "CREATE INDEX ON {facts} (fact, occurred_on, detail)",
@@ -188,6 +208,10 @@ FACTS = Projection(
         "clubs.RegulationAdopted",
         "clubs.CommuneReassigned",
         "clubs.PaperFiguresEntered",
+        "clubs.ReportSubmitted",
+        "clubs.ReportReturned",
+        "clubs.ReportAccepted",
+        "clubs.ReportLocked",
         "clubs.EntryWithdrawn",
         "clubs.AssociationEntryWithdrawn",
         "care.EntryWithdrawn",

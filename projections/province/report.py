@@ -16,11 +16,13 @@ from uuid import UUID
 import psycopg
 from typing_extensions import TypedDict
 
+from domain.values import Sealed
 from projections.figures import decimal_text
 from projections.province.catalogue import BY_KEY, ROWS
 from projections.province.parts import FAMILIES, family_of, with_parts
 from projections.times import known
 from projections.views import DayText, IdText, InstantText, instant
+from store.keys import KeyRing
 
 READ_FROM = ("facts", "ledger", "loans")
 
@@ -43,8 +45,8 @@ class Span(NamedTuple):
 
 
 class RowView(TypedDict):
-    """`value` is the numerator, or of a share numerator / denominator as decimal text, null with
-    nothing to divide by. `from_paper` is the part of it from clubs without the software."""
+    """`value` is the numerator, or of a share numerator / denominator as decimal text, null where
+    there is nothing to divide by. `from_paper` is what of it clubs without the software signed."""
 
     key: str
     label: str
@@ -133,7 +135,7 @@ class Sums:
 
 
 class PaperClub(NamedTuple):
-    """A club without the software: its latest figures signed for a period within the report's."""
+    """A club without the software, by its latest figures signed within the report's period."""
 
     name: str
     commune: str | None
@@ -326,3 +328,68 @@ def paper_clubs(connection: psycopg.Connection[Any], span: Span) -> list[PaperCl
         span.asked,
     )
     return [PaperClub(*row) for row in rows]
+
+
+# --- reports handed in ------------------------------------------------------------------------
+
+
+class StepView(TypedDict):
+    step: str
+    occurred_on: DayText
+    event_id: IdText
+    position: int
+    person_id: IdText | None
+    remarks: str | None
+
+
+class SubmittedView(TypedDict):
+    """A report as it stands; `position` and `digest` are of the figures last handed in."""
+
+    id: IdText
+    first_on: DayText
+    last_on: DayText
+    step: str
+    position: int
+    digest: str
+    steps: list[StepView]
+
+
+def submitted_reports(
+    connection: psycopg.Connection[Any], association_id: UUID, keys: KeyRing
+) -> list[SubmittedView]:
+    """The latest handed in first, each with all its steps."""
+    rows = connection.execute(
+        """SELECT report_id, step, occurred_on, event_id, position, person_id, remarks,
+                  first_on, last_on, known_position, digest
+           FROM read.report_steps WHERE association_id = %s ORDER BY position""",
+        (association_id,),
+    ).fetchall()
+    sealed = [Sealed.model_validate(row[6]) for row in rows if row[6] is not None]
+    remarks = iter(keys.open_many(sealed))
+    found: dict[UUID, SubmittedView] = {}
+    for id, step, on, event_id, position, person_id, said, *figures in rows:
+        if step == "submitted":
+            first_on, last_on, known_position, digest = figures
+            steps = found[id]["steps"] if id in found else []
+            found[id] = {
+                "id": str(id),
+                "first_on": first_on.isoformat(),
+                "last_on": last_on.isoformat(),
+                "step": step,
+                "position": known_position,
+                "digest": digest,
+                "steps": steps,
+            }
+        report = found[id]
+        report["step"] = step
+        report["steps"].append(
+            {
+                "step": step,
+                "occurred_on": on.isoformat(),
+                "event_id": str(event_id),
+                "position": position,
+                "person_id": str(person_id) if person_id else None,
+                "remarks": next(remarks) if said is not None else None,
+            }
+        )
+    return sorted(found.values(), key=lambda report: -report["steps"][-1]["position"])

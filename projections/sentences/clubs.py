@@ -170,6 +170,26 @@ CLUBS: Mapping[str, Wording] = {
         ("Kế hoạch", "Plan"),
         ("Thông qua kế hoạch năm {year}[, quyết định {decision}]", "Adopted the plan for {year}[, decision {decision}]"),
     ),
+    "clubs.PaperFiguresEntered": wording(
+        ("Số liệu giấy", "Paper figures"),
+        ("Ghi số liệu giấy của {club} từ {first_on} đến {last_on}, người ký {signed_by}", "Entered the paper figures of {club} from {first_on} to {last_on}, signed by {signed_by}"),
+    ),
+    "clubs.ReportSubmitted": wording(
+        ("Nộp báo cáo", "Report submitted"),
+        ("{submitted_by} nộp báo cáo từ {first_on} đến {last_on}", "{submitted_by} handed in the report from {first_on} to {last_on}"),
+    ),
+    "clubs.ReportReturned": wording(
+        ("Trả báo cáo", "Report returned"),
+        ("{returned_by} trả lại báo cáo[: {remarks}]", "{returned_by} returned the report[: {remarks}]"),
+    ),
+    "clubs.ReportAccepted": wording(
+        ("Duyệt báo cáo", "Report accepted"),
+        ("{accepted_by} duyệt báo cáo", "{accepted_by} accepted the report"),
+    ),
+    "clubs.ReportLocked": wording(
+        ("Chốt báo cáo", "Report locked"),
+        ("{locked_by} chốt báo cáo", "{locked_by} locked the report"),
+    ),
     "clubs.AssociationCorrectionProposed": wording(
         ("Đề nghị sửa", "Correction proposed"),
         ("{proposed_by} đề nghị sửa một mục của Hội[: {reason}]", "{proposed_by} proposed a correction of the Association's[: {reason}]"),

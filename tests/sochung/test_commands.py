@@ -293,3 +293,39 @@ def test_key_export_never_overwrites(home: Home, tmp_path: Path) -> None:
     assert copy.read_text() == (home.folder / "master.key").read_text()
     assert copy.stat().st_mode & 0o777 == 0o600
     assert home.run("key", "export", str(copy)).returncode == 2
+
+
+def test_a_members_history_as_text_json_csv_and_xlsx(
+    home: Home, tidy: dict[str, object], tmp_path: Path
+) -> None:
+    told = home.json("history", "nong kim hue", "--kind", "loans", "--json")
+    assert isinstance(told, dict)
+    assert told["name"] == "Nông Kim Huệ"
+    assert told["totals"]["received"] == 26_000_000, "10, 5, 6 and 5 million in the book"
+    assert {item["kind"] for item in told["items"]} == {"loans"}
+    assert all(item["past"] for item in told["items"] if item["received"])
+    same = home.json("history", told["member_id"], "--club", "man duong", "--json")
+    assert isinstance(same, dict)
+    assert same["totals"]["repaid"] > 0
+    text = home.run("history", "nong kim hue", "--lang", "en", "--to", "2018-12-31")
+    assert text.returncode == 0, text.stderr
+    assert "Received a loan of 10.000.000\u00a0₫" in text.stdout
+    assert "(from the paper book)" in text.stdout
+    csv = home.run("history", "nong kim hue", "--format", "csv")
+    assert csv.stdout.lstrip("\ufeff").startswith("Ngày,Nội dung,Loại,Được nhận")
+    paper = tmp_path / "story.xlsx"
+    assert (
+        home.run("history", "nong kim hue", "--format", "xlsx", "--out", str(paper)).returncode == 0
+    )
+    assert paper.read_bytes().startswith(b"PK")
+
+
+def test_a_history_of_nobody_or_of_two(home: Home, tidy: dict[str, object]) -> None:
+    nobody = home.run("history", "khong co ai")
+    assert (nobody.returncode, "not-found" in nobody.stderr) == (1, True)
+    two = home.run("history", "nguyen")
+    assert (two.returncode, "name-ambiguous" in two.stderr) == (1, True)
+    reversed_range = home.run(
+        "history", "nong kim hue", "--from", "2020-01-01", "--to", "2019-01-01"
+    )
+    assert reversed_range.returncode == 2
