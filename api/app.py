@@ -10,6 +10,7 @@ from api import (
     care,
     care_commands,
     club_commands,
+    club_reports,
     clubs,
     corrections,
     doings,
@@ -26,6 +27,7 @@ from api import (
     lookups,
     metrics,
     people_commands,
+    prints,
     province,
     replies,
     report_commands,
@@ -96,6 +98,8 @@ def create_app(
         (findings, "findings"),
         (histories, "histories"),
         (care, "care"),
+        (club_reports, "reports"),
+        (prints, "papers"),
         (province, "reports"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)

@@ -35,7 +35,7 @@ from domain.clubs.association import ASSOCIATION
 from domain.clubs.association import known as known_association
 from domain.clubs.decisions import CLUB
 from domain.clubs.decisions import known as known_club
-from domain.clubs.people import PERSON
+from domain.clubs.people import PERSON, registered
 from domain.clubs.people import known as known_person
 from domain.errors import NotFound, StaleVersion, Unavailable
 from domain.values import Id, Immutable, Note, Purpose, Sealed
@@ -306,8 +306,11 @@ def _refuse_unknown(desk: Desk, names: str | None, at: UUID) -> None:
     match names:
         case "club_id":
             known_club(desk.log.recall(CLUB, at).state)
-        case "member_id" | "client_id" | "volunteer_id":
+        case "member_id":
             known_person(desk.log.load(PERSON, at).state)
+        case "client_id" | "volunteer_id":
+            # Care goes on under the id it was begun with, also of somebody entered twice.
+            registered(desk.log.load(PERSON, at).state)
         case "association_id":
             known_association(desk.log.recall(ASSOCIATION, at).state)
 

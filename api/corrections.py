@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple, Self
 from fastapi import APIRouter, Query
 from pydantic import create_model, model_validator
 
-from api import care_commands
+from api import association_commands, care_commands, club_commands
 from api.commands import Asked, Command, register
 from api.description import problems
 from api.parameters import Parameters, PathId
@@ -15,6 +15,14 @@ from api.reading import Within
 from desk import corrections
 from desk.desk import Receipt
 from domain.care.events import GroupWorkDone, ShiftWorked, VisitMade, VisitMissed
+from domain.clubs.events import (
+    ActivityHeld,
+    MediaItemPublished,
+    MeetingHeld,
+    PlanAdopted,
+    SupportGiven,
+    TrainingHeld,
+)
 from domain.correcting import Propose
 from domain.errors import Malformed
 from domain.values import Day, Hex, Immutable, Note
@@ -72,12 +80,26 @@ class StandIn(NamedTuple):
     """The field of the event that says in whose address it was sent; None: the club's."""
 
 
-_COMMANDS = {command.name: command for command in (*care_commands.CARE, *care_commands.VOLUNTEERS)}
+_COMMANDS = {
+    command.name: command
+    for command in (
+        *care_commands.CARE,
+        *care_commands.VOLUNTEERS,
+        *club_commands.COMMANDS,
+        *association_commands.COMMANDS,
+    )
+}
 STAND_INS: Mapping[str, StandIn] = {
     "visit": StandIn(_COMMANDS["make_visit"], VisitMade, "visit_id", "client_id"),
     "missed_visit": StandIn(_COMMANDS["miss_visit"], VisitMissed, "visit_id", "client_id"),
     "shift": StandIn(_COMMANDS["work_shift"], ShiftWorked, "shift_id", "person_id"),
     "group_work": StandIn(_COMMANDS["do_group_work"], GroupWorkDone, "work_id", None),
+    "meeting": StandIn(_COMMANDS["hold_meeting"], MeetingHeld, "meeting_id", None),
+    "activity": StandIn(_COMMANDS["hold_activity"], ActivityHeld, "activity_id", None),
+    "support": StandIn(_COMMANDS["give_support"], SupportGiven, "support_id", None),
+    "training": StandIn(_COMMANDS["hold_training"], TrainingHeld, "training_id", None),
+    "media_item": StandIn(_COMMANDS["publish_media_item"], MediaItemPublished, "item_id", None),
+    "plan": StandIn(_COMMANDS["adopt_plan"], PlanAdopted, "plan_id", None),
 }
 
 

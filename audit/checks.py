@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from audit.care import CareRows
 from audit.check import Check
 from audit.clubs import Clubs
 from audit.entries import BATCH, Connection, Entry, entries, head_of, snapshot
@@ -16,6 +17,7 @@ from audit.eyes import FourEyes
 from audit.findings import Finding, Findings, Report
 from audit.funds import Funds
 from audit.instep import Postings, VoucherRows
+from audit.leaves import Leaves
 from audit.listed import Listed
 from audit.loans import Loans
 from audit.money import Cash, FundEquation, Lines
@@ -25,6 +27,7 @@ from audit.readmodels import Sums, index_position, positions
 from audit.reversals import Reversals
 from audit.snapshots import Snapshots
 from audit.statements import Statements
+from audit.stories import Stories
 from audit.vouchers import Vouchers
 from domain.catalogue import EVENTS
 from domain.histories import Kind
@@ -76,6 +79,8 @@ class _Walk:
         rows = VoucherRows(findings, connection, at.get(VoucherRows.model, 0))
         sums = Sums(findings, connection, equation, loans, people, clubs)
         listed, statements = Listed(findings, connection), Statements(findings, connection)
+        stories = Stories(findings, connection, at.get(Stories.model, 0))
+        care = CareRows(findings, connection)
         # In this order: four eyes look at loans and people as the event leaves them.
         self.checks: tuple[Check, ...] = (
             self.order,
@@ -93,8 +98,11 @@ class _Walk:
             statements,
             Postings(findings, connection, at.get(Postings.model, 0)),
             rows,
+            stories,
+            care,
             sums,
             Snapshots(findings, connection, kinds, histories),
+            Leaves(findings, connection),
         )
         compare: dict[str, Compare] = {
             "ledger": sums.compare_balances,
@@ -107,6 +115,10 @@ class _Walk:
             "club-life": statements.compare_club_life,
             "statements": statements.compare_statements,
             "doings": statements.compare_doings,
+            "histories": stories.compare_changes,
+            "care": care.compare_care,
+            "volunteer_days": care.compare_volunteer_days,
+            "activities": care.compare_activities,
         }
         stands = [(at.get(name, 0), name, told) for name, told in compare.items()]
         stands.append(

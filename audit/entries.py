@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -17,9 +17,12 @@ from store.database import Database
 
 BATCH = 2_000
 _END = (2**63,)
+_COLUMNS = """notification_id, originator_id::text, originator_version, event_id::text,
+    club_id::text, recorded_at, topic, actor, state"""
 _READ_MODELS = (
     "positions", "postings", "balances", "vouchers", "loans", "instalments",
-    "counts", "findings", "clubs", "board", "persons", "memberships",
+    "counts", "findings", "clubs", "board", "persons", "memberships", "histories",
+    "history_changes", "care_cases", "visits", "volunteer_days", "meetings",
 )  # fmt: skip
 
 Connection = psycopg.Connection[Any]
@@ -71,11 +74,7 @@ def head_of(connection: Connection) -> int:
 def entries(connection: Connection) -> Iterator[tuple[Entry, str | None]]:
     """The whole log in its order; with a row whose JSON cannot be read comes the reason."""
     rows = streamed(
-        connection,
-        "log_events",
-        """SELECT notification_id, originator_id::text, originator_version, event_id::text,
-                  club_id::text, recorded_at, topic, actor, state
-           FROM log.events ORDER BY notification_id""",
+        connection, "log_events", f"SELECT {_COLUMNS} FROM log.events ORDER BY notification_id"
     )
     made = Entry._make
     for *columns, state in rows:
@@ -87,6 +86,17 @@ def entries(connection: Connection) -> Iterator[tuple[Entry, str | None]]:
         if type(body) is not dict:
             body, wrong = {}, "not a JSON object"
         yield made((*columns, body)), wrong
+
+
+def entries_where(connection: Connection, condition: LiteralString, *args: Any) -> Iterator[Entry]:
+    """The events of a condition in their order. Raises `ValueError` for what cannot be read."""
+    cursor = connection.execute(
+        f"SELECT {_COLUMNS} FROM log.events WHERE {condition} ORDER BY notification_id",
+        args,
+        binary=True,
+    )
+    for *columns, state in cursor:
+        yield Entry._make((*columns, from_json(state, cache_strings="all")))
 
 
 def streamed(connection: Connection, name: str, query: str) -> Iterator[tuple[Any, ...]]:

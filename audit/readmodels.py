@@ -18,7 +18,7 @@ from audit.rows import Row, Rows
 
 
 class Sums(Rows):
-    """Tables that add events up, row by row against what was recomputed."""
+    """Tables that add events up, against what other checks recomputed."""
 
     name = "read-models"
 

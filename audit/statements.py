@@ -32,7 +32,7 @@ class Statements(Rows):
         self._rows: dict[str, dict[Row, Row]] = {
             table: {}
             for table in ("club_units", "club_status", "stand_ins", "class_statements", "consents",
-                          "merges", "doings", "associations")
+                          "merged_persons", "doings", "associations")
         }  # fmt: skip
         self._consented: set[tuple[str, str]] = set()
         self._proposed: dict[tuple[str, str], str] = {}
@@ -96,7 +96,7 @@ class Statements(Rows):
         if entry.topic == "clubs.MergeProposed":
             self._proposed[both] = body["proposed_by"]
             return
-        self._keep("merges", entry, body["duplicate_id"], body["person_id"])
+        self._keep("merged_persons", entry, body["duplicate_id"], body["person_id"])
         approver = body["approved_by"]
         if self._proposed.pop(both, None) != body["proposed_by"]:
             self.say("merge-unproposed", "Gộp hai mã mà chưa ai đề nghị.", entry)
@@ -131,7 +131,7 @@ class Statements(Rows):
         self._same(
             "consents", ("person_id::text", "purpose", "given", "evidence", "occurred_on::text")
         )
-        self._same("merges", ("duplicate_id::text", "into_id::text", "occurred_on::text"))
+        self._same("merged_persons", ("duplicate_id::text", "into_id::text", "occurred_on::text"))
 
     def compare_doings(self) -> None:
         self._same(

@@ -40,8 +40,7 @@ from domain.care.presence import NOBODY, busy_about
 from domain.care.times import minute_of
 from domain.clubs.decisions import CLUB, Club
 from domain.clubs.decisions import known as known_club
-from domain.clubs.people import PERSON
-from domain.clubs.people import known as known_person
+from domain.clubs.people import PERSON, registered
 from domain.errors import NotFound
 from domain.histories import care_book_of
 from domain.values import VIET_NAM, Purpose
@@ -69,7 +68,8 @@ def enrol_volunteer(
     desk: Desk, call: Call, club_id: UUID, person_id: UUID, command: EnrolVolunteer
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
-        volunteer = subject(unit, club, person_id, command.occurred_on)
+        desk.known_people(unit, person_id)
+        volunteer = subject(unit, club, person_id)
         note_home(desk, unit, person_id, VOLUNTEER, club_id)
         moment = care_moment(desk, club, command.occurred_on)
         return volunteers.enrol_volunteer(book, volunteer, command, moment)
@@ -81,7 +81,7 @@ def train_volunteer(
     desk: Desk, call: Call, club_id: UUID, person_id: UUID, command: TrainVolunteer
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
-        volunteer = subject(unit, club, person_id, command.occurred_on)
+        volunteer = subject(unit, club, person_id)
         moment = care_moment(desk, club, command.occurred_on)
         return volunteers.train_volunteer(book, volunteer, command, moment)
 
@@ -103,7 +103,7 @@ def schedule_shift(
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         desk.known_people(unit, *command.helped)
-        volunteer = subject(unit, club, person_id, command.planned_on)
+        volunteer = subject(unit, club, person_id)
         moment = care_moment(desk, club, command.planned_on)
         older = older_times(unit, club_id, book, command.planned_on)
         return shifts.schedule_shift(book, volunteer, command, moment, older)
@@ -119,7 +119,7 @@ def work_shift(
 
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         desk.known_people(unit, *command.helped)
-        worker = subject(unit, club, person_id, command.occurred_on)
+        worker = subject(unit, club, person_id)
         moment = care_moment(desk, club, command.occurred_on)
         older = older_times(unit, club_id, book, command.occurred_on)
         return work(book, worker, command, moment, older)
@@ -163,8 +163,8 @@ def enrol_client(
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         if sealed is not None:
             say_person(unit, client_id, sealed, club_id)
-        desk.known_people(unit, command.coordinator_id)
-        client = subject(unit, club, client_id, command.occurred_on)
+        desk.known_people(unit, client_id, command.coordinator_id)
+        client = subject(unit, club, client_id)
         note_home(desk, unit, client_id, CLIENT, club_id)
         moment = care_moment(desk, club, command.occurred_on)
         return clients.enrol_client(book, client, command, moment)
@@ -185,7 +185,7 @@ def tell_case(
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         named = (getattr(command, name, None) for name in ("assessed_by", "opened_by"))
         desk.known_people(unit, *named)
-        client = subject(unit, club, client_id, command.occurred_on)
+        client = subject(unit, club, client_id)
         moment = care_moment(desk, club, command.occurred_on)
         return _CASE[type(command)](book, client, command, moment)
 
@@ -197,8 +197,8 @@ def make_care_plan(
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         on = command.occurred_on
-        client = subject(unit, club, client_id, on)
-        helpers = subjects(unit, club, command.volunteer_ids, on)
+        client = subject(unit, club, client_id)
+        helpers = subjects(unit, club, command.volunteer_ids)
         moment = care_moment(desk, club, on)
         return clients.make_care_plan(book, client, helpers, command, moment)
 
@@ -210,8 +210,8 @@ def make_visit(
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         on = command.occurred_on
-        client = subject(unit, club, client_id, on)
-        helpers = subjects(unit, club, command.volunteer_ids, on)
+        client = subject(unit, club, client_id)
+        helpers = subjects(unit, club, command.volunteer_ids)
         older = older_times(unit, club_id, book, on)
         moment = care_moment(desk, club, on)
         return visits.make_visit(book, client, helpers, command, moment, older)
@@ -224,8 +224,8 @@ def miss_visit(
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         on = command.occurred_on
-        client = subject(unit, club, client_id, on)
-        helpers = subjects(unit, club, command.volunteer_ids, on)
+        client = subject(unit, club, client_id)
+        helpers = subjects(unit, club, command.volunteer_ids)
         moment = care_moment(desk, club, on)
         return visits.miss_visit(book, client, helpers, command, moment)
 
@@ -254,7 +254,7 @@ def record_health(
     desk: Desk, call: Call, club_id: UUID, person_id: UUID, command: HealthCommand
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
-        somebody = subject(unit, club, person_id, command.occurred_on)
+        somebody = subject(unit, club, person_id)
         moment = care_moment(desk, club, command.occurred_on)
         return _HEALTH[type(command)](book, somebody, command, moment)
 
@@ -297,22 +297,26 @@ def care_moment(desk: Desk, club: Club, on: date) -> Moment:
     )
 
 
-def subject(unit: Work, club: Club, person_id: UUID, on: date) -> Subject:
-    """What the club's and the person's own history say of somebody on a day."""
-    somebody = known_person(unit.load(PERSON, person_id))
-    membership = club.members.get(person_id)
+def subject(unit: Work, club: Club, person_id: UUID) -> Subject:
+    """What the club's and the person's own history say of somebody.
+
+    Under whatever id their care was begun: a double is a member as the person is whom it was.
+    """
+    somebody = registered(unit.load(PERSON, person_id))
+    if somebody.merged_into is not None:
+        somebody = registered(unit.load(PERSON, somebody.merged_into))
+    membership = club.members.get(somebody.id)
     return Subject(
         person_id=person_id,
         birth_year=somebody.birth_year,
         died_on=somebody.died_on,
-        is_member=club.is_member(person_id, on),
         joined_on=membership.joined_on if membership else None,
         health_consent=Purpose.HEALTH in somebody.consents,
     )
 
 
-def subjects(unit: Work, club: Club, people: Sequence[UUID], on: date) -> list[Subject]:
-    return [subject(unit, club, person_id, on) for person_id in people]
+def subjects(unit: Work, club: Club, people: Sequence[UUID]) -> list[Subject]:
+    return [subject(unit, club, person_id) for person_id in people]
 
 
 def older_times(unit: Work, club_id: UUID, book: CareBook | None, on: date) -> BusyPeople:

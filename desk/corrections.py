@@ -1,6 +1,6 @@
 """Corrections, wherever the event stands: in the money's book, a care book, a club's history."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -10,12 +10,11 @@ from desk import books
 from desk.care import care_moment, subject
 from desk.desk import Call, Desk, Receipt, Said, acted, said
 from domain import correcting
-from domain.care.book import CARE, BusyPeople, CareBook
-from domain.care.corrections import CARE_CORRECTIONS, Asked, asked_of, people_in, replaced
-from domain.care.events import Replacement
+from domain.care import corrections as care
+from domain.care.book import CARE, BusyPeople
 from domain.care.presence import NOBODY, busy_about
+from domain.clubs import corrections as clubs
 from domain.clubs.association import ASSOCIATION
-from domain.clubs.corrections import ASSOCIATION_CORRECTIONS, CLUB_CORRECTIONS
 from domain.clubs.decisions import CLUB
 from domain.clubs.decisions import known as known_club
 from domain.correcting import Changes, Correctable, Propose, Told, changes, found, proposal_of
@@ -49,16 +48,16 @@ def home_of(desk: Desk, event_id: UUID) -> Home:
     if club_id is not None and history_id == book_of(club_id):
         return Home(history_id, club_id, None, None)
     if club_id is not None and history_id == care_book_of(club_id):
-        return Home(history_id, club_id, CARE, CARE_CORRECTIONS)
+        return Home(history_id, club_id, CARE, care.CARE_CORRECTIONS)
     if history_id == club_id:
-        return Home(history_id, club_id, CLUB, CLUB_CORRECTIONS)
+        return Home(history_id, club_id, CLUB, clubs.CLUB_CORRECTIONS)
     if club_id is None and desk.log.load(ASSOCIATION, history_id).state is not None:
-        return Home(history_id, None, ASSOCIATION, ASSOCIATION_CORRECTIONS)
+        return Home(history_id, None, ASSOCIATION, clubs.ASSOCIATION_CORRECTIONS)
     raise NotFound("Không có bút toán này.")
 
 
-Replace = Callable[[Work, Any, Sequence[Told], Told], Event]
-"""Judges what is to stand in for an event on its history as a work has read it."""
+Asked = care.Asked | clubs.Asked
+"""What is to stand in for an event, as the command that would tell of it."""
 
 
 def propose(
@@ -125,6 +124,7 @@ def report(desk: Desk, home: Home, target_id: UUID, on: date, *, replacing: bool
             raise correcting.not_proposed()
         return books.reversal_report(desk, target_id, on).told()
     story = _story(desk.log, home)
+    home.correctable.refuse(story, found(story, target_id))
     proposed = proposal_of(story, target_id, replacing=True).replacement if replacing else None
     shown: Changes = changes(home.correctable, story, target_id, proposed)
     return shown.told()
@@ -157,30 +157,40 @@ def _again(
     target: Told,
     proposed: Any,
 ) -> Event:
-    return _replaced(desk, unit, home, state, story, target, asked_of(proposed))
+    asked = care.asked_of if home.kind is CARE else clubs.asked_of
+    return _replaced(desk, unit, home, state, story, target, asked(proposed))
 
 
 def _replaced(
     desk: Desk,
     unit: Work,
     home: Home,
-    book: CareBook | None,
+    state: Any,
     story: Sequence[Told],
     target: Told,
-    asked: Asked,
-) -> Replacement:
-    """Judged as the original would be, on the book without it."""
+    asked: Any,
+) -> Event:
+    """Judged as the original would be, on the history without it."""
+    desk.known_people(unit, *_named(asked))
+    for club_id in getattr(asked, "club_ids", ()):
+        known_club(unit.load(CLUB, club_id))
+    if home.kind is not CARE:
+        return clubs.replaced(state, target, asked, desk.today)
     assert home.club_id is not None, "a care book is a club's"
-    club = known_club(unit.load(CLUB, home.club_id))
-    on = asked.occurred_on
-    named = (*people_in(target.event), *getattr(asked, "volunteer_ids", ()))
-    people = {who: subject(unit, club, who, on) for who in named}
-    desk.known_people(unit, *getattr(asked, "helped", ()))
-    moment = care_moment(desk, club, on)
+    club, on = known_club(unit.load(CLUB, home.club_id)), asked.occurred_on
+    named = (*care.people_in(target.event), *getattr(asked, "volunteer_ids", ()))
+    people = {who: subject(unit, club, who) for who in named}
     older: BusyPeople = NOBODY
-    if book is not None and not book.knows(on):
+    if state is not None and not state.knows(on):
         older = busy_about([_Recorded(*told) for told in story if told.id != target.id], on)
-    return replaced(book, target, asked, people, moment, older)
+    return care.replaced(state, target, asked, people, care_moment(desk, club, on), older)
+
+
+def _named(asked: Any) -> list[UUID]:
+    """Whom what is told names, besides those of whom more is asked."""
+    many = ("helped", "attended", "participants", "given_by")
+    named = [who for name in many for who in getattr(asked, name, ())]
+    return [*named, *(who for who in (getattr(asked, "person_id", None),) if who)]
 
 
 class _Recorded(NamedTuple):

@@ -6,22 +6,26 @@ appends all or nothing.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
+from desk.care import CLIENT, VOLUNTEER, note_home, subject
 from desk.desk import Desk
 from domain.care import past
 from domain.care.book import CARE, CareBook
+from domain.care.commands import Subject
 from domain.care.events import (
     CareBookEvent,
+    ClientEnrolled,
     ShiftWorked,
     Task,
     VisitMade,
+    VolunteerEnrolled,
 )
 from domain.care.events import Work as Activity
-from domain.care.past import Entry, PastVisit, PastWork, Somebody
+from domain.care.past import Entry, PastVisit, PastWork
 from domain.care.times import Interval, TimeSaid
 from domain.care.vitals import Vitals
 from domain.clubs import past as past_meetings
@@ -50,7 +54,7 @@ _ORDER: tuple[type[DatedRow], ...] = (VisitRow, WorkRow, MeetingRow)
 _COLUMN = {
     "same-person": "Tình nguyện viên",
     "future-date": "Ngày",
-    "date-order": "Ngày",
+    "before-birth": "Ngày",
     "time-too-long": "Số công",
 }
 
@@ -62,7 +66,7 @@ _WARNINGS = {
     "after-discharge": ("Ngày", "Sau ngày thôi chăm sóc người này."),
     "overlap": ("Bắt đầu", "Cùng một người ở hai nơi trong cùng giờ."),
     "volunteer-left": ("Tình nguyện viên", "Người này đã thôi làm tình nguyện viên."),
-    "volunteer-not-enrolled": (
+    "not-a-volunteer": (
         "Tình nguyện viên",
         "Chưa ghi là tình nguyện viên; tính từ lượt thăm này.",
     ),
@@ -152,6 +156,7 @@ class Caring:
                 self.unit.say(CLUB, self.club.id, [event], club_id=self.club.id)
             else:
                 self.unit.say(CARE, self.care_id, [event], club_id=self.club.id)
+                self._note_home(event)
                 self._see(event)
 
     def _say_odd(self, row: CareRow, events: Sequence[CareBookEvent | ClubEvent]) -> None:
@@ -225,16 +230,25 @@ class Caring:
         except Refusal as refused:
             raise Refusal(refused.code, refused.message, column=column) from None
 
-    def _somebody(self, person_id: UUID, on: date) -> Somebody:
-        person = self.unit.load(PERSON, person_id)
+    def _subject(self, person_id: UUID) -> Subject:
+        """What is known of somebody; of a member whose own row was refused, nothing."""
+        if self.unit.load(PERSON, person_id) is None:
+            return Subject(person_id=person_id)
+        return subject(self.unit, self.club, person_id)
+
+    def _note_home(self, event: CareBookEvent | ClubEvent) -> None:
+        """Later commands name the person and find this club's care book."""
+        if isinstance(event, ClientEnrolled):
+            note_home(self.desk, self.unit, event.client_id, CLIENT, self.club.id)
+        elif isinstance(event, VolunteerEnrolled):
+            note_home(self.desk, self.unit, event.person_id, VOLUNTEER, self.club.id)
+
+    def _elsewhere(self, people: Iterable[UUID], on: date) -> dict[UUID, list[Interval]]:
         about = (on - timedelta(days=1), on, on + timedelta(days=1))
-        return Somebody(
-            person_id=person_id,
-            joined_on=self.naming.members.joined_on.get(person_id),
-            birth_year=person.birth_year if person else None,
-            died_on=person.died_on if person else None,
-            busy=tuple(i for day in about for i in self._busy.get((person_id, day), ())),
-        )
+        return {
+            person_id: [i for day in about for i in self._busy.get((person_id, day), ())]
+            for person_id in people
+        }
 
     # --- decisions ---------------------------------------------------------------------------
 
@@ -260,7 +274,7 @@ class Caring:
             return
         entry = Entry(on=row.joined_on, origin=origin_of(row, self.import_id))
         try:
-            enrolled = past.volunteer(book, entry, Somebody(person_id=person_id), self.today)
+            enrolled = past.volunteer(book, entry, Subject(person_id=person_id), self.today)
         except Refusal:
             return  # the day of joining is refused, and was said of the member
         self._say(enrolled)
@@ -274,7 +288,7 @@ class Caring:
         return past.volunteer(
             self.book,
             self._entry(row, on),
-            self._somebody(person_id, on),
+            self._subject(person_id),
             self.today,
             course=row.course,
             trained_on=row.trained_on,
@@ -307,10 +321,11 @@ class Caring:
             self.book,
             self._entry(row, row.on, self._sealed.get((row.digest, "note"))),
             made,
-            self._somebody(client, row.on),
-            [self._somebody(one, row.on) for one in dict.fromkeys(volunteers)],
+            self._subject(client),
+            [self._subject(one) for one in dict.fromkeys(volunteers)],
             self._work_day_minutes(row.on),
             self.today,
+            self._elsewhere(volunteers, row.on),
         )
 
     def _work(self, row: WorkRow) -> list[CareBookEvent]:
@@ -340,7 +355,12 @@ class Caring:
             event
             for one in dict.fromkeys(workers)
             for event in past.work(
-                entry, done(_said(row)), self._somebody(one, row.on), minutes, self.today
+                entry,
+                done(_said(row)),
+                self._subject(one),
+                minutes,
+                self.today,
+                self._elsewhere((one,), row.on),
             )
         ]
 

@@ -235,8 +235,9 @@ class Entering:
             self._enter_day(list(of_day))
         for loan_id, entry in self._paid_off.items():
             rules = self.club.regulation_on(entry.on).rules
-            self._say_short_interest(loan_id, entry)
             settled = past.settlement(self.book, entry, loan_id, rules)
+            if self._say_short_interest(loan_id, entry):
+                settled = _warned(settled, ["interest-short"])
             self.unit.say(BOOK, self.book_id, settled, club_id=self.club.id)
 
     def _enter_day(self, rows: list[MoneyRow]) -> None:
@@ -261,7 +262,7 @@ class Entering:
             else:
                 self._say_refused(row, refused)
             return
-        self._say_odd(row, events)
+        events = _warned(events, self._say_odd(row, events))
         made = self.unit.say(BOOK, self.book_id, events, club_id=self.club.id)
         assert made, "a row that is not refused is an event"
         for event in events:
@@ -374,18 +375,27 @@ class Entering:
             ),
         )
 
-    def _say_odd(self, row: MoneyRow, events: list[BookEvent]) -> None:
-        """What a past book may do but a reader should see; never refused (domain.md section 5)."""
+    def _say_odd(self, row: MoneyRow, events: list[BookEvent]) -> list[str]:
+        """What a past book may do but a reader should see; never refused (domain.md section 5).
+
+        Returns the codes that the events are to keep: a count says its difference itself, and what
+        two people let stand is among the findings. Of a blank voucher the reader has told already.
+        """
+        kept = [] if isinstance(row, CountRow) or row.voucher else ["voucher-missing"]
 
         def warn(column: str, code: str, message: str) -> None:
             self.report.warn(row.sheet, row.row, column, code, message)
 
+        def odd(column: str, code: str, message: str) -> None:
+            warn(column, code, message)
+            kept.append(code)
+
         for event in events:
             if isinstance(event, PastLoanEntered):
-                self._say_odd_loan(event, warn)
+                self._say_odd_loan(event, odd)
             elif isinstance(event, PastRepaymentEntered):
                 if not self.book.loans[event.loan_id].outstanding:
-                    warn("Lãi", "interest-after-principal", "Lãi thu sau khi đã trả hết gốc.")
+                    odd("Lãi", "interest-after-principal", "Lãi thu sau khi đã trả hết gốc.")
             elif isinstance(event, CashCounted) and event.difference:
                 said = "thiếu" if event.difference > 0 else "thừa"
                 amount = dong(abs(event.difference))
@@ -393,6 +403,7 @@ class Entering:
             for code in event.findings if isinstance(event, MoneyEvent) else ():
                 column = COLUMN.get(code, "Số phiếu")
                 warn(column, code, "Được hai người xác nhận giữ như trong sổ.")
+        return kept
 
     def _say_odd_loan(self, event: PastLoanEntered, warn: Callable[[str, str, str], None]) -> None:
         borrower = event.borrower_id
@@ -405,11 +416,12 @@ class Entering:
         if event.terms.rate and stated_yearly_percent(event.terms.rate) > YEARLY_PERCENT_MAX:
             warn("Lãi suất", "rate-above-cap", "Lãi suất trên 20 % một năm.")
 
-    def _say_short_interest(self, loan_id: UUID, last: Entry) -> None:
+    def _say_short_interest(self, loan_id: UUID, last: Entry) -> bool:
         loan = self.book.loans[loan_id]
         scheduled = sum(due.interest for due in loan.instalments if due.due_on <= last.on)
         short = scheduled - loan.interest_paid
-        if short > INTEREST_TOLERANCE:
+        is_short = short > INTEREST_TOLERANCE
+        if is_short:
             self.report.warn(
                 last.origin.sheet,
                 last.origin.row,
@@ -417,6 +429,7 @@ class Entering:
                 "interest-short",
                 f"Sổ không thu {dong(short)} lãi theo lịch của khoản vay.",
             )
+        return is_short
 
 
 def say_missing(
@@ -458,6 +471,13 @@ def _pays(row: MoneyRow) -> bool:
     return isinstance(row, LoanRow) or (
         isinstance(row, OperatingRow) and row.direction == "payment"
     )
+
+
+def _warned(events: list[BookEvent], codes: list[str]) -> list[BookEvent]:
+    """The events, keeping what their row was warned of: it stays on the club's list."""
+    if not codes:
+        return events
+    return [event.model_copy(update={"warnings": tuple(codes)}) for event in events]
 
 
 def _place(row: MoneyRow) -> Place:

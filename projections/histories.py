@@ -17,6 +17,7 @@ CORRECTIONS = (
     "clubs.AssociationEntryWithdrawn",
 )
 
+# Who worked for their own household gave and received those days, in one row.
 # A correction is of the kind of what it corrects; about a referral it is silent, because only the
 # referral itself says whether it is confidential. What undoes an import vanishes with it.
 _TOLD = f"""
@@ -30,7 +31,7 @@ SELECT DISTINCT ON (c.id, w.position)
        CASE WHEN k.kind = 'loans' AND w.topic IN ('loans.LoanDisbursed', 'loans.PastLoanEntered',
                                                   'loans.ExcessRefunded')
             THEN (w.d ->> 'amount')::bigint END,
-       CASE WHEN k.kind <> 'repayments' THEN NULL
+       CASE WHEN k.kind IS DISTINCT FROM 'repayments' THEN NULL
             WHEN w.topic = 'loans.LoanRecovered' THEN (w.d ->> 'amount')::bigint
             WHEN w.topic IN ('loans.RepaymentReceived', 'loans.PastRepaymentEntered')
             THEN (w.d ->> 'principal')::bigint + (w.d ->> 'interest')::bigint
@@ -48,6 +49,10 @@ SELECT DISTINCT ON (c.id, w.position)
             WHEN w.topic = 'care.ShiftWorked' THEN (w.d -> 'time' ->> 'work_days')::numeric
             WHEN w.topic = 'care.GroupWorkDone' AND k.kind = 'help'
             THEN (w.d ->> 'work_days')::numeric END,
+       CASE WHEN w.topic IN ('care.ShiftWorked', 'care.GroupWorkDone') AND EXISTS (
+                SELECT FROM jsonb_to_recordset(w.d -> 'concerns') AS o(id uuid, role text)
+                WHERE o.id = c.id AND o.role = 'helped')
+            THEN coalesce(w.d ->> 'work_days', w.d -> 'time' ->> 'work_days')::numeric END,
        (w.d ->> 'shift_id')::uuid,
        CASE WHEN w.topic LIKE 'clubs.%%'
             THEN coalesce(w.d ->> 'purpose', w.d ->> 'household_class', w.d ->> 'cause') END,
@@ -94,12 +99,13 @@ FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.PersonsMerged'
 
 HISTORIES = Projection(
     name="histories",
-    version=1,
+    version=2,
     tables={
         "histories": """person_id uuid NOT NULL, position bigint NOT NULL, event_id uuid NOT NULL,
             club_id uuid, occurred_on date NOT NULL, topic text NOT NULL, kind text NOT NULL,
             role text NOT NULL, received bigint, repaid bigint, principal bigint, interest bigint,
-            dues bigint, value bigint, minutes int, work_days numeric, shift_id uuid, detail text,
+            dues bigint, value bigint, minutes int, work_days numeric, days_received numeric,
+            shift_id uuid, detail text,
             import_id uuid""",
         "history_changes": """event_id uuid NOT NULL, position bigint NOT NULL,
             changed_by uuid NOT NULL, counts bool NOT NULL, vanished bool NOT NULL,

@@ -24,7 +24,7 @@ SELECT w.position, (w.d ->> 'person_id')::uuid, w.d ->> 'purpose',
 FROM ({WINDOW} OFFSET 0) w WHERE w.topic IN ('clubs.ConsentGiven', 'clubs.ConsentWithdrawn')
 """
 _MERGES = f"""
-INSERT INTO {{merges}}
+INSERT INTO {{merged_persons}}
 SELECT w.position, (w.d ->> 'duplicate_id')::uuid, (w.d ->> 'person_id')::uuid,
        (w.d ->> 'occurred_on')::date
 FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.PersonsMerged'
@@ -38,15 +38,15 @@ STATEMENTS = Projection(
             household_class text NOT NULL, valid_from date, year int""",
         "consents": """position bigint NOT NULL, person_id uuid NOT NULL, purpose text NOT NULL,
             given bool NOT NULL, occurred_on date NOT NULL, evidence text""",
-        "merges": """position bigint NOT NULL, duplicate_id uuid NOT NULL, into_id uuid NOT NULL,
-            occurred_on date NOT NULL""",
+        "merged_persons": """position bigint NOT NULL, duplicate_id uuid NOT NULL,
+            into_id uuid NOT NULL, occurred_on date NOT NULL""",
     },
     fold=(_CLASSES, _CONSENTS, _MERGES),
     indexes=(
         "CREATE INDEX ON {class_statements} (person_id, position)",
         "CREATE INDEX ON {consents} (person_id, position)",
-        "CREATE INDEX ON {merges} (into_id)",
-        "CREATE INDEX ON {merges} (duplicate_id)",
+        "CREATE INDEX ON {merged_persons} (into_id)",
+        "CREATE INDEX ON {merged_persons} (duplicate_id)",
     ),
     topics=(
         "clubs.HouseholdClassCertified",
@@ -100,7 +100,7 @@ def consents_on(
 def doubles_of(connection: psycopg.Connection[Any], person_id: UUID, upto: int) -> list[UUID]:
     """Entries that were merged into somebody's, the first merged first."""
     rows = connection.execute(
-        """SELECT duplicate_id FROM read.merges WHERE into_id = %s AND position <= %s
+        """SELECT duplicate_id FROM read.merged_persons WHERE into_id = %s AND position <= %s
            ORDER BY position""",
         (person_id, upto),
     )

@@ -70,6 +70,9 @@ class KindSums(NamedTuple):
     minutes_once: int
     shifts: int
     work_days: Decimal
+    helped: int
+    """Work by others for the person, whatever else they were in it; `days_received` of it."""
+    days_received: Decimal
 
 
 class Standing(NamedTuple):
@@ -139,7 +142,8 @@ _SUMS = f"""
            coalesce(sum(minutes) FILTER (WHERE topic <> 'care.VisitMade' OR NOT EXISTS (
                SELECT FROM counted s WHERE s.topic = 'care.ShiftWorked' AND s.kind = 'shifts'
                  AND s.shift_id = counted.shift_id)), 0)::bigint,
-           count(*) FILTER (WHERE topic = 'care.ShiftWorked'), coalesce(sum(work_days), 0)
+           count(*) FILTER (WHERE topic = 'care.ShiftWorked'), coalesce(sum(work_days), 0),
+           count(days_received), coalesce(sum(days_received), 0)
     FROM counted GROUP BY kind ORDER BY kind"""
 
 _STANDING = f"""
@@ -196,7 +200,7 @@ def standing(connection: psycopg.Connection[Any], told: Told) -> Standing:
             household_class = detail
         elif topic == "clubs.MemberJoined":
             clubs[club_id] = None
-        else:
+        elif detail != "merged":  # a double entry left, not the person
             clubs.pop(club_id, None)
     return Standing(household_class, tuple(clubs))
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -14,7 +15,10 @@ from rich.progress import Progress
 
 from audit.evidence import bundle, shelf, verifier
 from audit.evidence.checkpoint import parse_head
+from domain.values import business_date, utc_now
+from sochung import backup
 from sochung.evidence import LogKeys, make_bundle, open_integrator, signed_now
+from sochung.settings import Settings
 from sochung.terminal import (
     JsonOption,
     club_named,
@@ -24,6 +28,8 @@ from sochung.terminal import (
     write_out,
     wrong_usage,
 )
+
+LOOK_SECONDS = 5.0
 
 Out = Annotated[Path | None, typer.Option("--out", help="write to a file")]
 
@@ -113,6 +119,72 @@ def verify_command(
     raise typer.Exit(verifier.main([*told, "--json"] if as_json else told))
 
 
+def backup_command(
+    out: Annotated[Path, typer.Argument(metavar="OUT")],
+    every: Annotated[
+        int | None, typer.Option(min=1, metavar="DAYS", help="OUT is a folder that keeps copies")
+    ] = None,
+) -> None:
+    """Sao lưu cả cơ sở dữ liệu kèm đầu nhật ký đã ký; --every giữ các bản trong một thư mục."""
+    if every is not None:
+        _keep_copies(out, every * 86_400, _until_told(None))
+        return
+    with house() as opened:
+        head = backup.make(opened, out)
+    messages.print(f"{out.name}: {head.size} sự kiện, vân tay {head.fingerprint}")
+
+
+def _keep_copies(folder: Path, seconds: float, stop: Callable[[], bool]) -> None:
+    """A copy whenever the newest is old enough; a folder that is away (a USB stick) is waited for.
+
+    Nothing is ever deleted here.
+    """
+    told = ""
+    while not stop():
+        if not folder.is_dir():
+            said = f"Chưa thấy {folder.name}; sẽ sao lưu khi cắm lại."
+        else:
+            said = ""
+            newest = backup.newest(folder)
+            if newest is None or time.time() - newest >= seconds:
+                out = folder / f"sochung-{business_date(utc_now())}{backup.SUFFIX}"
+                with house() as opened:
+                    head = backup.make(opened, out)
+                messages.print(f"{out.name}: {head.size} sự kiện, vân tay {head.fingerprint}")
+        if said and said != told:
+            messages.print(said)
+        told = said
+        time.sleep(LOOK_SECONDS)
+
+
+def restore_command(
+    source: Annotated[Path, typer.Argument(metavar="IN", exists=True, dir_okay=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """Khôi phục; chỉ thay vào khi gốc tính lại đúng gốc đã ký và `check` sạch."""
+    done = backup.restore(Settings(), source, lambda text: messages.print(text))
+    ahead = done.kept.size if done.kept and done.kept.size > done.events else None
+    if as_json:
+        print_json(
+            {
+                "signed": done.head.size,
+                "root": done.head.root.hex(),
+                "events": done.events,
+                "clean": done.report.clean,
+                "kept_aside": done.aside,
+                "signed_beyond": ahead,
+            }
+        )
+    messages.print(f"Đã khôi phục {done.events} sự kiện; gốc đúng, check sạch.")
+    if done.aside:
+        messages.print(f"Cơ sở dữ liệu cũ được giữ lại với tên {done.aside}.")
+    if ahead is not None:
+        messages.print(
+            f"Nơi này đã ký {ahead} sự kiện, nhiều hơn bản sao lưu: nhật ký sẽ không được ký "
+            "tiếp, để không ai có hai nhật ký. Xem README, mục khôi phục."
+        )
+
+
 def integrate_command(
     once: Annotated[bool, typer.Option(help="sign the log as it stands and stop")] = False,
     beside: Annotated[int | None, typer.Option(hidden=True)] = None,
@@ -175,6 +247,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "receipt": receipt_command,
     "bundle": bundle_command,
     "verify": verify_command,
+    "backup": backup_command,
+    "restore": restore_command,
     "integrate": integrate_command,
 }
 KEY_COMMANDS: dict[str, Callable[..., None]] = {

@@ -18,21 +18,18 @@ from projections.story_views import (
     story_totals,
 )
 from projections.views import instant
-from sochung.books_commands import (
+from sochung.books_commands import Format, Paper
+from sochung.terminal import (
     AsOf,
-    Format,
     From,
+    JsonOption,
     KnownAt,
     Out,
-    Paper,
     To,
-    day_of,
-    instant_of,
-)
-from sochung.terminal import (
-    JsonOption,
     club_named,
+    day_given,
     house,
+    instant_given,
     member_named,
     person_named,
     print_json,
@@ -76,7 +73,8 @@ def history_command(
     as_json: JsonOption = False,
 ) -> None:
     """Quá trình hỗ trợ của một người: được nhận gì, đã góp gì, theo từng ngày."""
-    first, last, day, moment = day_of(since), day_of(until), day_of(as_of), instant_of(known_at)
+    first, last = day_given(since), day_given(until)
+    day, moment = day_given(as_of), instant_given(known_at)
     if first and last and first > last:
         wrong_usage("--from sau --to")
     english = lang is Language.EN

@@ -9,10 +9,19 @@ import typer
 from api.province import FIRST_DAY
 from exchange.province import report_table
 from projections.province.report import By, province_report, span
-from sochung.books_commands import AsOf, From, KnownAt, To, day_of, instant_of
-from sochung.terminal import JsonOption, house, print_json, put_table, wrong_usage
-
-report = typer.Typer(no_args_is_help=True, help="Báo cáo của một kỳ: tháng, quý, năm.")
+from sochung.terminal import (
+    AsOf,
+    From,
+    JsonOption,
+    KnownAt,
+    To,
+    day_given,
+    house,
+    instant_given,
+    print_json,
+    put_table,
+    wrong_usage,
+)
 
 
 class ReportPaper(StrEnum):
@@ -28,7 +37,6 @@ class Grouping(StrEnum):
     DISTRICT = "district"
 
 
-@report.command("province")
 def report_province_command(
     since: From = None,
     until: To = None,
@@ -40,7 +48,12 @@ def report_province_command(
     as_json: JsonOption = False,
 ) -> None:
     """Báo cáo tỉnh: mọi câu lạc bộ, mọi chỉ tiêu, cho một kỳ bất kỳ."""
-    first, last, day, instant = day_of(since), day_of(until), day_of(as_of), instant_of(known_at)
+    first, last, day, instant = (
+        day_given(since),
+        day_given(until),
+        day_given(as_of),
+        instant_given(known_at),
+    )
     with house() as opened:
         opened.follower.catch_up(600)
         until_day = min([one for one in (last, day) if one], default=opened.desk.today)

@@ -1,9 +1,11 @@
 """The whole log hashed anew: from the events alone, past the tiles that were made of them."""
 
-from collections.abc import Callable, Iterator
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 
 from psycopg.sql import SQL
 
+from audit.evidence.checkpoint import Head
 from audit.evidence.envelope import COLUMNS, Stored, entry
 from audit.evidence.merkle import leaf_hash
 from audit.evidence.shelf import Connection
@@ -16,7 +18,7 @@ Progress = Callable[[int, int], None]
 
 def entries_anew(connection: Connection, size: int) -> Iterator[list[bytes]]:
     """What the first so many leaves must be, in stretches; ends early where events are missing."""
-    with connection.cursor(name="replay") as cursor:
+    with connection.cursor(name=f"replay_{secrets.token_hex(4)}") as cursor:
         cursor.execute(
             SQL(
                 f"""SELECT {COLUMNS} FROM log.events
@@ -41,7 +43,7 @@ def root_anew(connection: Connection, size: int, progress: Progress | None = Non
 
 def first_difference(connection: Connection, size: int) -> int | None:
     """The position of the first event that is not what was hashed; None when all are."""
-    kept = _kept_entries(connection)
+    kept = kept_entries(connection)
     position = 0
     for stretch in entries_anew(connection, size):
         for one in stretch:
@@ -51,7 +53,21 @@ def first_difference(connection: Connection, size: int) -> int | None:
     return position + 1 if position < size else None
 
 
-def _kept_entries(connection: Connection) -> Iterator[bytes]:
+def roots_anew(connection: Connection, heads: Sequence[Head]) -> Iterator[bytes]:
+    """The root at each head's size, over the events as they are now; heads from small to large."""
+    edge, waiting = Edge(0), list[bytes]()
+    stretches = entries_anew(connection, heads[-1].size if heads else 0)
+    for head in heads:
+        while edge.size + len(waiting) < head.size and (stretch := next(stretches, None)):
+            waiting += [leaf_hash(one) for one in stretch]
+        take = head.size - edge.size
+        edge.grow(waiting[:take])
+        waiting = waiting[take:]
+        yield edge.root()
+
+
+def kept_entries(connection: Connection) -> Iterator[bytes]:
+    """The entries that were hashed, as they are stored."""
     number = 0
     while True:
         row = connection.execute(

@@ -37,14 +37,13 @@ class Moment(Immutable):
 
 
 class Subject(Immutable):
-    """What other histories say of a person on a day."""
+    """What other histories say of a person."""
 
     person_id: Id
     birth_year: int | None = None
     died_on: date | None = None
-    is_member: bool = False
     joined_on: date | None = None
-    """None: no member of this club, or not yet."""
+    """None: no member of this club."""
     health_consent: bool = False
     """Whether a consent to keep health data is live now."""
 

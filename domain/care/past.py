@@ -5,13 +5,15 @@ its beginning, a volunteer who visits themselves. Everything else is a warning i
 keep no list of clients: who is visited first is enrolled by that visit, from the same row.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from pydantic import Field
 
 from domain.care.book import CareBook
+from domain.care.commands import Subject
 from domain.care.events import (
     CareBookEvent,
     ClientEnrolled,
@@ -40,16 +42,9 @@ class Entry(Immutable):
     note: Sealed | None = None
 
 
-class Somebody(Immutable):
-    """What other histories say of a person whom a row names."""
-
-    person_id: Id
-    joined_on: date | None = None
-    """None: no member of this club."""
-    birth_year: int | None = None
-    died_on: date | None = None
-    busy: tuple[Interval, ...] = ()
-    """Where the book has them besides, about that day."""
+Elsewhere = Mapping[UUID, Iterable[Interval]]
+"""Where the book has people besides, about that day."""
+NOWHERE: Elsewhere = {}
 
 
 class PastVisit(Immutable):
@@ -79,7 +74,7 @@ class PastWork(Immutable):
 def volunteer(
     book: CareBook | None,
     row: Entry,
-    who: Somebody,
+    who: Subject,
     today: date,
     *,
     course: Code | None = None,
@@ -111,10 +106,11 @@ def visit(
     book: CareBook | None,
     row: Entry,
     made: PastVisit,
-    client: Somebody,
-    volunteers: Sequence[Somebody],
+    client: Subject,
+    volunteers: Sequence[Subject],
     work_day_minutes: int,
     today: date,
+    elsewhere: Elsewhere = NOWHERE,
 ) -> list[CareBookEvent]:
     """Hard: nobody is their own volunteer; the day and the time can have been."""
     book = book or CareBook()
@@ -127,7 +123,7 @@ def visit(
     for one in volunteers:
         stint = book.volunteers.get(one.person_id)
         if stint is None:
-            warnings.append("volunteer-not-enrolled")
+            warnings.append("not-a-volunteer")
             events.append(_enrolled(row, one, ()))
         elif stint.until is not None and row.on > stint.until:
             warnings.append("volunteer-left")
@@ -140,7 +136,7 @@ def visit(
                 concerns=(person(client.person_id, Role.CLIENT),),
             )
         )
-    warnings += _overlaps(time.interval(row.on), volunteers)
+    warnings += _overlaps(time.interval(row.on), volunteers, elsewhere)
     ids = tuple(one.person_id for one in volunteers)
     events.append(
         VisitMade(
@@ -166,13 +162,18 @@ def visit(
 
 
 def work(
-    row: Entry, done: PastWork, worker: Somebody, work_day_minutes: int, today: date
+    row: Entry,
+    done: PastWork,
+    worker: Subject,
+    work_day_minutes: int,
+    today: date,
+    elsewhere: Elsewhere = NOWHERE,
 ) -> list[CareBookEvent]:
     """A shift by anybody, volunteer or not."""
     _refuse_impossible(row.on, today, worker)
     assert done.time is not None, "somebody's work has its time"
     time = spent(done.time, row.on, work_day_minutes)
-    warnings = (*_odd(row.on, worker), *_overlaps(time.interval(row.on), (worker,)))
+    warnings = (*_odd(row.on, worker), *_overlaps(time.interval(row.on), (worker,), elsewhere))
     return [
         ShiftWorked(
             occurred_on=row.on,
@@ -291,7 +292,7 @@ def _thing(event: CareBookEvent) -> Id:
             raise AssertionError(f"no past book brings a {event.TOPIC}")
 
 
-def _enrolled(row: Entry, who: Somebody, warnings: Iterable[str]) -> VolunteerEnrolled:
+def _enrolled(row: Entry, who: Subject, warnings: Iterable[str]) -> VolunteerEnrolled:
     return VolunteerEnrolled(
         occurred_on=row.on,
         person_id=who.person_id,
@@ -301,14 +302,14 @@ def _enrolled(row: Entry, who: Somebody, warnings: Iterable[str]) -> VolunteerEn
     )
 
 
-def _refuse_impossible(on: date, today: date, *people: Somebody) -> None:
+def _refuse_impossible(on: date, today: date, *people: Subject) -> None:
     not_in_the_future(on, today)
     for one in people:
         if one.birth_year is not None and on.year < one.birth_year:
-            raise Refusal("date-order", "Ngày trước năm sinh của người được ghi.")
+            raise Refusal("before-birth", "Ngày này trước năm sinh.", date=str(on))
 
 
-def _odd(on: date, *people: Somebody) -> list[str]:
+def _odd(on: date, *people: Subject) -> list[str]:
     """What a book may well say of its people, and a reader should see."""
     warnings = []
     for one in people:
@@ -319,7 +320,7 @@ def _odd(on: date, *people: Somebody) -> list[str]:
     return list(dict.fromkeys(warnings))
 
 
-def _odd_case(book: CareBook, on: date, client: Somebody) -> list[str]:
+def _odd_case(book: CareBook, on: date, client: Subject) -> list[str]:
     case = book.cases.get(client.person_id)
     if case is None:
         return []
@@ -330,11 +331,14 @@ def _odd_case(book: CareBook, on: date, client: Somebody) -> list[str]:
     return []
 
 
-def _overlaps(interval: Interval | None, people: Iterable[Somebody]) -> list[str]:
+def _overlaps(
+    interval: Interval | None, people: Iterable[Subject], elsewhere: Elsewhere
+) -> list[str]:
     """Two of the book's rows may have one person in two places: that is shown, never refused."""
     if interval is None:
         return []
-    return ["overlap" for one in people if overlap_minutes(interval, one.busy) > 0]
+    times = (elsewhere.get(one.person_id, ()) for one in people)
+    return ["overlap" for others in times if overlap_minutes(interval, others) > 0]
 
 
 def _helped(done: PastWork) -> tuple[Concern, ...]:

@@ -164,8 +164,11 @@ def evolve(club: Club | None, event: ClubEvent) -> Club:
         case ClubCorrectionProposed():
             return club.model_copy(update={"proposals": club.proposals | {event.corrects}})
         case ClubEntryWithdrawn():
+            is_meeting = event.withdrawn_topic == MeetingHeld.TOPIC
+            freed = {event.withdrawn_on} if is_meeting else set()
             return club.model_copy(
                 update={
+                    "meetings": club.meetings - freed,
                     "proposals": club.proposals - {event.withdraws},
                     "corrected": club.corrected | {event.withdraws},
                 }
@@ -182,4 +185,4 @@ def evolve(club: Club | None, event: ClubEvent) -> Club:
             assert_never(event)
 
 
-CLUB = Kind("clubs.Club", 3, Club, evolve)
+CLUB = Kind("clubs.Club", 4, Club, evolve)

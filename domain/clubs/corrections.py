@@ -1,15 +1,28 @@
 """What of a club's and an association's own history can be taken back or replaced."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
+from domain.clubs.association import (
+    AdoptPlan,
+    Association,
+    HoldTraining,
+    PublishMediaItem,
+    adopt_plan,
+    hold_training,
+    publish_media_item,
+)
+from domain.clubs.club import Club, evolve
 from domain.clubs.events import (
     ActivityHeld,
     AssociationCorrectionProposed,
     AssociationEntryWithdrawn,
+    AssociationReplacement,
     ClubCorrectionProposed,
     ClubEntryWithdrawn,
+    ClubReplacement,
     MediaItemPublished,
     MeetingHeld,
     PaperFiguresEntered,
@@ -17,7 +30,17 @@ from domain.clubs.events import (
     SupportGiven,
     TrainingHeld,
 )
+from domain.clubs.meetings import (
+    GiveSupport,
+    HoldActivity,
+    HoldMeeting,
+    give_support,
+    hold_activity,
+    hold_meeting,
+)
 from domain.correcting import Correctable, Count, Figure, Figures, Told, month, refuse_withdrawn
+from domain.errors import Malformed
+from domain.events import Event
 
 
 def refuse_irreversible(story: Sequence[Told], target: Told) -> None:
@@ -68,6 +91,7 @@ def withdraw(target: Told, **signed: Any) -> ClubEntryWithdrawn:
         club_id=target.event.club_id,
         withdraws=target.id,
         withdrawn_topic=target.event.TOPIC,
+        withdrawn_on=target.event.occurred_on,
         **signed,
     )
 
@@ -89,6 +113,38 @@ def propose_there(target: Told, **proposed: Any) -> AssociationCorrectionPropose
     return AssociationCorrectionProposed(
         association_id=target.event.association_id, corrects=target.id, **proposed
     )
+
+
+Asked = HoldMeeting | HoldActivity | GiveSupport | HoldTraining | PublishMediaItem | AdoptPlan
+_ASKED: dict[type[Any], tuple[type[Any], Callable[..., Sequence[Event]]]] = {
+    MeetingHeld: (HoldMeeting, hold_meeting),
+    ActivityHeld: (HoldActivity, hold_activity),
+    SupportGiven: (GiveSupport, give_support),
+    TrainingHeld: (HoldTraining, hold_training),
+    MediaItemPublished: (PublishMediaItem, publish_media_item),
+    PlanAdopted: (AdoptPlan, adopt_plan),
+}
+
+
+def replaced(
+    state: Club | Association | None, target: Told, command: Asked, today: date
+) -> ClubReplacement | AssociationReplacement:
+    """What would stand in for the event, judged by the same rule on the history without it."""
+    kind, decide = _ASKED.get(type(target.event), (None, None))
+    if kind is None or decide is None or not isinstance(command, kind):
+        raise Malformed("malformed", "Phần thay thế phải cùng loại với việc được sửa.")
+    if isinstance(state, Club):
+        state = evolve(state, withdraw(target, occurred_on=target.event.occurred_on))
+    stand_in = decide(state, command, today)[0]
+    assert isinstance(stand_in, ClubReplacement | AssociationReplacement), "one of its own kind"
+    return stand_in
+
+
+def asked_of(event: ClubReplacement | AssociationReplacement) -> Asked:
+    """The command that would tell of an event: a proposal is judged again when it is approved."""
+    kind, _ = _ASKED[type(event)]
+    asked: Asked = kind(**{name: getattr(event, name) for name in kind.model_fields})
+    return asked
 
 
 CLUB_CORRECTIONS = Correctable(

@@ -444,6 +444,8 @@ class ClubEntryWithdrawn(Dated):
     club_id: Id
     withdraws: Id
     withdrawn_topic: str
+    withdrawn_on: Day | None = None
+    """The business date of what no longer counts: a meeting's day is free again."""
     reason: Sealed | None = None
     proposed_by: Id | None = None
     approved_by: Id | None = None

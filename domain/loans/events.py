@@ -26,6 +26,8 @@ class MoneyEvent(Dated):
     """When a late fact really happened: its own period was closed, so it stands in the open one."""
     findings: tuple[Code, ...] = ()
     """Broken club rules that a second person let stand (domain.md, "finding")."""
+    warnings: tuple[Code, ...] = ()
+    """What a reader of the book should see; nothing was refused for it."""
     confirmed_by: tuple[Id, ...] = ()
 
 
@@ -187,6 +189,7 @@ class LoanSettled(Dated):
     loan_id: Id
     borrower_id: Id
     on_time: bool
+    warnings: tuple[Code, ...] = ()
 
 
 # --- beside and after the payout -----------------------------------------------------------

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from projections.sentences.care import CARE
 from projections.sentences.clubs import CLUBS
+from projections.sentences.evidence import EVIDENCE
 from projections.sentences.loans import LOANS
 from projections.sentences.wording import Wording
 
-WORDINGS: Mapping[str, Wording] = {**LOANS, **CLUBS, **CARE}
+WORDINGS: Mapping[str, Wording] = {**LOANS, **CLUBS, **CARE, **EVIDENCE}

@@ -54,6 +54,7 @@ _BY_FIELD: Mapping[str, Mapping[str, Both]] = {
         "left": ("xin ra", "left"),
         "died": ("qua đời", "died"),
         "moved": ("chuyển đi", "moved"),
+        "merged": ("gộp hồ sơ trùng", "a double entry was merged"),
         "recovered": ("đã hồi phục", "recovered"),
         "declined": ("không muốn nhận nữa", "declined"),
         "other": ("lý do khác", "another reason"),
@@ -69,6 +70,11 @@ _BY_FIELD: Mapping[str, Mapping[str, Both]] = {
         "false": ("không đúng mục đích", "not as agreed"),
     },
     "on_time": {"true": ("đúng hạn", "on time"), "false": ("quá hạn", "late")},
+    "result": {
+        "agrees": ("khớp", "agrees"),
+        "differs": ("không khớp", "differs"),
+        "not-found": ("không tìm thấy", "not found"),
+    },
     "urgent": {"true": ("khẩn cấp", "urgent"), "false": ("", "")},
     "household_class": {
         HouseholdClass.POOR: ("hộ nghèo", "poor"),

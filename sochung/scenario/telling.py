@@ -117,7 +117,6 @@ class Telling:
             person_id=person_id,
             birth_year=one.birth_year,
             died_on=one.died_on,
-            is_member=membership is not None and membership.active_on(self.day),
             joined_on=membership.joined_on if membership else None,
             health_consent=Purpose.HEALTH in one.consents,
         )

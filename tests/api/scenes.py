@@ -32,9 +32,8 @@ from domain.care.commands import (
 from domain.care.events import Work as Activity
 from domain.clubs.association import RegisterAssociation
 from domain.clubs.consent import GiveConsent
-from domain.clubs.events import ConsentGiven, Evidence
+from domain.clubs.events import Evidence
 from domain.clubs.merging import ProposeMerge
-from domain.clubs.people import PERSON
 from domain.clubs.standing import SuspendClub
 from domain.correcting import Propose
 from domain.histories import book_of
@@ -53,7 +52,6 @@ from domain.loans.commands import (
     SettleCashDifference,
     WriteOffLoan,
 )
-from store.log import Work
 from village import DAY, FOUNDED, SYSTEM, Village
 
 COMMANDS: dict[str, Command] = {
@@ -325,7 +323,7 @@ def _typed_by_another(village: Village) -> dict[str, UUID]:
     return {"event_id": receipt.event_id}
 
 
-def _consenting(village: Village) -> dict[str, UUID]:
+def _healthy(village: Village) -> dict[str, UUID]:
     made = _member(village)
     consents_to_health(village, made["member_id"])
     return made
@@ -405,14 +403,8 @@ def volunteers_of(village: Village) -> UUID:
 
 
 def consents_to_health(village: Village, person_id: UUID) -> None:
-    consent = ConsentGiven(
-        occurred_on=FOUNDED, person_id=person_id, purpose="health", evidence=Evidence.WRITTEN
-    )
-
-    def say(unit: Work) -> None:
-        unit.say(PERSON, person_id, [consent])
-
-    village.desk.log.carry_out(say, actor="test")
+    consent = GiveConsent(occurred_on=FOUNDED, purpose="health", evidence=Evidence.WRITTEN)
+    people.give_consent(village.desk, SYSTEM, person_id, consent)
 
 
 _BY_ID = {
@@ -431,8 +423,8 @@ _THINGS = {
     "close_referral": _referred,
     "work_planned_shift": _scheduled,
     "cancel_shift": _scheduled,
-    "measure_vitals": _consenting,
-    "record_check_up": _consenting,
+    "measure_vitals": _healthy,
+    "record_check_up": _healthy,
     "propose_correction": _visited,
     "approve_correction": _to_be_corrected,
     "enter_opening_balances": _fresh_club,

@@ -84,7 +84,7 @@ def village(desk: Desk, follower: Follower) -> Lived:
         ("stand-ins-differ", "UPDATE read.stand_ins SET until = until + 1"),
         ("class-statements-differ", "UPDATE read.class_statements SET household_class = 'other'"),
         ("consents-differ", "UPDATE read.consents SET given = false"),
-        ("merges-missing", "DELETE FROM read.merges"),
+        ("merged-persons-missing", "DELETE FROM read.merged_persons"),
         ("doings-differ", "UPDATE read.doings SET whose = event_id WHERE kind = 'meeting'"),
         ("doings-differ", "UPDATE read.doings SET withdrawn_at = 1 WHERE kind = 'training'"),
         ("associations-differ", "UPDATE read.associations SET name = 'Hội khác'"),

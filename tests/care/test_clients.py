@@ -67,7 +67,7 @@ def discharging(given: Specification, on: Any = DAY, **more: Any) -> Any:
 
 def test_a_neighbour_is_looked_after_as_a_member_is() -> None:
     enrolling(care, coordinator_id=CUC).then_told(client_id=GIA, coordinator_id=CUC, warnings=())
-    member = somebody(is_member=True, joined_on=DAY)
+    member = somebody(joined_on=DAY)
     assert warned(enrolling(care, about=member)) == ()
     assert warned(enrolling(care, BEFORE, about=member)) == ("before-joining",)
 

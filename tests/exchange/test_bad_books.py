@@ -300,7 +300,7 @@ BAD: dict[str, Spoil] = {
     "visit of 25 hours": visit_of_25_hours,
     "visit in the future": at(CARE, "future-date", lambda b: b.visit(TOMORROW)),
     "visit before the client was born": at(
-        CARE, "date-order", lambda b: b.visit(date(1942, 12, 31), UNG)
+        CARE, "before-birth", lambda b: b.visit(date(1942, 12, 31), UNG)
     ),
     "pressure the wrong way round": reading("80/130", "pressure-impossible"),
     "pressure above any": reading("281/90", "pressure-impossible"),

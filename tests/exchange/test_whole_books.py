@@ -4,6 +4,7 @@ The rows are read by another reader (openpyxl) and summed here by another path; 
 log's own. So a row that went to somebody else, or twice, or not at all, shows with a name.
 """
 
+import json
 import unicodedata
 from collections import defaultdict
 from datetime import date, time
@@ -22,7 +23,10 @@ from domain.histories import book_of, care_book_of
 from domain.loans.events import PastLoanEntered, PastRepaymentEntered
 from domain.values import Purpose
 from exchange.importing import ImportReport, import_book
+from exchange.totals import per_loan, totals
+from projections import story
 from projections.follower import Follower
+from projections.story_views import story_totals
 from store.database import Database
 
 Sums = dict[str, dict[str, Decimal]]
@@ -113,6 +117,47 @@ def of_the_log(desk: Desk, report: ImportReport, names: dict[UUID, str]) -> Sums
     return {name: dict(of) for name, of in sums.items()}
 
 
+def of_the_stories(database: Database, names: dict[UUID, str]) -> Sums:
+    """What everybody's story adds up to, as the read model has it."""
+    sums: Sums = {}
+    with database.connection() as connection:
+        for person_id, name in names.items():
+            told = story.told(connection, person_id, date(2999, 12, 31))
+            totals = story_totals(story.sums(connection, told))
+            found = {
+                "visits received": totals["visits_received"],
+                "minutes received": totals["visit_minutes_received"],
+                "visits made": totals["visits_made"],
+                "minutes made": totals["visit_minutes_made"],
+                "work-days": totals["work_days_given"],
+                "work-days received": totals["work_days_received"],
+                "borrowed": totals["received"],
+                "repaid": totals["principal_repaid"],
+                "interest": totals["interest_repaid"],
+            }
+            sums[name] = {what: Decimal(figure) for what, figure in found.items()}
+    return sums
+
+
+def check_the_stories(database: Database, names: dict[UUID, str], written: Sums) -> None:
+    stories = of_the_stories(database, names)
+    assert written.keys() <= stories.keys()
+    for name, sums in stories.items():
+        rows = written.get(name, {})
+        assert sums == {what: rows.get(what, Decimal(0)) for what in sums}, name
+
+
+def check_the_control_totals(database: Database, report: ImportReport, path: Path) -> None:
+    """Every figure of the book's control totals is what the read models say."""
+    assert report.club_id is not None
+    control = json.loads(path.with_suffix(".totals.json").read_text(encoding="utf-8"))
+    with database.connection() as connection:
+        found = totals(connection, report.club_id)
+        found["per_loan"] = per_loan(connection, report.club_id)
+    wanted = {key: value for key, value in control.items() if key not in ("note", "club")}
+    assert {key: found[key] for key in wanted} == wanted
+
+
 @pytest.mark.parametrize("book", BOOKS)
 def test_what_the_log_says_of_everybody_is_what_their_rows_say(
     database: Database, desk: Desk, shared_data: Path, book: str
@@ -128,14 +173,16 @@ def test_what_the_log_says_of_everybody_is_what_their_rows_say(
     assert logged.keys() == written.keys()
     for name, sums in written.items():
         assert logged[name] == sums, name
+    check_the_stories(database, names, written)
+    check_the_control_totals(database, report, path)
     check_the_meetings(desk, report, path)
     check_who_cares_for_whom(desk, report, path, names)
 
 
 def check_the_meetings(desk: Desk, report: ImportReport, path: Path) -> None:
     assert report.club_id is not None
-    story = [recorded.event for recorded in desk.log.story(report.club_id)]
-    held = {e.minutes: e.head_count for e in story if isinstance(e, MeetingHeld)}
+    told = [recorded.event for recorded in desk.log.story(report.club_id)]
+    held = {e.minutes: e.head_count for e in told if isinstance(e, MeetingHeld)}
     assert held == {row["Số biên bản"]: row["Số người dự"] for row in rows(path)["Sinh hoạt"]}
 
 
