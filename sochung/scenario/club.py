@@ -14,7 +14,7 @@ from store.log import Work
 
 def tell_club(desk: Desk, unit: Work, plan: ClubPlan, last_day: date) -> None:
     tell = Telling(desk, unit, plan)
-    people = People(tell, last_day)
+    people = People(tell)
     people.found()
     money, care = Money(tell, people), Care(tell)
     life, dice = Life(tell, care), plan.dice("attendance")

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from desk.people import NewPerson, SealedPerson, say_person, sealed_people
+from desk.people import NewPerson, say_person, sealed_people
 from domain.clubs import decisions, people
 from domain.clubs.decisions import (
     AdoptRegulation,
@@ -26,6 +26,8 @@ from sochung.scenario.telling import Telling
 TERM_MONTHS = 30
 MONTH = timedelta(days=33)
 DISTRICTS_ENDED = date(2025, 7, 1)
+LATER = 3
+"""Who joins after the article, in every club."""
 RULES = Rules(loan_amount_max=5_000_000, loan_instalments_max=24, late_grace_days=30)
 
 _CLASSES = (HouseholdClass.POOR, HouseholdClass.NEAR_POOR, HouseholdClass.DIFFICULT)
@@ -34,23 +36,23 @@ _CLASSES = (HouseholdClass.POOR, HouseholdClass.NEAR_POOR, HouseholdClass.DIFFIC
 class People:
     """Members who will ever join are invented at the start: their keys are made in one go."""
 
-    def __init__(self, tell: Telling, last_day: date) -> None:
+    def __init__(self, tell: Telling) -> None:
         self.tell, self.dice = tell, tell.plan.dice("people")
         plan = tell.plan
         self.founding = plan.members - plan.joining + plan.leaving + plan.writes_off
-        later = max((last_day - article.UNTIL).days, 0) // 200
-        arriving = [*self._days(plan.joining), *self._days_after(later, last_day)]
-        invented = [self._somebody(number) for number in range(self.founding + len(arriving))]
-        self._sealed = dict(zip((id for id, _ in invented), _seal(tell, invented), strict=True))
+        arriving = [*self._days(plan.joining), *self._days_after(LATER)]
+        invented = [self._somebody() for _ in range(self.founding + len(arriving))]
+        self._sealed = dict(
+            zip((id for id, _ in invented), sealed_people(tell.desk, invented), strict=True)
+        )
         ids = list(self._sealed)
         self._class_of = self._classes(ids)
         self.founders = ids[: self.founding]
         self.arriving = sorted(zip(arriving, ids[self.founding :], strict=True))
-        leaving = [*self._days(plan.leaving), *self._days_after(later // 2, last_day)]
-        self.leaving = sorted(leaving)
+        self.leaving = sorted([*self._days(plan.leaving), *self._days_after(1)])
         self.reassigned = False
 
-    def _somebody(self, number: int) -> tuple[UUID, NewPerson]:
+    def _somebody(self) -> tuple[UUID, NewPerson]:
         one = somebody(self.dice)
         person = NewPerson(
             name=one.name,
@@ -73,9 +75,13 @@ class People:
         first = self.tell.plan.founded_on + timedelta(days=100)
         return [self._between(first, article.UNTIL - MONTH) for _ in range(number)]
 
-    def _days_after(self, number: int, last_day: date) -> list[date]:
+    def _days_after(self, number: int) -> list[date]:
+        """Half a year or so apart, whether the story gets that far or not."""
         first = article.UNTIL + MONTH
-        return [self._between(first, last_day) for _ in range(number)]
+        return [
+            self._between(first + timedelta(days=170 * at), first + timedelta(days=170 * at + 160))
+            for at in range(number)
+        ]
 
     def _between(self, first: date, last: date) -> date:
         return date.fromordinal(self.dice.randint(first.toordinal(), last.toordinal()))
@@ -115,6 +121,7 @@ class People:
 
     def _join(self, person_id: UUID) -> None:
         tell = self.tell
+        tell.unit.begin(PERSON, person_id)
         say_person(tell.unit, person_id, self._sealed.pop(person_id), tell.club_id)
         if person_id in self._class_of:
             self._certify(person_id, self._class_of[person_id])
@@ -191,9 +198,3 @@ class People:
                 known_as = HouseholdClass.ESCAPED
             self._class_of[person_id] = known_as
             self._certify(person_id, known_as)
-
-
-def _seal(tell: Telling, invented: list[tuple[UUID, NewPerson]]) -> list[SealedPerson]:
-    for id, _ in invented:
-        tell.unit.begin(PERSON, id)
-    return sealed_people(tell.desk, invented)
