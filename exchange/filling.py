@@ -185,6 +185,7 @@ class _Filling:
         return [
             "",
             f"Tệp này chép từ sổ của câu lạc bộ, đến vị trí {self.desk.log.head()} của nhật ký.",
+            "Có phần tiền và danh sách thành viên; chăm sóc, ngày công, sinh hoạt để trống.",
             *(
                 f"Không có trong tệp này: {what} ({n})."
                 for what, n in sorted(self.left_out.items())

@@ -117,6 +117,19 @@ PAGES = (
         {"date": "", "voucher": "", "direction": "", "memo": "", "amount": ""},
     ),
     Page("Kiểm kê quỹ", columns.COUNTS, {"date": "", "counted": ""}),
+    Page(
+        "Chăm sóc tại nhà",
+        columns.CARE,
+        dict.fromkeys(
+            ("date", "client", "volunteer", "start", "end", "tasks", "pressure", "note"), ""
+        ),
+    ),
+    Page(
+        "Ngày công",
+        columns.WORK_DAYS,
+        dict.fromkeys(("date", "person", "activity", "helped", "days"), ""),
+    ),
+    Page("Sinh hoạt", columns.MEETINGS, dict.fromkeys(("date", "minutes", "attendance"), "")),
 )
 GUIDE = "Hướng dẫn"
 HOW = (

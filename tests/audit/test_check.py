@@ -17,6 +17,9 @@ from store.database import Database
 from tests.audit.tampering import LATER, Busy, Intruder, codes
 from village import DAY, SYSTEM, Village
 
+# No history here is long enough for a snapshot, and nobody integrates.
+UNASKED = ("snapshots", "evidence")
+
 
 def test_a_true_book_is_clean(database: Database, village: Busy) -> None:
     report = run(database, KINDS)
@@ -24,7 +27,7 @@ def test_a_true_book_is_clean(database: Database, village: Busy) -> None:
     assert report.clean
     assert report.head == village.desk.log.head()
     assert report.checked["log"] > report.head, "events and commands alike"
-    assert min(count for name, count in report.checked.items() if name != "snapshots") > 0
+    assert min(count for name, count in report.checked.items() if name not in UNASKED) > 0
 
 
 def test_an_empty_log_is_clean(database: Database) -> None:

@@ -3,7 +3,6 @@
 import io
 import secrets
 from collections.abc import Iterator
-from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from exchange.template import CHOICES, CLUB, GUIDE, PAGES
 from exchange.workbook import words
 from exchange.workbook.cells import Cell
 from exchange.workbook.read import Workbook, read_workbook
-from exchange.workbook.rows import Row
 from projections.follower import Follower
 from store.database import Database
 from store.keys import KeyRing, MasterKey
@@ -139,14 +137,26 @@ def test_filled_in_by_hand_it_is_imported(desk: Desk, follower: Follower, tmp_pa
 # --- a club's own book --------------------------------------------------------------------
 
 
+MONEY_SHEETS = ("members", "capital", "loans", "repayments", "operating", "counts")
+# Of what the template leaves blank: care, work-days, meetings.
+BLANK = (
+    "home_care_clients",
+    "visits",
+    "visit_minutes",
+    "shifts",
+    "work_days",
+    "meetings",
+    "attendance",
+)
+
+
 def said(book: Workbook) -> dict[str, list[str]]:
     """What the rows of each kind say, wherever they stand: their digests."""
-    kinds = {field.name: getattr(book, field.name) for field in fields(book)}
-    return {
-        name: sorted(row.digest for row in rows)
-        for name, rows in kinds.items()
-        if isinstance(rows, tuple) and rows and isinstance(rows[0], Row)
-    }
+    return {kind: sorted(row.digest for row in getattr(book, kind)) for kind in MONEY_SHEETS}
+
+
+def of_money(totals: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in totals.items() if not key.startswith(BLANK)}
 
 
 @pytest.mark.parametrize("name", ["club-book", "club-book-rough"])
@@ -171,7 +181,8 @@ def test_a_book_that_was_imported_comes_out_as_it_went_in(
     # And again in a database that knows nothing: the same figures to the đồng, loan by loan.
     second = import_book(*elsewhere, path)
     assert second.rejected == []
-    assert second.totals == first.totals
+    assert of_money(second.totals) == of_money(first.totals)
+    assert len(of_money(first.totals)) > 14
     assert check(elsewhere[0].log.database, KINDS).clean
     # At home it brings nothing new.
     again = import_book(desk, follower, path)

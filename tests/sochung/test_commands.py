@@ -167,6 +167,37 @@ def test_the_template_is_empty_or_a_clubs_own_book(
     assert set(report["accepted"].values()) == {0}, "all of it is known already"
 
 
+def test_a_report_comes_as_text_json_workbook_and_paper(
+    home: Home, tidy: dict[str, object], tmp_path: Path
+) -> None:
+    asked = ("report", "club", "man duong", "--from", "2024-01-01", "--to", "2024-12-31")
+    assert "Số dư cuối kỳ" in home.run(*asked).stdout
+    told = home.json(*asked, "--json")
+    assert isinstance(told, dict)
+    assert {fund["fund"] for fund in told["money"]["funds"]} == {"loan", "operating"}
+    for kind, start in (("pdf", b"%PDF-"), ("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf")):
+        file = tmp_path / f"report.{kind}"
+        done = home.run(*asked, "--format", kind, "--out", str(file))
+        assert done.returncode == 0, done.stderr
+        assert file.read_bytes().startswith(start)
+
+
+def test_papers_to_sign(home: Home, tidy: dict[str, object], tmp_path: Path) -> None:
+    for command in (
+        ("voucher", "man duong", "PC-2018-0001"),
+        ("count-sheet", "man duong", "--on", "2018-12-10"),
+        ("statement", "man duong", "--member", "phung thi dao", "--on", "2019-01-10"),
+        ("meeting-sheet", "man duong", "--on", "2019-01-10"),
+    ):
+        file = tmp_path / "paper.pdf"
+        done = home.run(*command, "--out", str(file))
+        assert done.returncode == 0, done.stderr
+        assert file.read_bytes().startswith(b"%PDF-")
+    missing = home.run("voucher", "man duong", "PC-2018-9999")
+    assert missing.returncode == 1
+    assert "not-found" in missing.stderr
+
+
 def test_members_are_found_without_tones(home: Home, tidy: dict[str, object]) -> None:
     found = home.json("members", "man duong", "--q", "phung thi dao", "--json")
     assert isinstance(found, list)
