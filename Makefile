@@ -6,12 +6,14 @@ BIN := .venv/bin
 READY := .venv/.ready
 SOAK := .venv-soak
 SOAK_READY := $(SOAK)/.ready
+JOURNALS := .venv-journals
+JOURNALS_READY := $(JOURNALS)/.ready
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: all setup demo test test-server check bench soak format lock openapi clean
+.PHONY: all setup demo test test-server check bench soak journal-programs format lock openapi clean
 all: check test
 
 setup: $(READY)  ## .venv with everything in it
@@ -31,7 +33,16 @@ $(SOAK_READY): $(READY) requirements/soak.txt
 	$(BIN)/uv pip install -q --python $(SOAK)/bin/python --no-deps --no-build-isolation -e .
 	@touch $(SOAK_READY)
 
-demo: $(READY)  ## a running service with invented books; prints the address
+# hledger and Beancount (GPL) read our journals in the tests; without them those tests are skipped.
+journal-programs: $(JOURNALS_READY)  ## the programs of others that check our journals
+	@command -v hledger >/dev/null || { test -x /usr/bin/apt-get && test "$$(id -u)" = 0 && apt-get install -y -q hledger >/dev/null; } || echo "hledger is missing: its tests are skipped (Debian: apt-get install hledger)"
+
+$(JOURNALS_READY): $(READY) requirements/journals.txt
+	@test -x $(JOURNALS)/bin/python || $(PYTHON) -m venv $(JOURNALS)
+	$(BIN)/uv pip install -q --python $(JOURNALS)/bin/python --require-hashes -r requirements/journals.txt
+	@touch $(JOURNALS_READY)
+
+demo: $(READY)  ## a running service with the clubs of Lạng Sơn; prints the address
 	$(BIN)/sochung demo
 
 check: $(READY)  ## style, types, import directions
@@ -70,9 +81,10 @@ lock: $(READY)  ## pin again after pyproject.toml changed
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group dev -o requirements/dev.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group soak -o requirements/soak.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --group journals -o requirements/journals.txt
 
 openapi: $(READY)  ## write the API's description again after a route changed
 	$(BIN)/python tests/api/snapshot.py
 
 clean:
-	rm -rf .venv .venv-soak .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-soak .venv-journals .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -5,21 +5,32 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 
 from api import (
+    association_commands,
     book_commands,
+    care,
+    care_commands,
+    club_commands,
+    club_reports,
     clubs,
     corrections,
+    doings,
     errors,
     evidence,
     feed,
     findings,
     fund_commands,
     health,
+    histories,
     ledger,
     loan_commands,
     loans,
+    lookups,
     metrics,
     people_commands,
+    prints,
+    province,
     replies,
+    report_commands,
     schedules,
 )
 from api.deadline import Deadline
@@ -80,16 +91,27 @@ def create_app(
     app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
     for part, tag in (
         (clubs, "clubs"),
+        (doings, "clubs"),
+        (lookups, "clubs"),
         (loans, "loans"),
         (ledger, "ledger"),
         (findings, "findings"),
+        (histories, "histories"),
+        (care, "care"),
+        (club_reports, "reports"),
+        (prints, "papers"),
+        (province, "reports"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (
         people_commands,
+        club_commands,
+        association_commands,
+        report_commands,
         book_commands,
         loan_commands,
         fund_commands,
+        care_commands,
         corrections,
         replies,
         feed,

@@ -1,7 +1,6 @@
 """Commands to a club's book, as they are sent. A new one is a line here."""
 
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -19,7 +18,6 @@ from domain.loans.commands import (
     MoveMoney,
     OpeningLoan,
     PayExpense,
-    ProposeReversal,
     ReceiveCapital,
     ReceiveDues,
     ReceiveIncome,
@@ -29,7 +27,7 @@ from domain.loans.commands import (
     TransferFunds,
 )
 from domain.loans.schedule import LoanTerms
-from domain.values import Amount, AmountOrNone, Day, Hex, Id, Immutable
+from domain.values import Amount, AmountOrNone, Day, Id, Immutable
 
 router = APIRouter(prefix="/v1")
 
@@ -52,14 +50,6 @@ class LoanAtCutOver(Immutable):
     """For the instalments that are left."""
 
 
-class ReversalApproval(Immutable):
-    """The business date of the reversing entry."""
-
-    occurred_on: Day
-    accepted: Hex | None = None
-    """The digest of the difference report, where it has changed since the proposal."""
-
-
 def _open(asked: Asked) -> Receipt:
     loans = tuple(
         OpeningLoan(
@@ -79,14 +69,6 @@ def _open(asked: Asked) -> Receipt:
 def _request(asked: Asked) -> Receipt:
     command = asked.asks(loan_id=asked.desk.new_id())
     return books.request_loan(asked.desk, asked.call, asked.at, asked.body.member_id, command)
-
-
-def _propose(asked: Asked) -> Receipt:
-    return books.propose_reversal(asked.desk, asked.call, asked.asks(event_id=asked.at))
-
-
-def _approve(desk: Any, call: Any, event_id: UUID, by: UUID, body: ReversalApproval) -> Receipt:
-    return books.approve_reversal(desk, call, event_id, by, body.occurred_on, body.accepted)
 
 
 MONEY = (
@@ -256,28 +238,5 @@ LOANS = (
     ),
 )
 
-CORRECTIONS = (
-    Command(
-        "/events/{event_id}/reversal",
-        "propose_reversal",
-        ProposeReversal,
-        _propose,
-        acting="proposed_by",
-        made=("event_id",),
-        status=202,
-        said="Đề nghị đảo bút toán; chờ người thứ hai",
-        example={"occurred_on": "2026-03-11", "reason": "Ghi trùng phiếu chi"},
-    ),
-    Command(
-        "/events/{event_id}/reversal/approval",
-        "approve_reversal",
-        ReversalApproval,
-        at_by(_approve),
-        said="Người thứ hai duyệt đảo bút toán",
-        example={"occurred_on": "2026-03-11"},
-    ),
-)
-
 register(router, MONEY, "money")
 register(router, LOANS, "loans")
-register(router, CORRECTIONS, "corrections")

@@ -17,6 +17,7 @@ from api.parameters import UUID_TEXT
 from desk.desk import Call, Desk
 from domain.clubs.events import PersonRegistered
 from domain.clubs.people import PERSON
+from domain.clubs.people import known as known_person
 from domain.errors import Malformed
 
 ACTING, RECORDED_BY, KEY, IF_MATCH = (
@@ -157,8 +158,11 @@ def _person(request: Request, name: str) -> UUID | None:
 
 
 def _is_known(desk: Desk, person_id: UUID) -> bool:
+    """Raises `merged-person` for an id that nobody acts under any more."""
     person = desk.log.load(PERSON, person_id).state
-    return person is not None and not person.withdrawn
+    if person is None or person.withdrawn:
+        return False
+    return known_person(person) is person
 
 
 def _nobody(name: str, code: str) -> Invalid:

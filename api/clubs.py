@@ -5,10 +5,10 @@ from uuid import UUID
 
 import psycopg
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
 
 from api.papers import papers
 from api.parameters import (
+    AsKnown,
     Cursor,
     KeyId,
     Listing,
@@ -16,29 +16,29 @@ from api.parameters import (
     PathId,
     Reading,
     Search,
+    SortKey,
     Turning,
 )
-from api.reading import Read, tag
+from api.reading import Read, Within, tag
 from domain.errors import NotFound
-from projections import clubs
+from projections import club_life, clubs
 from projections.clubs import ClubRow
+from projections.member_page import PersonPage, person_page
+from projections.times import known
 from projections.vietnamese import folded
 from projections.views import (
     ClubPage,
     ClubView,
     MemberView,
-    PersonView,
     club_page,
     club_view,
     member_view,
-    person_view,
 )
 
 router = APIRouter(prefix="/v1")
 
 _CLUB = Cursor[UUID](KeyId)
-_SortKey = Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")]
-_MEMBER = Cursor[tuple[str, UUID]](tuple[_SortKey, KeyId])
+_MEMBER = Cursor[tuple[str, UUID]](tuple[SortKey, KeyId])
 
 
 class MembersQuery(Page):
@@ -55,14 +55,26 @@ def list_clubs(query: Annotated[Page, Query()], read: Read, pages: Turning) -> L
     return Listing(items=[club_view(row) for row in page], next=more)
 
 
+class ClubQuery(Reading, AsKnown):
+    pass
+
+
 @router.get("/clubs/{club_id}")
 def show_club(
-    club_id: PathId, query: Annotated[Reading, Query()], read: Read, response: Response
+    club_id: PathId,
+    query: Annotated[ClubQuery, Query()],
+    read: Read,
+    parts: Within,
+    response: Response,
 ) -> ClubPage:
-    """A club, and who is on its board now."""
+    """A club as of a day, with the commune and province of that day; who is on its board now."""
+    day = query.as_of or parts.desk.today
     with read.at(query) as connection:
         response.headers["ETag"] = tag(read.version(connection, club_id))
-        return club_page(known_club(connection, club_id), clubs.board(connection, club_id))
+        club = known_club(connection, club_id)
+        upto, _ = known(connection, ("club-life",), query.known_at)
+        on_day = club_life.on_day(connection, club_id, day, upto)
+        return club_page(club, on_day, day, clubs.board(connection, club_id))
 
 
 @router.get("/clubs/{club_id}/members")
@@ -91,15 +103,23 @@ def list_members(
 
 @router.get("/members/{member_id}")
 def show_member(
-    member_id: PathId, query: Annotated[Reading, Query()], read: Read, response: Response
-) -> PersonView:
-    """One person, whatever clubs they belong to."""
+    member_id: PathId,
+    query: Annotated[ClubQuery, Query()],
+    read: Read,
+    parts: Within,
+    response: Response,
+) -> PersonPage:
+    """One person, whatever clubs they belong to, as of a day and as known at an instant.
+
+    What may not be seen without consent is null, and `hidden` says for which purposes.
+    """
+    day = query.as_of or parts.desk.today
     with read.at(query) as connection:
         response.headers["ETag"] = tag(read.version(connection, member_id))
-        person = clubs.person(connection, member_id)
+        person = person_page(connection, parts.keys, member_id, day, query.known_at)
     if person is None:
         raise NotFound("Không có người này trong sổ.")
-    return person_view(person)
+    return person
 
 
 papers(
@@ -115,6 +135,7 @@ papers(
         "decision": "Quyết định",
         "founded_on": "Ngày thành lập",
         "meeting_day": "Ngày họp",
+        "status": "Tình trạng",
     },
 )
 papers(

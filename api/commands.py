@@ -10,6 +10,7 @@ the clear and sealed here; ids that the server makes, the id in the address, and
 sent at all. Keys, versions, answers and errors are the same for every command.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import Parameter, Signature
@@ -28,13 +29,16 @@ from api.callers import Calling, Keyed, Seen, call_of, described
 from api.description import problems
 from api.parameters import Parameters, PathId
 from api.reading import Within, tag
+from desk.care import club_caring
 from desk.desk import Call, Desk, Receipt
+from domain.clubs.association import ASSOCIATION
+from domain.clubs.association import known as known_association
 from domain.clubs.decisions import CLUB
 from domain.clubs.decisions import known as known_club
-from domain.clubs.people import PERSON
+from domain.clubs.people import PERSON, registered
 from domain.clubs.people import known as known_person
 from domain.errors import NotFound, StaleVersion, Unavailable
-from domain.values import Id, Immutable, Note, Sealed
+from domain.values import Id, Immutable, Note, Purpose, Sealed
 from projections.views import IdText
 
 # A book that everybody writes to at once: so many rounds of the desk's own tries.
@@ -55,7 +59,11 @@ class Told(TypedDict):
     warnings: NotRequired[list[str]]
     """Codes of what the command was warned of; they stand in GET /v1/clubs/{club_id}/findings."""
     changes: NotRequired[dict[str, Any]]
-    """Of a proposed reversal: what it will change (see GET /v1/events/{event_id}/reversal)."""
+    """Of a proposal: what it will change (see the GET beside it)."""
+    duplicates: NotRequired[list[IdText]]
+    """Who may be the same person (see GET /v1/members/{member_id}/duplicates)."""
+    flags: NotRequired[list[str]]
+    """Of a health reading: `refer` or `same_day`; worked out anew for each answer, kept nowhere."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +89,20 @@ class Command:
     status: int = 201
     first: bool = False
     """A service that knows nobody yet takes it from anybody (`api.callers`)."""
+    purposes: Mapping[str, Purpose] = field(default_factory=dict)
+    """Fields sealed under a key of the person in the address; all others under the club's."""
+    tells: Callable[[Any], Mapping[str, Any]] | None = None
+    """What the answer says of the body besides, and nothing keeps."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids in its address."""
+        return tuple(part.partition("}")[0] for part in self.path.split("{")[1:])
 
     @property
     def names(self) -> str | None:
-        """The id in its address."""
-        return self.path.partition("{")[2].partition("}")[0] or None
+        """The first of them: what the command is about."""
+        return self.ids[0] if self.ids else None
 
     def model(self) -> type[BaseModel]:
         return self.body or in_the_clear(self)
@@ -101,6 +118,10 @@ class Asked:
     at: UUID
     acting: UUID | None
     body: Any
+    ids: Mapping[str, UUID] = field(default_factory=dict)
+    """All ids in the address; `at` is the first."""
+    club: UUID | None = None
+    """Where it is known already whose book it is."""
 
     def asks(self, **made: Any) -> Any:
         """The desk's command. Raises `Invalid`, naming the fields that do not fit together."""
@@ -108,7 +129,7 @@ class Asked:
         fields = {name: getattr(self.body, name) for name in _shared(kind, self.body)}
         for name in fields:
             if _is_sealed(kind.model_fields[name]):
-                fields[name] = self.desk.memo(self.club_id, fields[name])
+                fields[name] = self._sealed(name, fields[name])
         if "signed_by" in fields:
             others = dict.fromkeys(
                 person for person in fields["signed_by"] if person != self.acting
@@ -121,10 +142,21 @@ class Asked:
         except ValidationError as error:
             raise wrong_body(error) from None
 
+    def _sealed(self, name: str, value: Any) -> Sealed | None:
+        purpose = self.command.purposes.get(name)
+        if value is None or purpose is None:
+            return self.desk.memo(self.club_id, value)
+        return self.desk.seal(self.at, purpose, _text(value))
+
     @property
     def club_id(self) -> UUID:
         """The club whose key seals the texts; it is there, or this raises `NotFound`."""
+        if self.club is not None:
+            return self.club
         match self.command.names:
+            case "client_id" | "volunteer_id" as names:
+                named = getattr(self.body, "club_id", None)
+                return club_caring(self.desk, self.at, names.removesuffix("_id"), named)
             case "loan_id":
                 return self.desk.club_of_loan(self.at)
             case "event_id":
@@ -180,14 +212,18 @@ def told(receipt: Receipt) -> Told:
         answer["warnings"] = list(receipt.warnings)
     if receipt.changes is not None:
         answer["changes"] = receipt.changes
+    if receipt.duplicates:
+        answer["duplicates"] = [str(id) for id in receipt.duplicates]
     return answer
 
 
-def answered(receipt: Receipt, status: int) -> JSONResponse:
+def answered(
+    receipt: Receipt, status: int, besides: Mapping[str, Any] | None = None
+) -> JSONResponse:
     headers = {"ETag": tag(receipt.version)}
     if receipt.replayed:
         headers["Idempotency-Replayed"] = "true"
-    return JSONResponse(told(receipt), status, headers)
+    return JSONResponse({**told(receipt), **(besides or {})}, status, headers)
 
 
 def in_the_clear(command: Command) -> type[BaseModel]:
@@ -227,10 +263,13 @@ def _endpoint(command: Command, model: type[BaseModel]) -> Callable[..., JSONRes
         desk = parts.desk
         acting, actor = caller.acts(desk, first=key if command.first else None)
         at = ids[command.names] if command.names else UUID(int=0)
-        asked = f"{command.name} {at} by {acting} ".encode() + sent.canonical
-        call = call_of(desk, caller, actor, key, asked, seen)
+        where = " ".join(str(ids[name]) for name in command.ids) or str(at)
+        fingerprint = f"{command.name} {where} by {acting} ".encode() + sent.canonical
+        call = call_of(desk, caller, actor, key, fingerprint, seen)
         _refuse_unknown(desk, command.names, at)
-        return answered(_taken(Asked(command, desk, call, at, acting, sent.body)), command.status)
+        asked = Asked(command, desk, call, at, acting, sent.body, ids)
+        besides = command.tells(sent.body) if command.tells else None
+        return answered(_taken(asked), command.status, besides)
 
     # FastAPI reads what to hand over from the signature.
     of_body = Annotated[Sent[model], Depends(sent(model))]  # type: ignore[valid-type]
@@ -242,8 +281,7 @@ def _endpoint(command: Command, model: type[BaseModel]) -> Callable[..., JSONRes
         "sent": of_body,
         "query": Annotated[Parameters, Query()],
     }
-    if command.names:
-        known[command.names] = PathId
+    known |= dict.fromkeys(command.ids, PathId)
     parameters = [
         Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation)
         for name, annotation in known.items()
@@ -270,10 +308,24 @@ def _refuse_unknown(desk: Desk, names: str | None, at: UUID) -> None:
             known_club(desk.log.recall(CLUB, at).state)
         case "member_id":
             known_person(desk.log.load(PERSON, at).state)
+        case "client_id" | "volunteer_id":
+            # Care goes on under the id it was begun with, also of somebody entered twice.
+            registered(desk.log.load(PERSON, at).state)
+        case "association_id":
+            known_association(desk.log.recall(ASSOCIATION, at).state)
 
 
 def _shared(kind: type[BaseModel], body: BaseModel) -> list[str]:
     return [name for name in kind.model_fields if name in type(body).model_fields]
+
+
+def _text(value: Any) -> str:
+    """A text as it is; a reading or scores as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, BaseModel):
+        return value.model_dump_json(exclude_none=True)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _is_sealed(info: FieldInfo) -> bool:

@@ -75,7 +75,7 @@ def show_loan_book(
     """Loans that owed or moved from `from` on, with what each owes and how late it is at `to`."""
     after = _ROW.read(query.after)
     with read.at(query) as connection:
-        at = _seen(connection, club_id, query, parts, after)
+        at = seen_as_asked(connection, club_id, query, parts, after)
         loans = in_period(portfolio(connection, at), query.since)
         names = names_of(connection, [loan.row.borrower_id for loan in loans])
     rows = loan_book_rows(loans, query.since, names)
@@ -100,7 +100,7 @@ def show_cash_book(
     """Receipts and payments of the box by business date, with the balance after each."""
     after = _ROW.read(query.after)
     with read.at(query) as connection:
-        at = _seen(connection, club_id, query, parts, after)
+        at = seen_as_asked(connection, club_id, query, parts, after)
         book = cash_book(connection, at, since=query.since, fund=query.fund)
         page, more = _cut(pages, book.moves, query.limit, at, after)
         rows = cash_book_rows(connection, page, parts.keys)
@@ -122,7 +122,7 @@ def show_figures(
 ) -> FiguresPage:
     """Ageing, risk, collection, capital and yield; the period is the year so far unless named."""
     with read.at(query) as connection:
-        at = _seen(connection, club_id, query, parts)
+        at = seen_as_asked(connection, club_id, query, parts)
         since, found = _figures(connection, at, query)
     return {**asked(at, since), "figures": [figure_view(figure) for figure in found]}
 
@@ -139,7 +139,7 @@ def list_figure_events(
     """The events one side of a figure is the sum of, as recorded; amounts signed."""
     after = _ROW.read(query.after)
     with read.at(query) as connection:
-        at = _seen(connection, club_id, query, parts, after)
+        at = seen_as_asked(connection, club_id, query, parts, after)
         since, found = _figures(connection, at, query)
     figure = next((figure for figure in found if figure.name == name), None)
     if figure is None:
@@ -164,7 +164,7 @@ def _figures(
     return period.first, figures(portfolio(connection, at), fund_moves(connection, at), period)
 
 
-def _seen(
+def seen_as_asked(
     connection: Connection,
     club_id: UUID,
     query: LoanBookQuery | FiguresQuery,

@@ -140,7 +140,7 @@ def _written(table: Table, kind: str) -> IO[bytes]:
         if kind == "csv":
             write_csv(table, file)
         else:
-            write_xlsx(Table(table.title, table.columns, _up_to(table.rows)), file)
+            write_xlsx(file, Table(table.title, table.columns, _up_to(table.rows)))
     except BaseException:
         file.close()
         raise

@@ -76,6 +76,7 @@ def _truth(value: Any) -> Any:
 
 
 PathId = Annotated[UUID, BeforeValidator(_id), Path()]
+QueryId = Annotated[UUID, BeforeValidator(_id)]
 Position = Annotated[
     int,
     BeforeValidator(_digits),
@@ -104,6 +105,7 @@ CursorText = Annotated[
 ]
 # Parts of cursors: JSON again, so strict.
 KeyId = Annotated[UUID, BeforeValidator(_id)]
+SortKey = Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")]
 KeyNumber = Annotated[int, Field(strict=True, ge=0, le=_BIGINT_MAX)]
 
 

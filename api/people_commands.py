@@ -1,4 +1,4 @@
-"""Commands about clubs and the people in them, as they are sent."""
+"""Commands about the people of a club, as they are sent."""
 
 from typing import Self
 from uuid import UUID
@@ -7,12 +7,18 @@ from fastapi import APIRouter
 from pydantic import model_validator
 
 from api.commands import Asked, Command, at, register
-from desk import people
+from desk import merging, people
 from desk.desk import Receipt
-from desk.people import Household, NewPerson
-from domain.clubs.decisions import AdoptRegulation, ElectBoard, FoundClub, JoinClub, LeaveClub
+from desk.people import Correction, Household, NewPerson
+from domain.clubs.consent import GiveConsent, WithdrawConsent
+from domain.clubs.events import ConsentPurpose
+from domain.clubs.membership import JoinClub, LeaveClub
+from domain.clubs.merging import ApproveMerge, ProposeMerge
+from domain.clubs.people import RecordDeath
 from domain.errors import Malformed
-from domain.values import Id, Immutable, Name, Note
+from domain.values import Day, Id, Immutable, Name, Note, Purpose
+from projections import duplicates
+from projections.belonging import clubs_of, household_of
 
 router = APIRouter(prefix="/v1")
 
@@ -38,29 +44,24 @@ class NewMember(NewPerson, JoinClub):
         return self
 
 
-class Correction(Immutable):
-    """The name as it should have been written."""
-
-    name: Name
-    reason: Note | None = None
-
-
-def _found(asked: Asked) -> Receipt:
-    return people.found_club(asked.desk, asked.call, asked.asks(club_id=asked.desk.new_id()))
-
-
 def _join(asked: Asked) -> Receipt:
     body: NewMember = asked.body
     person_id = body.person_id or asked.desk.new_id()
     joining = JoinClub(person_id=person_id, joined_on=body.joined_on, volunteer=body.volunteer)
     fields = {name: getattr(body, name) for name in NewPerson.model_fields}
-    somebody = NewPerson(**fields) if body.person_id is None else person_id
-    return people.join_club(asked.desk, asked.call, asked.at, somebody, joining)
-
-
-def _correct(asked: Asked) -> Receipt:
-    body: Correction = asked.body
-    return people.correct_name(asked.desk, asked.call, asked.at, body.name, body.reason)
+    if body.person_id is not None:
+        return people.join_club(asked.desk, asked.call, asked.at, person_id, joining)
+    somebody = NewPerson(**fields)
+    with asked.desk.log.database.connection() as connection:
+        like = duplicates.of_new(
+            connection,
+            asked.at,
+            somebody.name,
+            somebody.birth.year if somebody.birth else None,
+            somebody.sex,
+        )
+    found = [candidate.person_id for candidate in like]
+    return people.join_club(asked.desk, asked.call, asked.at, somebody, joining, found)
 
 
 def _leave(asked: Asked) -> Receipt:
@@ -70,51 +71,60 @@ def _leave(asked: Asked) -> Receipt:
     return people.leave_club(asked.desk, asked.call, club_id, asked.asks(person_id=asked.at))
 
 
+def _die(asked: Asked) -> Receipt:
+    with asked.desk.log.database.connection() as connection:
+        club_ids = clubs_of(connection, asked.at)
+    return people.record_death(asked.desk, asked.call, asked.at, club_ids, asked.asks())
+
+
+class ConsentWithdrawal(Immutable):
+    occurred_on: Day
+    purpose: ConsentPurpose
+    reason: Note | None = None
+
+
+def _withdraw_consent(asked: Asked) -> Receipt:
+    body: ConsentWithdrawal = asked.body
+    reason = asked.desk.seal(asked.at, Purpose.IDENTITY, body.reason)
+    command = WithdrawConsent(occurred_on=body.occurred_on, purpose=body.purpose, reason=reason)
+    return people.withdraw_consent(asked.desk, asked.call, asked.at, command)
+
+
+class Merge(Immutable):
+    """`duplicate_id` is the other entry of the person in the address, whose id goes on."""
+
+    duplicate_id: Id
+    reason: Note
+
+
+def _propose_merge(asked: Asked) -> Receipt:
+    body: Merge = asked.body
+    reason = asked.desk.seal(asked.at, Purpose.IDENTITY, body.reason)
+    command = ProposeMerge.model_validate(
+        {"duplicate_id": body.duplicate_id, "proposed_by": asked.acting, "reason": reason}
+    )
+    return merging.propose_merge(
+        asked.desk, asked.call, asked.at, command, _known_of(asked, body.duplicate_id)
+    )
+
+
+def _approve_merge(asked: Asked) -> Receipt:
+    command: ApproveMerge = asked.asks()
+    return merging.approve_merge(
+        asked.desk, asked.call, asked.at, command, _known_of(asked, command.duplicate_id)
+    )
+
+
+def _known_of(asked: Asked, duplicate_id: UUID) -> merging.Known:
+    with asked.desk.log.database.connection() as connection:
+        club_ids = (*clubs_of(connection, asked.at), *clubs_of(connection, duplicate_id))
+        household = (*household_of(connection, asked.at), *household_of(connection, duplicate_id))
+    return merging.Known(
+        club_ids=tuple(dict.fromkeys(club_ids)), household=tuple(dict.fromkeys(household))
+    )
+
+
 COMMANDS = (
-    Command(
-        "/clubs",
-        "found_club",
-        FoundClub,
-        _found,
-        made=("club_id",),
-        first=True,
-        said="Thành lập câu lạc bộ theo quyết định của UBND xã",
-        example={
-            "name": "CLB liên thế hệ thôn Nà Pàn",
-            "founded_on": "2021-03-15",
-            "village": "Nà Pàn",
-            "commune": "Xã Quan Sơn",
-            "province": "Lạng Sơn",
-            "decision": "25/QĐ-UBND",
-            "meeting_day": 10,
-        },
-    ),
-    Command(
-        "/clubs/{club_id}/regulations",
-        "adopt_regulation",
-        AdoptRegulation,
-        at(people.adopt_regulation),
-        said="Thông qua quy chế; khoản vay cũ giữ quy chế cũ",
-        example={
-            "adopted_on": "2026-01-10",
-            "effective_from": "2026-02-01",
-            "rules": {"loan_amount_max": 10000000, "membership_months_before_loan": 6},
-        },
-    ),
-    Command(
-        "/clubs/{club_id}/boards",
-        "elect_board",
-        ElectBoard,
-        at(people.elect_board),
-        said="Bầu Ban Chủ nhiệm",
-        example={
-            "elected_on": "2026-01-10",
-            "holders": [
-                {"office": "chair", "person_id": SOMEBODY},
-                {"office": "treasurer", "person_id": SOMEBODY_ELSE},
-            ],
-        },
-    ),
     Command(
         "/clubs/{club_id}/members",
         "join_club",
@@ -139,10 +149,15 @@ COMMANDS = (
         "/members/{member_id}/corrections",
         "correct_member",
         Correction,
-        _correct,
+        lambda asked: people.correct_person(asked.desk, asked.call, asked.at, asked.body),
         body=Correction,
-        said="Sửa tên ghi sai; tên cũ vẫn ở trong nhật ký",
-        example={"name": "Hoàng Thị Phương", "reason": "Ghi thừa dấu nặng"},
+        said="Sửa điều ghi sai: tên, điện thoại, địa chỉ, năm sinh…; chữ cũ vẫn ở trong nhật ký",
+        example={
+            "name": "Hoàng Thị Phương",
+            "phone": "0912 345 678",
+            "citizen_number": "020158000123",
+            "reason": "Ghi thừa dấu nặng",
+        },
     ),
     Command(
         "/members/{member_id}/household",
@@ -154,6 +169,7 @@ COMMANDS = (
         example={
             "household_class": "poor",
             "valid_from": "2026-01-01",
+            "year": 2026,
             "certificate": "GCN 12/2026",
             "decree": "07-2021-ND-CP",
         },
@@ -168,6 +184,55 @@ COMMANDS = (
         said="Ra khỏi câu lạc bộ: xin ra, chuyển đi hoặc qua đời",
         example={"left_on": "2026-03-10", "cause": "moved"},
     ),
+    Command(
+        "/members/{member_id}/death",
+        "record_death",
+        RecordDeath,
+        _die,
+        said="Ghi người đã mất: rời mọi câu lạc bộ từ ngày mất",
+        example={"died_on": "2026-03-10"},
+    ),
+    Command(
+        "/members/{member_id}/consents",
+        "give_consent",
+        GiveConsent,
+        at(people.give_consent),
+        said="Ghi sự đồng ý theo mục đích, kèm bằng chứng",
+        example={
+            "occurred_on": "2026-03-10",
+            "purpose": "health",
+            "evidence": "fingerprint",
+            "witness_id": SOMEBODY_ELSE,
+        },
+    ),
+    Command(
+        "/members/{member_id}/consent-withdrawals",
+        "withdraw_consent",
+        WithdrawConsent,
+        _withdraw_consent,
+        body=ConsentWithdrawal,
+        said="Rút lại sự đồng ý: ẩn từ nay, không xóa",
+        example={"occurred_on": "2026-03-12", "purpose": "contact", "reason": "Không muốn gọi"},
+    ),
+    Command(
+        "/members/{member_id}/merge",
+        "propose_merge",
+        ProposeMerge,
+        _propose_merge,
+        body=Merge,
+        status=202,
+        said="Đề nghị gộp hai mã của cùng một người; người khác duyệt",
+        example={"duplicate_id": A_THIRD, "reason": "Ghi hai lần khi nhập sổ"},
+    ),
+    Command(
+        "/members/{member_id}/merge/approval",
+        "approve_merge",
+        ApproveMerge,
+        _approve_merge,
+        acting="approved_by",
+        said="Duyệt gộp hai mã; cả hai hồ sơ vẫn đọc được",
+        example={"duplicate_id": A_THIRD},
+    ),
 )
 
-register(router, COMMANDS, "clubs")
+register(router, COMMANDS, "people")

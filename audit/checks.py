@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from audit.care import CareRows
 from audit.check import Check
 from audit.clubs import Clubs
 from audit.entries import BATCH, Connection, Entry, entries, head_of, snapshot
@@ -25,6 +26,8 @@ from audit.people import People
 from audit.readmodels import Sums, index_position, positions
 from audit.reversals import Reversals
 from audit.snapshots import Snapshots
+from audit.statements import Statements
+from audit.stories import Stories
 from audit.vouchers import Vouchers
 from domain.catalogue import EVENTS
 from domain.histories import Kind
@@ -75,7 +78,9 @@ class _Walk:
         clubs, reversals = Clubs(findings), Reversals(findings, connection)
         rows = VoucherRows(findings, connection, at.get(VoucherRows.model, 0))
         sums = Sums(findings, connection, equation, loans, people, clubs)
-        listed = Listed(findings, connection)
+        listed, statements = Listed(findings, connection), Statements(findings, connection)
+        stories = Stories(findings, connection, at.get(Stories.model, 0))
+        care = CareRows(findings, connection)
         # In this order: four eyes look at loans and people as the event leaves them.
         self.checks: tuple[Check, ...] = (
             self.order,
@@ -90,8 +95,11 @@ class _Walk:
             listed,
             reversals,
             clubs,
+            statements,
             Postings(findings, connection, at.get(Postings.model, 0)),
             rows,
+            stories,
+            care,
             sums,
             Snapshots(findings, connection, kinds, histories),
             Leaves(findings, connection),
@@ -104,6 +112,13 @@ class _Walk:
             "findings": lambda: listed.compare(reversals),
             "clubs": sums.compare_clubs,
             "members": sums.compare_members,
+            "club-life": statements.compare_club_life,
+            "statements": statements.compare_statements,
+            "doings": statements.compare_doings,
+            "histories": stories.compare_changes,
+            "care": care.compare_care,
+            "volunteer_days": care.compare_volunteer_days,
+            "activities": care.compare_activities,
         }
         stands = [(at.get(name, 0), name, told) for name, told in compare.items()]
         stands.append(

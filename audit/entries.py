@@ -21,7 +21,8 @@ _COLUMNS = """notification_id, originator_id::text, originator_version, event_id
     club_id::text, recorded_at, topic, actor, state"""
 _READ_MODELS = (
     "positions", "postings", "balances", "vouchers", "loans", "instalments",
-    "counts", "findings", "clubs", "board", "persons", "memberships",
+    "counts", "findings", "clubs", "board", "persons", "memberships", "histories",
+    "history_changes", "care_cases", "visits", "volunteer_days", "meetings",
 )  # fmt: skip
 
 Connection = psycopg.Connection[Any]

@@ -18,6 +18,9 @@ class Listed(Check):
         self._connection = connection
         self._said: dict[tuple[str, str, str], list[Any]] = {}
         """(Event, kind, code) → position, club, day, topic, where and by whom it was settled."""
+        self._settled_by_import: dict[str, list[str]] = {}
+        """Import → the settlements of loans it brought: they go with it, without a reversal."""
+        self._undone: dict[str, int] = {}
 
     def wants(self, topic: str) -> bool:
         return topic.startswith("loans.")
@@ -30,6 +33,13 @@ class Listed(Check):
                 if row is not None:
                     row[4:] = (entry.position, body["settled_by"])
             return
+        if entry.topic == "loans.ImportUndone":
+            for event_id in self._settled_by_import.pop(body["import_id"], ()):
+                self._undone[event_id] = entry.position
+            return
+        if entry.topic == "loans.LoanSettled" and body.get("warnings") and body.get("origin"):
+            settled = self._settled_by_import.setdefault(body["origin"]["import_id"], [])
+            settled.append(entry.event_id)
         for kind in ("finding", "warning"):
             for code in body.get(f"{kind}s", ()):
                 self._said[entry.event_id, kind, code] = [
@@ -37,7 +47,8 @@ class Listed(Check):
                 ]  # fmt: skip
 
     def compare(self, reversals: Reversals) -> None:
-        expected = {key: (*row, reversals.reversed.get(key[0])) for key, row in self._said.items()}
+        gone = reversals.reversed | self._undone
+        expected = {key: (*row, gone.get(key[0])) for key, row in self._said.items()}
         rows = streamed(
             self._connection,
             "findings",

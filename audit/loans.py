@@ -413,12 +413,19 @@ class Loans(Check):
         self._see_homes()
 
     def _see_homes(self) -> None:
-        """Each loan is found under the book that tells of it (log.entities)."""
+        """Each loan is found under the book that tells of it (log.entities).
+
+        Whom a care book looks after, or is helped by, is noted there too: under no loan's id.
+        """
         homes = dict(
             streamed(
                 self._connection,
                 "entities",
-                "SELECT entity_id::text, originator_id::text FROM log.entities",
+                """SELECT entity_id::text, originator_id::text FROM log.entities n
+                   WHERE NOT EXISTS (
+                       SELECT FROM log.events e
+                       WHERE e.originator_id = n.originator_id AND e.originator_version = 1
+                         AND starts_with(e.topic, 'care.'))""",
             )
         )
         self.rows += len(homes)

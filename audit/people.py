@@ -7,8 +7,8 @@ from audit.findings import Findings
 
 class Person:
     __slots__ = (
-        "birth_year", "class_from", "event_id", "history", "household", "household_class",
-        "position", "sex", "withdrawn",
+        "birth_year", "class_from", "died_on", "event_id", "history", "household",
+        "household_class", "merged_into", "position", "sex", "withdrawn",
     )  # fmt: skip
 
     def __init__(self, entry: Entry) -> None:
@@ -19,17 +19,23 @@ class Person:
         self.household_class: str | None = None
         self.class_from: str | None = None
         self.withdrawn = False
+        self.died_on: str | None = None
+        self.merged_into: str | None = None
 
 
 class Membership:
-    __slots__ = ("cause", "event_id", "joined_on", "left_on", "position", "volunteer")
+    __slots__ = (
+        "cause", "entry", "event_id", "joined_on", "left_at", "left_on", "position", "volunteer",
+    )  # fmt: skip
 
     def __init__(self, entry: Entry) -> None:
         self.joined_on: str = entry.body["occurred_on"]
         self.volunteer: bool = entry.body.get("volunteer", False)
         self.position, self.event_id = entry.position, entry.event_id
         self.left_on: str | None = None
+        self.left_at: int | None = None
         self.cause: str | None = None
+        self.entry = entry._replace(body={})
 
 
 class People(Check):
@@ -57,8 +63,12 @@ class People(Check):
     def _see_member(self, entry: Entry) -> None:
         body = entry.body
         match entry.topic:
-            case "clubs.PersonRegistered" | "clubs.HouseholdJoined":
+            case "clubs.PersonRegistered" | "clubs.HouseholdJoined" | "clubs.DetailsCorrected":
                 self._known(entry)
+            case "clubs.PersonDied":
+                self._known(entry).died_on = body["occurred_on"]
+            case "clubs.MergedInto":
+                self._known(entry).merged_into = body["into_id"]
             case "clubs.HouseholdClassCertified":
                 person = self._known(entry)
                 valid_from = body.get("valid_from")
@@ -78,6 +88,7 @@ class People(Check):
                     self.say("member-unknown", "Người này không là thành viên.", entry)
                 else:
                     stints[-1].left_on, stints[-1].cause = body["occurred_on"], body["cause"]
+                    stints[-1].left_at = entry.position
             case "clubs.MembershipWithdrawn":
                 self.memberships.pop((entry.history, body["person_id"]), None)
 
@@ -91,8 +102,8 @@ class People(Check):
         else:
             person.event_id, person.position = entry.event_id, entry.position
         person.withdrawn = False
-        person.sex = body.get("sex", person.sex)
-        person.birth_year = body.get("birth_year", person.birth_year)
+        person.sex = body.get("sex") or person.sex
+        person.birth_year = body.get("birth_year") or person.birth_year
         person.household = body.get("household_id", person.household)
         return person
 
@@ -111,6 +122,14 @@ class People(Check):
                     entry,
                     person_id=person_id,
                 )
+        for (_, person_id), stints in self.memberships.items():
+            person = self.persons.get(person_id)
+            if person is None or stints[-1].left_on is not None:
+                continue
+            if person.died_on is not None:
+                self.say("member-died", "Người đã mất vẫn là thành viên.", stints[-1].entry)
+            if person.merged_into is not None:
+                self.say("member-merged", "Mã đã gộp vẫn là thành viên.", stints[-1].entry)
 
     def compare_index(self, connection: Connection) -> None:
         """The index of names (beside the keys): everyone whose key is kept, and nobody else."""

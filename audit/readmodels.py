@@ -4,25 +4,21 @@ Each is compared when the walk through the log has come as far as the model has.
 """
 
 import json
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from audit.check import Check
 from audit.clubs import Clubs
-from audit.entries import Connection, exists, streamed
+from audit.entries import Connection, exists
 from audit.findings import Findings
 from audit.loan import freezes, same_terms
 from audit.loans import Loans
 from audit.money import FundEquation
 from audit.people import People
-
-Row = tuple[Any, ...]
-About = Callable[[Any], dict[str, Any]]
+from audit.rows import Row, Rows
 
 
-class Sums(Check):
-    """Tables that add events up, row by row against what was recomputed."""
+class Sums(Rows):
+    """Tables that add events up, against what other checks recomputed."""
 
     name = "read-models"
 
@@ -35,8 +31,7 @@ class Sums(Check):
         people: People,
         clubs: Clubs,
     ) -> None:
-        super().__init__(findings)
-        self._connection = connection
+        super().__init__(findings, connection)
         self._equation, self._loans, self._people, self._clubs = equation, loans, people, clubs
 
     def compare_balances(self) -> None:
@@ -164,66 +159,36 @@ class Sums(Check):
         self._compare(
             "persons",
             """SELECT person_id::text, sex, birth_year, household_id::text, household_class,
-                      class_from::text, withdrawn FROM read.persons""",
+                      class_from::text, withdrawn, died_on::text, merged_into::text
+               FROM read.persons""",
             {
                 (id,): (
                     p.sex, p.birth_year, p.household, p.household_class, p.class_from, p.withdrawn,
+                    p.died_on, p.merged_into,
                 )
                 for id, p in people.persons.items()
             },
             columns=(
                 "sex", "birth_year", "household_id", "household_class", "class_from", "withdrawn",
+                "died_on", "merged_into",
             ),
             about=lambda key: _about_person(people, key[0]),
         )  # fmt: skip
         self._compare(
             "memberships",
             """SELECT club_id::text, person_id::text, position, joined_on::text, left_on::text,
-                      cause, volunteer FROM read.memberships""",
+                      cause, volunteer, left_at FROM read.memberships""",
             {
                 (*who, stint.position): (
-                    stint.joined_on, stint.left_on, stint.cause, stint.volunteer,
+                    stint.joined_on, stint.left_on, stint.cause, stint.volunteer, stint.left_at,
                 )
                 for who, stints in people.memberships.items()
                 for stint in stints
             },
             keys=3,
-            columns=("joined_on", "left_on", "cause", "volunteer"),
+            columns=("joined_on", "left_on", "cause", "volunteer", "left_at"),
             about=lambda key: {"club_id": key[0], "position": key[2]},
         )  # fmt: skip
-
-    def _compare(
-        self,
-        table: str,
-        query: str,
-        expected: dict[Row, Row],
-        *,
-        columns: tuple[str, ...],
-        about: About,
-        keys: int = 1,
-        absent: Row | None = None,
-        read: Callable[[Row], Row] = lambda row: row,
-    ) -> None:
-        """Takes from `expected` what it meets; a row that is not there counts as `absent`."""
-        for row in streamed(self._connection, table, query):
-            self.rows += 1
-            key, found = row[:keys], read(row[keys:])
-            wanted = expected.pop(key, absent)
-            if wanted is None:
-                self._say_row(table, "stray", "có dòng thừa", key, about)
-            elif found != wanted:
-                pairs = zip(columns, found, wanted, strict=True)
-                wrong = {c: {"table": f, "recomputed": w} for c, f, w in pairs if f != w}
-                message = f"không khớp nhật ký ({', '.join(wrong)})"
-                self._say_row(table, "differ", message, key, about, **wrong)
-        for key, wanted in expected.items():
-            if wanted != absent:
-                self._say_row(table, "missing", "thiếu dòng", key, about)
-
-    def _say_row(
-        self, table: str, how: str, message: str, key: Row, about: About, **facts: Any
-    ) -> None:
-        self.say(f"{table}-{how}", f"Bảng {table} {message}.", row=list(key), **about(key), **facts)
 
 
 def positions(connection: Connection) -> dict[str, int]:

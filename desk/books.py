@@ -136,7 +136,7 @@ def request_loan(
     desk: Desk, call: Call, club_id: UUID, borrower_id: UUID, command: RequestLoan
 ) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, command.proposed_by, *command.guarantor_ids)
+        desk.known_people(unit, borrower_id, command.proposed_by, *command.guarantor_ids)
         borrower = desk.standing(unit, club, borrower_id, command.occurred_on)
         moment = desk.moment(club, command.occurred_on)
         return decisions.request_loan(book, borrower, command, moment)

@@ -7,9 +7,11 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from domain.care.book import CARE
+from domain.clubs.association import ASSOCIATION
 from domain.clubs.decisions import CLUB, Club
 from domain.clubs.decisions import known as known_club
-from domain.clubs.people import PERSON
+from domain.clubs.people import PERSON, registered
 from domain.clubs.people import known as known_person
 from domain.errors import NotFound, StaleVersion
 from domain.events import Event, Role, person
@@ -23,7 +25,7 @@ from store.keys import KeyRing
 from store.log import Done, EventLog, Work, uuid7
 from store.recorder import Key
 
-KINDS = (PERSON, CLUB, BOOK, EVIDENCE)
+KINDS = (PERSON, CLUB, ASSOCIATION, BOOK, CARE, EVIDENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Receipt:
     """Codes of what its events warn of; nothing was refused for them."""
     changes: dict[str, Any] | None = None
     """What a proposal would change, as its difference report tells it."""
+    duplicates: tuple[UUID, ...] = ()
+    """Who may be the same person as somebody who was just registered."""
 
 
 class Desk:
@@ -101,6 +105,7 @@ class Desk:
                 }
                 | ({"warnings": list(said.warnings)} if said.warnings else {})
                 | ({"changes": said.changes} if said.changes is not None else {})
+                | ({"duplicates": [str(id) for id in said.duplicates]} if said.duplicates else {})
             )
 
         key = call.as_key()
@@ -126,11 +131,7 @@ class Desk:
             book_id = book_of(club_id)
             book = unit.load(BOOK, book_id)
             self.refuse_stale(call, unit, book_id, None if new_entity else thing)
-            events = acted(call, decide(book, unit, club))
-            if call.recorded_by is not None:
-                self.known_people(unit, call.recorded_by)
-                typed = {"recorded_by": call.recorded_by}
-                events = [event.model_copy(update=typed) for event in events]
+            events = self.typed(call, unit, acted(call, decide(book, unit, club)))
             made = unit.say(BOOK, book_id, events, club_id=club_id)
             if thing is not None and new_entity:
                 unit.note_entity(thing, book_id)
@@ -140,28 +141,50 @@ class Desk:
         return self.take(call, work)
 
     def in_club(
-        self, call: Call, club_id: UUID, decide: Callable[[Club | None, Work], Iterable[Event]]
+        self,
+        call: Call,
+        club_id: UUID,
+        decide: Callable[[Club | None, Work], Iterable[Event]],
+        *,
+        thing: UUID | None = None,
     ) -> Receipt:
+        """A command to a club's own history. `thing` is what the answer names; else the club."""
+
         def work(unit: Work) -> Said:
             club = unit.load(CLUB, club_id)
             self.refuse_stale(call, unit, club_id)
             events = acted(call, decide(club, unit))
             made = unit.say(CLUB, club_id, events, club_id=club_id)
-            return said(club_id, made, events, unit.version(club_id))
+            return said(thing or club_id, made, events, unit.version(club_id))
 
         return self.take(call, work)
 
+    def typed(self, call: Call, unit: Work, events: "list[D]") -> "list[D]":
+        """The events, each naming who typed it, where that is somebody else."""
+        if call.recorded_by is None:
+            return events
+        self.known_people(unit, call.recorded_by)
+        typed = {"recorded_by": call.recorded_by}
+        return [event.model_copy(update=typed) for event in events]
+
     def refuse_stale(
-        self, call: Call, unit: Work, history_id: UUID, loan_id: UUID | None = None
+        self,
+        call: Call,
+        unit: Work,
+        history_id: UUID,
+        loan_id: UUID | None = None,
+        *,
+        version: int | None = None,
     ) -> None:
         """Raises `StaleVersion` when the history is not as the caller saw it.
 
         A loan's version is its own last event's: what happens to other loans of the same book
-        does not count. The append checks that the history stands still from here on.
+        does not count. The append checks that the history stands still from here on. `version`
+        is that of another thing in the history (a care case), where it has its own.
         """
         if call.seen is None:
             return
-        version = unit.seen[history_id]
+        version = unit.seen[history_id] if version is None else version
         if call.seen and loan_id and self.log.home_of(loan_id) == history_id:
             book = unit.load(BOOK, history_id)
             loan = book.loans.get(loan_id) if book else None
@@ -188,17 +211,25 @@ class Desk:
     # --- what decisions are told ----------------------------------------------------------
 
     def moment(self, club: Club, on: date) -> Moment:
-        return Moment(today=self.today, regulation=club.regulation_on(on))
+        return Moment(
+            today=self.today, regulation=club.regulation_on(on), closed=club.closed_on(on)
+        )
 
     def standing(self, unit: Work, club: Club, person_id: UUID, on: date) -> Standing:
-        """What the club's and the person's own history say of somebody on a day."""
-        somebody = known_person(unit.load(PERSON, person_id))
-        membership = club.members.get(person_id)
+        """What the club's and the person's own history say of somebody on a day.
+
+        Under whatever id a loan was begun: a double is a member as the person is whom it was.
+        """
+        somebody = registered(unit.load(PERSON, person_id))
+        goes_by = somebody.merged_into or person_id
+        doubles = registered(unit.load(PERSON, goes_by)).doubles
+        membership = club.members.get(goes_by)
         return Standing(
             person_id=person_id,
-            is_member=club.is_member(person_id, on),
+            is_member=club.is_member(goes_by, on),
             joined_on=membership.joined_on if membership else None,
             household_id=somebody.household_id,
+            also=frozenset({goes_by, *doubles}) - {person_id},
         )
 
     def known_people(self, unit: Work, *people: UUID | None) -> None:
@@ -209,6 +240,7 @@ class Desk:
 
 
 E = TypeVar("E", bound=Event)
+D = TypeVar("D", bound=Event)
 
 
 def acted(call: Call, events: Iterable[E]) -> list[E]:
@@ -244,6 +276,7 @@ class Said:
     version: int
     changes: dict[str, Any] | None = None
     warnings: tuple[str, ...] = ()
+    duplicates: tuple[UUID, ...] = ()
 
 
 def said(id: UUID, made: list[UUID], events: list[Any], version: int) -> Said:
@@ -265,4 +298,5 @@ def receipt(done: Done) -> Receipt:
         replayed=done.replayed,
         warnings=tuple(reply.get("warnings", ())),
         changes=reply.get("changes"),
+        duplicates=tuple(UUID(id) for id in reply.get("duplicates", ())),
     )

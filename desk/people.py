@@ -1,24 +1,38 @@
-"""Commands about people and clubs, each as the desk takes it: texts are sealed at this door."""
+"""Commands about people, each as the desk takes it: texts are sealed at this door."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Self
+from dataclasses import replace
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
+# Where many readers look for them: a club's own commands.
+from desk.clubs import adopt_regulation as adopt_regulation
+from desk.clubs import elect_board as elect_board
+from desk.clubs import found_club as found_club
 from desk.desk import Call, Desk, Receipt, Said, acted, said
-from domain.clubs import decisions, people
-from domain.clubs.decisions import (
-    CLUB,
-    AdoptRegulation,
-    ElectBoard,
-    FoundClub,
-    JoinClub,
-    LeaveClub,
+from domain.clubs import consent, membership, people
+from domain.clubs.citizen_number import warnings_of
+from domain.clubs.club import CLUB, Club
+from domain.clubs.consent import GiveConsent, WithdrawConsent
+from domain.clubs.events import (
+    ClubEvent,
+    HouseholdClass,
+    HouseholdClassCertified,
+    PersonEvent,
+    Sex,
 )
-from domain.clubs.events import HouseholdClass, HouseholdClassCertified, PersonEvent, Sex
-from domain.clubs.people import PERSON, CertifyClass, Person, RegisterPerson
+from domain.clubs.membership import JoinClub, LeaveClub
+from domain.clubs.people import (
+    PERSON,
+    CertifyClass,
+    CorrectPerson,
+    Person,
+    RecordDeath,
+    RegisterPerson,
+)
 from domain.errors import Refusal
 from domain.events import Event, Role
 from domain.events import person as concerns_person
@@ -34,6 +48,7 @@ class NewPerson(Immutable):
     birth: Birth | None = None
     ethnicity: Name | None = None
     phone: Name | None = None
+    address: Name | None = None
     citizen_number: Name | None = None
     note: Note | None = None
     household_id: UUID | None = None
@@ -41,59 +56,132 @@ class NewPerson(Immutable):
     class_valid_from: Day | None = None
 
 
-def found_club(desk: Desk, call: Call, command: FoundClub) -> Receipt:
-    return desk.in_club(
-        call, command.club_id, lambda club, unit: decisions.found(club, command, desk.today)
-    )
-
-
-def adopt_regulation(desk: Desk, call: Call, club_id: UUID, command: AdoptRegulation) -> Receipt:
-    return desk.in_club(
-        call, club_id, lambda club, unit: decisions.adopt_regulation(club, command, desk.today)
-    )
-
-
-def elect_board(desk: Desk, call: Call, club_id: UUID, command: ElectBoard) -> Receipt:
-    def decide(club: decisions.Club | None, unit: Work) -> list[Event]:
-        desk.known_people(unit, *(holder.person_id for holder in command.holders))
-        return list(decisions.elect_board(club, command, desk.today))
-
-    return desk.in_club(call, club_id, decide)
-
-
 def join_club(
-    desk: Desk, call: Call, club_id: UUID, person: NewPerson | UUID, command: JoinClub
+    desk: Desk,
+    call: Call,
+    club_id: UUID,
+    person: NewPerson | UUID,
+    command: JoinClub,
+    duplicates: Sequence[UUID] = (),
 ) -> Receipt:
-    """A known person, or a new one registered in the same transaction, becomes a member."""
-    sealed = None if isinstance(person, UUID) else sealed_person(desk, command.person_id, person)
+    """A known person, or a new one registered in the same transaction, becomes a member.
+
+    `duplicates` are people the new one may be: a warning, and who they are in the answer.
+    """
+    sealed: SealedPerson | None = None
+    if not isinstance(person, UUID):
+        sealed = sealed_person(desk, command.person_id, person)
+        if duplicates:
+            sealed = _warned(sealed, "possible-duplicate")
 
     def work(unit: Work) -> Said:
         club = unit.load(CLUB, club_id)
         desk.refuse_stale(call, unit, club_id)
+        warnings: tuple[str, ...] = ()
         if sealed is not None:
+            warnings = sealed[0].warnings
             say_person(unit, command.person_id, sealed, club_id)
-        desk.known_people(unit, command.person_id)
-        events = acted(call, decisions.join(club, command, desk.today))
+        somebody = people.known(unit.load(PERSON, command.person_id))
+        people.refuse_dead(somebody, command.joined_on)
+        events = acted(call, membership.join(club, command, desk.today))
         made = unit.say(CLUB, club_id, events, club_id=club_id)
-        return said(command.person_id, made, events, unit.version(club_id))
+        told = said(command.person_id, made, events, unit.version(club_id))
+        return replace(told, warnings=warnings, duplicates=tuple(duplicates))
 
     return desk.take(call, work)
 
 
 def leave_club(desk: Desk, call: Call, club_id: UUID, command: LeaveClub) -> Receipt:
-    return desk.in_club(
-        call, club_id, lambda club, unit: decisions.leave(club, command, desk.today)
-    )
+    """Leaves one club and, who moves, joins the other in the same transaction."""
+
+    def decide(club: Club | None, unit: Work) -> list[ClubEvent]:
+        left = membership.leave(club, command, desk.today)
+        to = command.to_club_id
+        if to is not None:
+            assert club is not None, "nobody leaves a club that is not there"
+            joining = JoinClub(
+                person_id=command.person_id,
+                joined_on=command.left_on,
+                volunteer=club.members[command.person_id].volunteer,
+            )
+            joined = membership.join(unit.load(CLUB, to), joining, desk.today)
+            unit.say(CLUB, to, acted(call, joined), club_id=to)
+        return left
+
+    return desk.in_club(call, club_id, decide)
 
 
-def correct_name(
-    desk: Desk, call: Call, person_id: UUID, name: Name, reason: Note | None = None
+def record_death(
+    desk: Desk, call: Call, person_id: UUID, club_ids: Sequence[UUID], command: RecordDeath
 ) -> Receipt:
-    """A mistyped name is mended by an event; the people index follows."""
-    sealed = desk.keys.seal(person_id, Purpose.IDENTITY, name)
-    why = desk.seal(person_id, Purpose.IDENTITY, reason)
-    return _of_person(
-        desk, call, person_id, lambda person, unit: people.correct_name(person, sealed, why)
+    """The person's memberships of `club_ids` end on the day of death, in the same transaction."""
+
+    def decide(person: Person | None, unit: Work) -> list[PersonEvent]:
+        died = people.record_death(person, command, desk.today)
+        for club_id in club_ids:
+            club = unit.load(CLUB, club_id)
+            stint = club.members.get(person_id) if club else None
+            if stint is None or stint.left_on is not None:
+                continue
+            leaving = LeaveClub(person_id=person_id, left_on=command.died_on, cause="died")
+            left = membership.leave(club, leaving, desk.today)
+            unit.say(CLUB, club_id, acted(call, left), club_id=club_id)
+        return died
+
+    return of_person(desk, call, person_id, decide)
+
+
+class Correction(Immutable):
+    """Whatever was written wrong, as it should have been, in the clear."""
+
+    name: Name | None = None
+    phone: Name | None = None
+    address: Name | None = None
+    sex: Sex | None = Field(default=None, strict=False)
+    birth: Birth | None = None
+    ethnicity: Name | None = None
+    citizen_number: Name | None = None
+    reason: Note | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set - {"reason"}:
+            raise ValueError("something to correct is needed beside the reason")
+        return self
+
+
+def correct_person(desk: Desk, call: Call, person_id: UUID, told: Correction) -> Receipt:
+    """A mistyped name, phone or detail is mended by an event; the people index follows."""
+    sealed = {
+        field: desk.seal(person_id, purpose, text) for field, purpose, text in _texts(told)
+    } | {"reason": desk.seal(person_id, Purpose.IDENTITY, told.reason)}
+
+    def decide(person: Person | None, unit: Work) -> list[PersonEvent]:
+        known = people.known(person)
+        warnings: list[str] = []
+        if told.citizen_number is not None:
+            birth_year = told.birth.year if told.birth else known.birth_year
+            warnings = warnings_of(told.citizen_number, told.sex or known.sex, birth_year)
+        command = CorrectPerson(sex=told.sex, birth=told.birth, warnings=tuple(warnings), **sealed)
+        return people.correct(person, command, desk.today)
+
+    return of_person(desk, call, person_id, decide)
+
+
+def give_consent(desk: Desk, call: Call, person_id: UUID, command: GiveConsent) -> Receipt:
+    def decide(person: Person | None, unit: Work) -> list[PersonEvent]:
+        desk.known_people(unit, command.witness_id, command.given_by)
+        return consent.give_consent(person, command, desk.today)
+
+    return of_person(desk, call, person_id, decide)
+
+
+def withdraw_consent(desk: Desk, call: Call, person_id: UUID, command: WithdrawConsent) -> Receipt:
+    return of_person(
+        desk,
+        call,
+        person_id,
+        lambda person, unit: consent.withdraw_consent(person, command, desk.today),
     )
 
 
@@ -106,12 +194,14 @@ class Household(Immutable):
     valid_from: Day | None = None
     certificate: Note | None = None
     decree: Code | None = None
+    year: Annotated[int, Field(strict=True, ge=1990, le=2999)] | None = None
+    """The year the commune's list is of."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.shares_with is None and self.household_class is None:
             raise ValueError("shares_with or household_class is needed")
-        of_class = (self.valid_from, self.certificate, self.decree)
+        of_class = (self.valid_from, self.certificate, self.decree, self.year)
         if self.household_class is None and any(of_class):
             raise ValueError("household_class is needed beside its date and papers")
         return self
@@ -136,14 +226,15 @@ def tell_household(desk: Desk, call: Call, person_id: UUID, told: Household) -> 
                 valid_from=told.valid_from,
                 certificate=certificate,
                 decree=told.decree,
+                year=told.year,
             )
             events += people.certify_class(person, command)
         return events
 
-    return _of_person(desk, call, person_id, decide)
+    return of_person(desk, call, person_id, decide)
 
 
-def _of_person(
+def of_person(
     desk: Desk,
     call: Call,
     person_id: UUID,
@@ -186,6 +277,7 @@ def sealed_people(desk: Desk, people: Sequence[tuple[UUID, NewPerson]]) -> list[
                 sex=person.sex,
                 birth=person.birth,
                 household_id=person.household_id,
+                warnings=tuple(_doubted(person)),
                 **by_person[person_id],
             ),
             _certified(person_id, person),
@@ -194,15 +286,28 @@ def sealed_people(desk: Desk, people: Sequence[tuple[UUID, NewPerson]]) -> list[
     ]
 
 
-def _texts(person: NewPerson) -> tuple[tuple[str, Purpose, str | None], ...]:
+def _doubted(person: NewPerson) -> list[str]:
+    if person.citizen_number is None:
+        return []
+    birth_year = person.birth.year if person.birth else None
+    return warnings_of(person.citizen_number, person.sex, birth_year)
+
+
+def _warned(sealed: SealedPerson, code: Code) -> SealedPerson:
+    command, certified = sealed
+    return command.model_copy(update={"warnings": (*command.warnings, code)}), certified
+
+
+def _texts(person: NewPerson | Correction) -> tuple[tuple[str, Purpose, str | None], ...]:
     born = person.birth.on.isoformat() if person.birth and person.birth.on else None
     return (
         ("name", Purpose.IDENTITY, person.name),
         ("birth_date", Purpose.IDENTITY, born),
         ("ethnicity", Purpose.IDENTITY, person.ethnicity),
         ("citizen_number", Purpose.IDENTITY, person.citizen_number),
-        ("note", Purpose.IDENTITY, person.note),
         ("phone", Purpose.CONTACT, person.phone),
+        ("address", Purpose.CONTACT, person.address),
+        *((("note", Purpose.IDENTITY, person.note),) if isinstance(person, NewPerson) else ()),
     )
 
 

@@ -23,6 +23,11 @@ class Role(StrEnum):
     SIGNATORY = "signatory"
     OFFICER = "officer"
     SUBJECT = "subject"
+    CLIENT = "client"
+    VOLUNTEER = "volunteer"
+    HELPED = "helped"
+    PARTICIPANT = "participant"
+    COORDINATOR = "coordinator"
     ACTOR = "actor"
 
 

@@ -34,3 +34,8 @@ class Kind(Generic[S]):
 def book_of(club_id: UUID) -> UUID:
     """The id of a club's book: derived, because one table keys on (history, version)."""
     return uuid5(club_id, "book")
+
+
+def care_book_of(club_id: UUID) -> UUID:
+    """The id of a club's care book, derived like its book's."""
+    return uuid5(club_id, "care")

@@ -96,6 +96,11 @@ class Rules(Immutable):
 
     interest_shares: InterestShares = InterestShares()
 
+    # Care: how long a work-day is, and what is worth a warning (domain.md section 6).
+    work_day_minutes: Annotated[int, Field(strict=True, ge=60, le=1_440)] = 480
+    care_interval_days: Annotated[int, Field(strict=True, ge=1, le=366)] = 14
+    clients_per_volunteer: Annotated[int, Field(strict=True, ge=1, le=50)] = 3
+
     @model_validator(mode="after")
     def _order_names_each_part_once(self) -> Self:
         if sorted(self.repayment_order) != sorted(Part):

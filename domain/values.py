@@ -109,6 +109,25 @@ Percent = Annotated[
 """An exact decimal percentage, written as a string ("0.7"); never a float."""
 
 
+WorkDays = Annotated[
+    Decimal,
+    BeforeValidator(_exact_decimal),
+    Field(gt=0, le=100_000, max_digits=10, decimal_places=4),
+    PlainSerializer(lambda value: format(value, "f"), return_type=str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^([0-9]{1,5}(\.[0-9]{1,4})?|100000(\.0{1,4})?)$",
+            "examples": ["0.5"],
+        }
+    ),
+]
+"""Work-days (ngày công), an exact decimal written as a string ("0.5"); never a float."""
+
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+"""A time of day in Viet Nam, "07:30"."""
+
+
 class Per(StrEnum):
     """The period a rate speaks of."""
 

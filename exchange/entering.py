@@ -7,19 +7,28 @@ row and column. Nothing is recorded here: the caller appends all or nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from desk.desk import Desk
+from domain.care.events import (
+    GroupWorkDone,
+    ShiftWorked,
+    VisitMade,
+    VolunteerEnrolled,
+    VolunteerTrained,
+)
 from domain.clubs.decisions import Club
+from domain.clubs.events import MeetingHeld
 from domain.errors import Malformed, Refusal
-from domain.events import BookOrigin
+from domain.events import BookOrigin, Event
 from domain.histories import book_of
 from domain.loans import past
 from domain.loans.accounts import CapitalSource, Fund
@@ -85,8 +94,12 @@ YEARLY_PERCENT_MAX = Decimal(20)
 # Receipts that a club calls dues; "kinh phí" and "chi phí" are none.
 DUES = ("hoi phi", "nguyet phi", "phi hoi vien", "phi thanh vien", "thu phi", "dong phi", "nop phi")
 
-Place = str | tuple[str, date]
-"""What a row is known by when its content changed: its voucher, without one its kind and day."""
+Place = str | tuple[Any, ...]
+"""What a row is known by when its content changed: its voucher, without one its kind and day, of
+care also whom it is about."""
+
+
+Standing = Literal["new", "known", "changed"]
 
 
 @dataclass
@@ -105,6 +118,10 @@ class People:
         bearers = self.by_name.setdefault(fold(name), [])
         if person_id not in bearers:
             bearers.append(person_id)
+
+    def also_bears(self, name: str) -> bool:
+        """Whether some member bears this name."""
+        return bool(self.by_name.get(fold(name)))
 
     def named(self, name: str) -> UUID:
         """Raises `Refusal` for a name nobody or more than one person bears."""
@@ -126,6 +143,50 @@ class Known:
     """Digest of a member's row → who that is."""
     money: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Digest of a money row → the sheet and row it stood in."""
+    care: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Likewise of rows about visits, work and meetings."""
+    volunteers: set[str] = field(default_factory=set)
+    """Digests of rows that enrolled a volunteer."""
+    meetings: set[date] = field(default_factory=set)
+
+    def standing(self, digest: str, place: Place, present: set[str]) -> Standing:
+        """Whether an earlier import brought a row, or another content in its place.
+
+        While the earlier row still stands in the workbook too, this one is no change of it.
+        """
+        if digest in self.digests:
+            return "known"
+        earlier = self.places.get(place, [])
+        changed = next((one for one in earlier if one not in present), None)
+        if changed is None:
+            return "new"
+        earlier.remove(changed)
+        return "changed"
+
+    def add_care(self, event: Event, origin: BookOrigin, *, is_withdrawn: bool) -> None:
+        """Of care and meetings; what was withdrawn by hand is known all the same: the file still
+        holds it."""
+        self.digests.add(origin.digest)
+        if isinstance(event, VolunteerEnrolled):
+            self.volunteers.add(origin.digest)
+        if is_withdrawn:
+            return
+        match event:
+            case VisitMade():
+                place: Place = ("visits", event.occurred_on, event.client_id)
+            case ShiftWorked():
+                place = ("shifts", event.occurred_on, event.person_id)
+            case GroupWorkDone():
+                place = ("group_works", event.occurred_on, event.label)
+            case VolunteerTrained():
+                place = ("trained", event.occurred_on, event.person_id)
+            case MeetingHeld():
+                place = ("meetings", event.occurred_on)
+                self.meetings.add(event.occurred_on)
+            case _:
+                return
+        self.care[origin.digest] = (origin.sheet, origin.row)
+        self.places.setdefault(place, []).append(origin.digest)
 
     def add(self, event: BookEvent, digest: str, *, is_reversed: bool) -> None:
         """A row reversed by hand stays known by its voucher, which is never free again."""
@@ -168,29 +229,16 @@ class Entering:
         """Puts every new money row to the book; messages gather in `report`."""
         rows = in_day_order(workbook)
         self._present = {row.digest for row in rows}
-        self._say_missing({row.sheet for row in rows})
+        sheets = {row.sheet for row in rows}
+        say_missing(self.known.money, self._present, sheets, self.report, "lập bút toán đảo")
         for _, of_day in groupby(rows, key=lambda row: row.on):
             self._enter_day(list(of_day))
         for loan_id, entry in self._paid_off.items():
             rules = self.club.regulation_on(entry.on).rules
-            self._say_short_interest(loan_id, entry)
             settled = past.settlement(self.book, entry, loan_id, rules)
+            if self._say_short_interest(loan_id, entry):
+                settled = _warned(settled, ["interest-short"])
             self.unit.say(BOOK, self.book_id, settled, club_id=self.club.id)
-
-    def _say_missing(self, sheets: set[str]) -> None:
-        """A row that left the workbook stays in the book: somebody should know."""
-        gone = [at for digest, at in self.known.money.items() if digest not in self._present]
-        for sheet in sorted({sheet for sheet, _ in gone} & sheets):
-            rows = sorted(row for where, row in gone if where == sheet)
-            shown = ", ".join(str(row) for row in rows[:5]) + (", …" if len(rows) > 5 else "")
-            self.report.warn(
-                sheet,
-                None,
-                None,
-                "row-missing",
-                f"{len(rows)} dòng đã nhập trước (dòng {shown}) không còn trong trang này; "
-                "sổ vẫn giữ. Muốn bỏ, lập bút toán đảo.",
-            )
 
     def _enter_day(self, rows: list[MoneyRow]) -> None:
         """Interest taken at the payout itself stands before it in the day's order: it waits."""
@@ -214,7 +262,7 @@ class Entering:
             else:
                 self._say_refused(row, refused)
             return
-        self._say_odd(row, events)
+        events = _warned(events, self._say_odd(row, events))
         made = self.unit.say(BOOK, self.book_id, events, club_id=self.club.id)
         assert made, "a row that is not refused is an event"
         for event in events:
@@ -263,25 +311,17 @@ class Entering:
         return self.unit.load(BOOK, self.book_id) or Book()
 
     def _is_known(self, row: MoneyRow) -> bool:
-        """Whether an earlier import brought this row, or another content in its place.
-
-        While the earlier row still stands in the workbook too, this one is no change of it.
-        """
-        if row.digest in self.known.digests:
-            return True
-        earlier = self.known.places.get(_place(row), [])
-        changed = next((digest for digest in earlier if digest not in self._present), None)
-        if changed is None:
-            return False
-        earlier.remove(changed)
-        self.report.warn(
-            row.sheet,
-            row.row,
-            None,
-            "row-changed",
-            "Dòng này khác với lần nhập trước; sổ giữ như đã nhập. Muốn sửa, lập bút toán đảo.",
-        )
-        return True
+        """Whether an earlier import brought this row, or another content in its place: said."""
+        standing = self.known.standing(row.digest, _place(row), self._present)
+        if standing == "changed":
+            self.report.warn(
+                row.sheet,
+                row.row,
+                None,
+                "row-changed",
+                "Dòng này khác với lần nhập trước; sổ giữ như đã nhập. Muốn sửa, lập bút toán đảo.",
+            )
+        return standing != "new"
 
     def _decide(self, row: MoneyRow) -> list[BookEvent]:
         entry = self._entry(row)
@@ -335,18 +375,27 @@ class Entering:
             ),
         )
 
-    def _say_odd(self, row: MoneyRow, events: list[BookEvent]) -> None:
-        """What a past book may do but a reader should see; never refused (domain.md section 5)."""
+    def _say_odd(self, row: MoneyRow, events: list[BookEvent]) -> list[str]:
+        """What a past book may do but a reader should see; never refused (domain.md section 5).
+
+        Returns the codes that the events are to keep: a count says its difference itself, and what
+        two people let stand is among the findings. Of a blank voucher the reader has told already.
+        """
+        kept = [] if isinstance(row, CountRow) or row.voucher else ["voucher-missing"]
 
         def warn(column: str, code: str, message: str) -> None:
             self.report.warn(row.sheet, row.row, column, code, message)
 
+        def odd(column: str, code: str, message: str) -> None:
+            warn(column, code, message)
+            kept.append(code)
+
         for event in events:
             if isinstance(event, PastLoanEntered):
-                self._say_odd_loan(event, warn)
+                self._say_odd_loan(event, odd)
             elif isinstance(event, PastRepaymentEntered):
                 if not self.book.loans[event.loan_id].outstanding:
-                    warn("Lãi", "interest-after-principal", "Lãi thu sau khi đã trả hết gốc.")
+                    odd("Lãi", "interest-after-principal", "Lãi thu sau khi đã trả hết gốc.")
             elif isinstance(event, CashCounted) and event.difference:
                 said = "thiếu" if event.difference > 0 else "thừa"
                 amount = dong(abs(event.difference))
@@ -354,6 +403,7 @@ class Entering:
             for code in event.findings if isinstance(event, MoneyEvent) else ():
                 column = COLUMN.get(code, "Số phiếu")
                 warn(column, code, "Được hai người xác nhận giữ như trong sổ.")
+        return kept
 
     def _say_odd_loan(self, event: PastLoanEntered, warn: Callable[[str, str, str], None]) -> None:
         borrower = event.borrower_id
@@ -366,11 +416,12 @@ class Entering:
         if event.terms.rate and stated_yearly_percent(event.terms.rate) > YEARLY_PERCENT_MAX:
             warn("Lãi suất", "rate-above-cap", "Lãi suất trên 20 % một năm.")
 
-    def _say_short_interest(self, loan_id: UUID, last: Entry) -> None:
+    def _say_short_interest(self, loan_id: UUID, last: Entry) -> bool:
         loan = self.book.loans[loan_id]
         scheduled = sum(due.interest for due in loan.instalments if due.due_on <= last.on)
         short = scheduled - loan.interest_paid
-        if short > INTEREST_TOLERANCE:
+        is_short = short > INTEREST_TOLERANCE
+        if is_short:
             self.report.warn(
                 last.origin.sheet,
                 last.origin.row,
@@ -378,6 +429,29 @@ class Entering:
                 "interest-short",
                 f"Sổ không thu {dong(short)} lãi theo lịch của khoản vay.",
             )
+        return is_short
+
+
+def say_missing(
+    known: Mapping[str, tuple[str, int]],
+    present: set[str],
+    sheets: set[str],
+    report: Report,
+    remedy: str,
+) -> None:
+    """A row that left the workbook stays in the book: somebody should know."""
+    gone = [at for digest, at in known.items() if digest not in present]
+    for sheet in sorted({sheet for sheet, _ in gone} & sheets):
+        rows = sorted(row for where, row in gone if where == sheet)
+        shown = ", ".join(str(row) for row in rows[:5]) + (", …" if len(rows) > 5 else "")
+        report.warn(
+            sheet,
+            None,
+            None,
+            "row-missing",
+            f"{len(rows)} dòng đã nhập trước (dòng {shown}) không còn trong trang này; "
+            f"sổ vẫn giữ. Muốn bỏ, {remedy}.",
+        )
 
 
 def in_day_order(workbook: Workbook) -> list[MoneyRow]:
@@ -397,6 +471,13 @@ def _pays(row: MoneyRow) -> bool:
     return isinstance(row, LoanRow) or (
         isinstance(row, OperatingRow) and row.direction == "payment"
     )
+
+
+def _warned(events: list[BookEvent], codes: list[str]) -> list[BookEvent]:
+    """The events, keeping what their row was warned of: it stays on the club's list."""
+    if not codes:
+        return events
+    return [event.model_copy(update={"warnings": tuple(codes)}) for event in events]
 
 
 def _place(row: MoneyRow) -> Place:

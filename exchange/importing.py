@@ -23,10 +23,13 @@ from pydantic import ValidationError
 from desk import people as desk_people
 from desk.desk import Desk
 from desk.people import NewPerson
+from domain.care.book import CARE
+from domain.care.events import CareBookEvent
 from domain.clubs import decisions as clubs
 from domain.clubs.decisions import CLUB, Club, ElectBoard, FoundClub, JoinClub
 from domain.clubs.events import (
     HouseholdClass,
+    MeetingHeld,
     MemberJoined,
     Office,
     OfficeHolder,
@@ -35,14 +38,16 @@ from domain.clubs.events import (
 from domain.clubs.people import PERSON
 from domain.errors import Malformed, Refusal, Unavailable
 from domain.events import BookOrigin
-from domain.histories import book_of
+from domain.histories import book_of, care_book_of
 from domain.loans.book import BOOK
 from domain.loans.events import WorkbookImported
 from domain.values import Birth
+from exchange.caring import Caring, first_day
 from exchange.entering import Entering, Known, People, in_day_order
+from exchange.naming import Naming
 from exchange.totals import per_loan, totals
 from exchange.workbook.faults import Fault, Report
-from exchange.workbook.read import NotTaken, Workbook, read_workbook
+from exchange.workbook.read import Workbook, read_workbook
 from exchange.workbook.rows import ClubInfo, MemberRow
 from exchange.workbook.text import fold
 from projections.follower import Follower
@@ -68,7 +73,6 @@ class ImportReport:
     rejected: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     left_out: int = 0
-    not_taken: list[NotTaken] = field(default_factory=list)
     totals: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -114,7 +118,6 @@ def import_book(
         rejected=list(workbook.faults),
         warnings=list(workbook.warnings),
         left_out=workbook.faults_left_out,
-        not_taken=list(workbook.not_taken),
     )
     if workbook.club is None and not report.rejected:
         missing = "Sổ không có trang thông tin câu lạc bộ."
@@ -182,6 +185,8 @@ class _Importing:
         self.report = Report()
         self.accepted: dict[str, int] = {}
         self.skipped: dict[str, int] = {}
+        self._care_story: list[CareBookEvent] = []
+        """What stands in the care book, withdrawn events left out."""
 
     def tell(self, report: ImportReport) -> None:
         report.rejected += self.report.faults.listed
@@ -197,9 +202,11 @@ class _Importing:
         if is_new:
             unit.begin(CLUB, self.club_id)
             unit.begin(BOOK, book_of(self.club_id))
+            unit.begin(CARE, care_book_of(self.club_id))
             self._found(unit, import_id)
         club = clubs.known(unit.load(CLUB, self.club_id))
         unit.load(BOOK, book_of(self.club_id))
+        unit.load(CARE, care_book_of(self.club_id))
         known, people = self._earlier(club)
         self._say_changed_club(known)
         members = self._members(unit, import_id, people, known)
@@ -219,8 +226,10 @@ class _Importing:
             report=self.report,
         )
         entering.enter(self.workbook)
-        self.accepted = {"members": members, **entering.accepted}
-        self.skipped = {"members": len(self.workbook.members) - members, **entering.skipped}
+        caring = self._care(unit, import_id, people, known)
+        self.accepted = {"members": members, **entering.accepted, **caring.accepted}
+        known_members = len(self.workbook.members) - members
+        self.skipped = {"members": known_members, **entering.skipped, **caring.skipped}
         if self.report.faults.listed:
             raise _Refused
         if self.dry_run:
@@ -298,7 +307,7 @@ class _Importing:
     def _first_day(self) -> date:
         book = self.workbook
         days = [row.joined_on for row in book.members]
-        days += [row.on for row in in_day_order(book)[:1]]
+        days += [row.on for row in in_day_order(book)[:1]] + first_day(book)
         return min(days, default=self.desk.today)
 
     def _earlier(self, club: Club) -> tuple[Known, People]:
@@ -312,10 +321,24 @@ class _Importing:
             event: Any = recorded.event
             if event.origin is None or event.origin.import_id in undone:
                 continue
+            if isinstance(event, MeetingHeld):
+                is_withdrawn = recorded.event_id in club.corrected
+                known.add_care(event, event.origin, is_withdrawn=is_withdrawn)
+                continue
             is_reversed = recorded.event_id in reversed_by_hand
             known.add(event, event.origin.digest, is_reversed=is_reversed)
             if isinstance(event, MemberJoined):
                 known.members[event.origin.digest] = event.person_id
+        care = log.load(CARE, care_book_of(club.id)).state
+        withdrawn = care.withdrawn if care else frozenset()
+        self._care_story = []
+        for recorded in log.story(care_book_of(club.id)):
+            told: Any = recorded.event
+            if recorded.event_id not in withdrawn:
+                self._care_story.append(told)
+            if told.origin is not None and told.origin.import_id not in undone:
+                is_withdrawn = recorded.event_id in withdrawn
+                known.add_care(told, told.origin, is_withdrawn=is_withdrawn)
         # Once more, now that the club is loaded: nobody may be its member without a name here.
         self.follower.catch_up(CATCH_UP_SECONDS)
         with log.database.connection() as connection:
@@ -340,6 +363,7 @@ class _Importing:
         for row in fresh:
             person_id = self.desk.new_id()
             people.add(row.name, person_id, row.joined_on)
+            known.members[row.digest] = person_id
             command = JoinClub(
                 person_id=person_id, joined_on=row.joined_on, volunteer=row.volunteer
             )
@@ -388,6 +412,54 @@ class _Importing:
                 self.report.warn(row.sheet, row.row, None, "name-doubled", message)
             fresh.append(row)
         return fresh
+
+    def _care(self, unit: Work, import_id: UUID, people: People, known: Known) -> Caring:
+        """Volunteers, visits, work and meetings: after the money, which needs none of them."""
+        caring = Caring(
+            desk=self.desk,
+            unit=unit,
+            club=clubs.known(unit.load(CLUB, self.club_id)),
+            import_id=import_id,
+            naming=self._naming(people),
+            known=known,
+            today=self.desk.today,
+            founded_on=self.info.founded_on,
+            report=self.report,
+            story=self._care_story,
+        )
+        caring.enter(self.workbook, self._marked(people, known))
+        return caring
+
+    def _naming(self, people: People) -> Naming:
+        """The club's members, and who else stands in its care book."""
+        naming = Naming(people)
+        others = {
+            concern.id
+            for event in self._care_story
+            for concern in event.concerns
+            if concern.kind == "person" and concern.id not in people.joined_on
+        }
+        with self.desk.log.database.connection() as connection:
+            rows = connection.execute(
+                "SELECT person_id, name FROM keys.people WHERE person_id = ANY (%b)",
+                (list(others),),
+            )
+            for person_id, name in rows:
+                naming.know(name, person_id)
+        return naming
+
+    def _marked(self, people: People, known: Known) -> list[tuple[MemberRow, UUID]]:
+        """Whom the members' sheet calls volunteers; of two of one name nobody is guessed."""
+        marked = []
+        for row in self.workbook.members:
+            if not row.volunteer:
+                continue
+            person_id = known.members.get(row.digest)
+            if person_id is None and len(people.by_name.get(fold(row.name), ())) == 1:
+                person_id = people.named(row.name)
+            if person_id is not None and person_id in people.joined_on:
+                marked.append((row, person_id))
+        return marked
 
     def _elect(self, unit: Work, import_id: UUID, people: People) -> None:
         info, holders = self.info, []

@@ -9,7 +9,8 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, BinaryIO
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, BinaryIO, NamedTuple
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -28,8 +29,14 @@ def dong(amount: int) -> str:
     return f"{amount:,}".replace(",", ".") + "\u00a0₫"
 
 
+_SWAPPED = str.maketrans(",.", ".,")
+
+
 def shown(value: Any) -> str:
-    """A value as people read it: dd/mm/yyyy, thousands with points, blank for nothing."""
+    """A value as people read it: dd/mm/yyyy, thousands with points, blank for nothing.
+
+    A `Decimal` is a share of one, and is shown as a percentage.
+    """
     match value:
         case None | False:
             return ""
@@ -37,6 +44,9 @@ def shown(value: Any) -> str:
             return "có"
         case int():
             return f"{value:,}".replace(",", ".")
+        case Decimal():
+            hundredths = (value * 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+            return f"{hundredths:,f}".translate(_SWAPPED) + "\u00a0%"
         case datetime():
             return value.strftime("%d/%m/%Y %H:%M")
         case date():
@@ -64,7 +74,7 @@ def write_csv(table: Table, out: BinaryIO) -> None:
 def _csv_cell(value: Any) -> Any:
     if isinstance(value, bool) or value is None:
         return shown(value)
-    if isinstance(value, int):
+    if isinstance(value, int | Decimal):
         return value
     if isinstance(value, date):
         return value.isoformat()
@@ -84,40 +94,61 @@ def plain(cell: str) -> str:
     return cell.removeprefix("'")
 
 
-def as_xlsx(table: Table) -> bytes:
+def as_xlsx(*tables: Table) -> bytes:
     out = io.BytesIO()
-    write_xlsx(table, out)
+    write_xlsx(out, *tables)
     return out.getvalue()
 
 
-def write_xlsx(table: Table, out: BinaryIO) -> None:
-    """The same bytes for the same rows: no clock goes into the file. Kept on disk, row by row."""
+def write_xlsx(out: BinaryIO, *tables: Table) -> None:
+    """A sheet for each table; the same bytes for the same rows, as no clock goes into the file.
+
+    Kept on disk, row by row: a table may have any number of them.
+    """
     import xlsxwriter  # here: 0.15 s that other commands need not pay
 
     book = xlsxwriter.Workbook(
         out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
-    book.set_properties({"title": table.title, "created": datetime(2026, 1, 1)})  # noqa: DTZ001
-    heading = book.add_format({"bold": True, "bottom": 1})
-    money = book.add_format({"num_format": "#,##0"})
-    day = book.add_format({"num_format": "dd/mm/yyyy"})
-    sheet = book.add_worksheet(table.title[:31])
-    sheet.freeze_panes(1, 0)
-    for at, column in enumerate(table.columns):
-        sheet.write_string(0, at, column, heading)
-        sheet.set_column(at, at, max(12, len(column) + 2))
+    book.set_properties(
+        {"title": tables[0].title, "created": datetime(2026, 1, 1)}  # noqa: DTZ001
+    )
+    formats = _Formats(
+        heading=book.add_format({"bold": True, "bottom": 1}),
+        money=book.add_format({"num_format": "#,##0"}),
+        day=book.add_format({"num_format": "dd/mm/yyyy"}),
+        share=book.add_format({"num_format": "0.00%"}),
+    )
     try:
-        for line, row in enumerate(table.rows, start=1):
-            for at, value in enumerate(row):
-                if isinstance(value, bool) or value is None:
-                    sheet.write_string(line, at, shown(value))
-                elif isinstance(value, int):
-                    sheet.write_number(line, at, value, money)
-                elif isinstance(value, datetime):
-                    sheet.write_datetime(line, at, value.replace(tzinfo=None), day)
-                elif isinstance(value, date):
-                    sheet.write_datetime(line, at, value, day)
-                else:
-                    sheet.write_string(line, at, str(value))
+        for table in tables:
+            _write_sheet(book.add_worksheet(table.title[:31]), table, formats)
     finally:
         book.close()  # also when a row fails: the rows so far lie in a file beside
+
+
+class _Formats(NamedTuple):
+    heading: Any
+    money: Any
+    day: Any
+    share: Any
+
+
+def _write_sheet(sheet: Any, table: Table, formats: _Formats) -> None:
+    sheet.freeze_panes(1, 0)
+    for at, column in enumerate(table.columns):
+        sheet.write_string(0, at, column, formats.heading)
+        sheet.set_column(at, at, max(12, len(column) + 2))
+    for line, row in enumerate(table.rows, start=1):
+        for at, value in enumerate(row):
+            if isinstance(value, bool) or value is None:
+                sheet.write_string(line, at, shown(value))
+            elif isinstance(value, int):
+                sheet.write_number(line, at, value, formats.money)
+            elif isinstance(value, Decimal):
+                sheet.write_number(line, at, value, formats.share)
+            elif isinstance(value, datetime):
+                sheet.write_datetime(line, at, value.replace(tzinfo=None), formats.day)
+            elif isinstance(value, date):
+                sheet.write_datetime(line, at, value, formats.day)
+            else:
+                sheet.write_string(line, at, str(value))

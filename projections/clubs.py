@@ -62,13 +62,16 @@ SELECT person_id,
            FILTER (WHERE household_class IS NOT NULL))[1],
        (array_agg(valid_from ORDER BY valid_from DESC NULLS LAST, position DESC)
            FILTER (WHERE household_class IS NOT NULL))[1],
-       (array_agg(withdrawn ORDER BY position DESC))[1]
+       (array_agg(withdrawn ORDER BY position DESC))[1],
+       max(died_on), (array_agg(into_id) FILTER (WHERE into_id IS NOT NULL))[1]
 FROM (SELECT w.position, (w.d ->> 'person_id')::uuid AS person_id, w.d ->> 'sex' AS sex,
              (w.d ->> 'birth_year')::int AS birth_year,
              (w.d ->> 'household_id')::uuid AS household_id,
              w.d ->> 'household_class' AS household_class,
              (w.d ->> 'valid_from')::date AS valid_from,
-             w.topic = 'clubs.PersonWithdrawn' AS withdrawn
+             w.topic = 'clubs.PersonWithdrawn' AS withdrawn,
+             (w.d ->> 'into_id')::uuid AS into_id,
+             CASE w.topic WHEN 'clubs.PersonDied' THEN (w.d ->> 'occurred_on')::date END AS died_on
       FROM ({WINDOW} OFFSET 0) w WHERE w.topic LIKE 'clubs.%%'
         AND w.topic NOT LIKE 'clubs.Member%%') AS said
 GROUP BY person_id
@@ -81,18 +84,20 @@ ON CONFLICT (person_id) DO UPDATE SET sex = coalesce(excluded.sex, old.sex),
     class_from = CASE WHEN excluded.household_class IS NOT NULL
             AND coalesce(excluded.class_from, '-infinity') >= coalesce(old.class_from, '-infinity')
         THEN excluded.class_from ELSE old.class_from END,
-    withdrawn = excluded.withdrawn
+    withdrawn = excluded.withdrawn,
+    died_on = coalesce(excluded.died_on, old.died_on),
+    merged_into = coalesce(excluded.merged_into, old.merged_into)
 """
 
 _MEMBERSHIPS = f"""
 INSERT INTO {{memberships}}
 SELECT w.club_id, (w.d ->> 'person_id')::uuid, (w.d ->> 'occurred_on')::date, NULL, NULL,
-       coalesce((w.d ->> 'volunteer')::bool, false), w.position
+       coalesce((w.d ->> 'volunteer')::bool, false), w.position, NULL
 FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.MemberJoined'
 """
 # Leaving and withdrawing end the latest membership that began before.
 _LEFT = f"""
-UPDATE {{memberships}} m SET left_on = g.on_day, cause = g.cause
+UPDATE {{memberships}} m SET left_on = g.on_day, cause = g.cause, left_at = g.position
 FROM (SELECT w.position, w.club_id, (w.d ->> 'person_id')::uuid AS person_id,
              w.d ->> 'cause' AS cause,
              (w.d ->> 'occurred_on')::date AS on_day
@@ -111,23 +116,32 @@ WHERE m.club_id = g.club_id AND m.person_id = g.person_id AND m.position < g.pos
 
 MEMBERS = Projection(
     name="members",
-    version=1,
+    version=2,
     tables={
         "persons": """person_id uuid NOT NULL, sex text, birth_year int, household_id uuid,
-            household_class text, class_from date, withdrawn bool NOT NULL""",
+            household_class text, class_from date, withdrawn bool NOT NULL, died_on date,
+            merged_into uuid""",
         "memberships": """club_id uuid NOT NULL, person_id uuid NOT NULL, joined_on date NOT NULL,
-            left_on date, cause text, volunteer bool NOT NULL, position bigint NOT NULL""",
+            left_on date, cause text, volunteer bool NOT NULL, position bigint NOT NULL,
+            left_at bigint""",
     },
     fold=(_PERSONS, _MEMBERSHIPS, _LEFT, _WITHDRAWN),
     keys=(
         "ALTER TABLE {persons} ADD PRIMARY KEY (person_id)",
         "ALTER TABLE {memberships} ADD PRIMARY KEY (club_id, person_id, position)",
     ),
+    indexes=(
+        "CREATE INDEX ON {memberships} (person_id)",
+        "CREATE INDEX ON {persons} (household_id) WHERE household_id IS NOT NULL",
+    ),
     topics=(
         "clubs.PersonRegistered",
         "clubs.HouseholdClassCertified",
         "clubs.HouseholdJoined",
         "clubs.PersonWithdrawn",
+        "clubs.DetailsCorrected",
+        "clubs.PersonDied",
+        "clubs.MergedInto",
         "clubs.MemberJoined",
         "clubs.MemberLeft",
         "clubs.MembershipWithdrawn",
@@ -144,6 +158,19 @@ class ClubRow(NamedTuple):
     decision: str | None
     founded_on: date
     meeting_day: int | None
+    status: str = "running"
+    """Running, suspended or dissolved, by the last that was recorded."""
+
+
+_CLUB_NOW = """
+SELECT c.club_id, c.name, c.village, u.commune, u.province, c.decision, c.founded_on,
+       c.meeting_day, coalesce(s.status, 'running')
+FROM read.clubs c
+     LEFT JOIN LATERAL (SELECT commune, province FROM read.club_units WHERE club_id = c.club_id
+                        ORDER BY valid_from DESC, position DESC LIMIT 1) u ON true
+     LEFT JOIN LATERAL (SELECT status FROM read.club_status WHERE club_id = c.club_id
+                        ORDER BY since DESC, position DESC LIMIT 1) s ON true
+"""
 
 
 class MemberRow(NamedTuple):
@@ -161,15 +188,15 @@ def all_clubs(
     connection: psycopg.Connection[Any], *, after: UUID | None = None, limit: int | None = None
 ) -> list[ClubRow]:
     rows = connection.execute(
-        """SELECT * FROM read.clubs WHERE %(after)s::uuid IS NULL OR club_id > %(after)s
-           ORDER BY club_id LIMIT %(limit)s""",
+        f"""{_CLUB_NOW} WHERE %(after)s::uuid IS NULL OR c.club_id > %(after)s
+            ORDER BY c.club_id LIMIT %(limit)s""",
         {"after": after, "limit": limit},
     )
     return [ClubRow(*row) for row in rows]
 
 
 def one_club(connection: psycopg.Connection[Any], club_id: UUID) -> ClubRow | None:
-    row = connection.execute("SELECT * FROM read.clubs WHERE club_id = %s", (club_id,)).fetchone()
+    row = connection.execute(f"{_CLUB_NOW} WHERE c.club_id = %s", (club_id,)).fetchone()
     return ClubRow(*row) if row else None
 
 
@@ -230,6 +257,7 @@ class PersonRow(NamedTuple):
 
 
 def person(connection: psycopg.Connection[Any], person_id: UUID) -> PersonRow | None:
+    """Somebody in a line, as they are known now; the whole of them is `member_page`'s."""
     row = connection.execute(
         """SELECT s.person_id, p.name, s.sex, s.birth_year, s.household_class, s.class_from
            FROM read.persons s LEFT JOIN keys.people p USING (person_id)

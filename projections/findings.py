@@ -25,7 +25,7 @@ SAYING = tuple(
 _SAID = f"""
 INSERT INTO {{findings}}
 SELECT w.position, w.event_id, w.club_id, (w.d ->> 'occurred_on')::date, w.topic, s.kind, c.code,
-       NULL, NULL, NULL
+       NULL, NULL, NULL, (w.d -> 'origin' ->> 'import_id')::uuid
 FROM ({WINDOW} OFFSET 0) w
      CROSS JOIN LATERAL (VALUES ('finding', w.d -> 'findings'),
                                 ('warning', w.d -> 'warnings')) AS s(kind, codes)
@@ -51,20 +51,28 @@ FROM (SELECT DISTINCT ON (s.event_id) s.event_id, s.at
 WHERE f.event_id = r.event_id
 """
 
+# An import's entries are reversed one by one; what it settled is no entry and goes with the import.
+_UNDONE = f"""
+UPDATE {{findings}} f SET reversed_at = u.position
+FROM (SELECT w.position, (w.d ->> 'import_id')::uuid AS import_id
+      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'loans.ImportUndone') AS u
+WHERE f.import_id = u.import_id AND f.topic = 'loans.LoanSettled'
+"""
+
 FINDINGS = Projection(
     name="findings",
-    version=1,
+    version=2,
     tables={
         "findings": """position bigint NOT NULL, event_id uuid NOT NULL, club_id uuid NOT NULL,
             occurred_on date NOT NULL, topic text NOT NULL, kind text NOT NULL, code text NOT NULL,
-            settled_at bigint, settled_by uuid, reversed_at bigint""",
+            settled_at bigint, settled_by uuid, reversed_at bigint, import_id uuid""",
     },
-    fold=(_SAID, _SETTLED, _REVERSED),
+    fold=(_SAID, _SETTLED, _REVERSED, _UNDONE),
     indexes=(
         "CREATE INDEX ON {findings} (club_id, position)",
         "CREATE INDEX ON {findings} (event_id)",
     ),
-    topics=(*SAYING, "loans.FindingSettled"),
+    topics=(*SAYING, "loans.FindingSettled", "loans.ImportUndone"),
 )
 
 

@@ -60,3 +60,19 @@ def names_of(connection: psycopg.Connection[Any], people: list[UUID]) -> dict[UU
         "SELECT person_id, name FROM keys.people WHERE person_id = ANY (%b)", (people,)
     )
     return dict(rows.fetchall())
+
+
+def search(connection: psycopg.Connection[Any], wanted: str) -> list[tuple[UUID, str]]:
+    """Whoever has names that begin with each of the folded words of `wanted`, whatever the club.
+
+    An entry that was merged into another is left out: its story is told under that one.
+    """
+    rows = connection.execute(
+        """SELECT person_id, name FROM keys.people p
+           WHERE NOT EXISTS (SELECT FROM unnest(%b::text[]) AS word
+                             WHERE strpos(' ' || folded, ' ' || word) = 0)
+             AND NOT EXISTS (SELECT FROM read.merges m WHERE m.duplicate_id = p.person_id)
+           ORDER BY sort_key, person_id""",
+        (wanted.split(),),
+    )
+    return rows.fetchall()

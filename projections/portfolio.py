@@ -131,6 +131,17 @@ class LoanAt:
         """None where nothing can be owed: not paid out, settled, written off."""
         return owed(self._loan, self.on, self.rules) if self._is_out else None
 
+    def owed_on(self, on: date) -> Owed | None:
+        """What will be owed at the end of `on` if nothing more comes; None where nothing can be."""
+        return owed(self._loan, on, self.rules) if self._is_out else None
+
+    @property
+    def next_due(self) -> date | None:
+        """The first due date after the loan's day; None where the plan asks for nothing more."""
+        if not self._is_out:
+            return None
+        return min((row.due_on for row in self.instalments if row.due_on > self.on), default=None)
+
     def late_interest(self, on: date) -> int:
         """Late interest owed at the end of `on`, in đồng, by what had come by the loan's day."""
         return late_interest(self._loan, on, self.rules) if self._is_out else 0

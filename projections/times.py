@@ -4,6 +4,7 @@ Positions and instants rise together and positions have no holes (the log append
 so "known at T" is "up to position p". Every table a report reads is append-only with positions.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -46,8 +47,20 @@ def seen(
     upto: int | None = None,
 ) -> Seen:
     """Never past what every read model has folded, so that two tables never tell two stories."""
+    last, instant = known(connection, READ_FROM, known_at, upto)
+    return Seen(club_id, as_of, last, instant)
+
+
+def known(
+    connection: psycopg.Connection[Any],
+    read_from: Sequence[str],
+    known_at: datetime | None = None,
+    upto: int | None = None,
+) -> tuple[int, datetime | None]:
+    """The last position that `read_from` have folded and that was recorded by `known_at`; and
+    when it was recorded, None before the first event."""
     row = connection.execute(
-        "SELECT min(position) FROM read.positions WHERE name = ANY (%s)", (list(READ_FROM),)
+        "SELECT min(position) FROM read.positions WHERE name = ANY (%s)", (list(read_from),)
     ).fetchone()
     folded = int(row[0] or 0) if row else 0
     last = folded if upto is None else min(upto, folded)
@@ -58,4 +71,4 @@ def seen(
     row = connection.execute(
         "SELECT recorded_at FROM log.events WHERE notification_id = %s", (last,)
     ).fetchone()
-    return Seen(club_id, as_of, last, row[0] if row else None)
+    return last, row[0] if row else None

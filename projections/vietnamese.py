@@ -6,6 +6,8 @@ the server was built with.
 
 import unicodedata
 
+from domain.vietnamese import folded as folded
+
 _LETTERS = {letter: n for n, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz", start=3)}
 # Level, grave, hook, tilde, acute, dot below: the order of the dictionaries.
 _TONES = {"\u0300": 2, "\u0309": 3, "\u0303": 4, "\u0301": 5, "\u0323": 6}
@@ -17,12 +19,6 @@ def sort_key(name: str) -> bytes:
     *before, given = name.split() or [""]
     letters, tones = _weights(" ".join([given, *before]))
     return letters + b"\x00" + tones
-
-
-def folded(text: str) -> str:
-    """Lower case without tones or marks, for search."""
-    plain = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
 
 def finds(search: str, text: str) -> bool:

@@ -17,7 +17,8 @@ from domain.loans.accounts import Account, Fund
 from domain.loans.loan import NOTHING_OWED, Due, Freeze, Loan, Step, owed
 from domain.loans.schedule import LoanTerms
 from domain.values import Sealed
-from projections.clubs import ClubRow, MemberRow, PersonRow
+from projections.club_life import ClubDay
+from projections.clubs import ClubRow, MemberRow
 from projections.ledger import Balance, Posting, VoucherRow
 from projections.loans import InstalmentRow, LoanRow, PaymentRow
 from store.keys import KeyRing
@@ -146,6 +147,7 @@ class ClubView(TypedDict):
     decision: str | None
     founded_on: DayText
     meeting_day: int | None
+    status: str
 
 
 class OfficeView(TypedDict):
@@ -156,10 +158,19 @@ class OfficeView(TypedDict):
     name: str | None
 
 
-class ClubPage(ClubView):
-    """A club with its board as it is now."""
+class StandInView(OfficeView):
+    since: DayText
+    until: DayText
 
+
+class ClubPage(ClubView):
+    """A club with its unit and standing on the day `as_of`, and its board as it is now."""
+
+    commune_code: str | None
+    district: str | None
     board: list[OfficeView]
+    stand_ins: list[StandInView]
+    as_of: DayText
 
 
 def club_view(row: ClubRow) -> ClubView:
@@ -172,14 +183,36 @@ def club_view(row: ClubRow) -> ClubView:
         "decision": row.decision,
         "founded_on": row.founded_on.isoformat(),
         "meeting_day": row.meeting_day,
+        "status": row.status,
     }
 
 
-def club_page(row: ClubRow, board: Iterable[tuple[str, UUID, str | None]]) -> ClubPage:
+def club_page(
+    row: ClubRow, on_day: ClubDay, day: date, board: Iterable[tuple[str, UUID, str | None]]
+) -> ClubPage:
     offices: list[OfficeView] = [
         {"office": office, "person_id": str(person), "name": name} for office, person, name in board
     ]
-    return {**club_view(row), "board": offices}
+    return {
+        **club_view(row),
+        "commune": on_day.commune,
+        "commune_code": on_day.commune_code,
+        "district": on_day.district,
+        "province": on_day.province,
+        "status": on_day.status,
+        "board": offices,
+        "stand_ins": [
+            {
+                "office": office,
+                "person_id": str(person),
+                "name": name,
+                "since": since.isoformat(),
+                "until": until.isoformat(),
+            }
+            for office, person, name, since, until in on_day.stand_ins
+        ],
+        "as_of": day.isoformat(),
+    }
 
 
 class MemberView(TypedDict):
@@ -205,26 +238,6 @@ def member_view(row: MemberRow) -> MemberView:
         "joined_on": row.joined_on.isoformat(),
         "left_on": _day(row.left_on),
         "volunteer": row.volunteer,
-    }
-
-
-class PersonView(TypedDict):
-    id: IdText
-    name: str | None
-    sex: str | None
-    birth_year: int | None
-    household_class: str | None
-    class_from: DayText | None
-
-
-def person_view(row: PersonRow) -> PersonView:
-    return {
-        "id": str(row.person_id),
-        "name": row.name,
-        "sex": row.sex,
-        "birth_year": row.birth_year,
-        "household_class": row.household_class,
-        "class_from": _day(row.class_from),
     }
 
 

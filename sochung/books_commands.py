@@ -1,25 +1,26 @@
 """Commands that read and fill the books."""
 
+import io
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from api.errors import TITLES
 from desk.desk import KINDS
 from domain.errors import Unavailable
 from domain.loans.schedule import ScheduleRequest, schedule
-from domain.values import Day
+from exchange.journals import beancount, hledger
 from exchange.tables import Table, dong
 from exchange.workbook.faults import Fault
-from projections import clubs, findings, ledger, loans, people, views
+from projections import clubs, duplicates, findings, ledger, loans, people, views
+from projections.journal import journal
 from projections.portfolio import portfolio
 from projections.times import seen
 from projections.vietnamese import folded
@@ -27,14 +28,24 @@ from sochung.terminal import (
     DONE,
     REFUSED,
     USAGE,
+    AsOf,
+    Club,
+    From,
     JsonOption,
+    KnownAt,
+    Out,
+    To,
     club_named,
+    day_given,
     house,
+    instant_given,
     member_named,
     messages,
     print_json,
+    print_text,
     put_table,
     screen,
+    write_out,
     wrong_usage,
 )
 from store.mapper import UnknownEvent
@@ -42,24 +53,28 @@ from store.mapper import UnknownEvent
 if TYPE_CHECKING:
     from exchange.importing import ImportReport
 
-Club = Annotated[str, typer.Argument(metavar="CLUB", help="id, or a name that is unique")]
-From = Annotated[str | None, typer.Option("--from", metavar="D", help="YYYY-MM-DD")]
-To = Annotated[str | None, typer.Option("--to", metavar="D", help="YYYY-MM-DD")]
-AsOf = Annotated[str | None, typer.Option(metavar="D", help="as of this business date")]
-KnownAt = Annotated[str | None, typer.Option(metavar="T", help="as known at this instant")]
-
 
 class Paper(StrEnum):
-    """hledger and Beancount journals come later."""
-
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
     XLSX = "xlsx"
 
 
+class LedgerPaper(StrEnum):
+    """The ledger is also a plain-text journal for the accounting programs of others."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+    HLEDGER = "hledger"
+    BEANCOUNT = "beancount"
+
+
 Format = Annotated[Paper, typer.Option()]
-Out = Annotated[Path | None, typer.Option(metavar="F", help="write here instead of stdout")]
+
+_JOURNALS = {LedgerPaper.HLEDGER: hledger.write, LedgerPaper.BEANCOUNT: beancount.write}
 
 
 def schedule_command(
@@ -169,6 +184,12 @@ KINDS_OF_ROWS = {
     "repayments": "lần trả nợ",
     "operating": "thu chi quỹ hoạt động",
     "cash_counts": "kiểm kê quỹ",
+    "neighbours": "hàng xóm",
+    "volunteers": "tình nguyện viên",
+    "visits": "lượt chăm sóc",
+    "shifts": "lượt công",
+    "group_works": "đợt công chung",
+    "meetings": "buổi sinh hoạt",
 }
 
 
@@ -194,9 +215,6 @@ def import_view(report: "ImportReport") -> dict[str, Any]:
         "rejected": [fault(one) for one in report.rejected],
         "rejected_not_listed": report.left_out,
         "warnings": [fault(one) for one in report.warnings],
-        "not_taken": [
-            {"sheet": one.sheet, "kind": one.kind, "rows": one.rows} for one in report.not_taken
-        ],
         "totals": report.totals,
     }
 
@@ -219,8 +237,6 @@ def _say_import(report: "ImportReport", dry_run: bool) -> None:
     verb = "Sẽ nhập" if dry_run else "Đã nhập"
     nothing = "Đã lập câu lạc bộ, chưa có dòng nào." if report.import_id else "Không có dòng mới."
     screen.print(f"{verb} {new}." if new else nothing)
-    for left in report.not_taken:
-        screen.print(f"Chưa lấy trang “{left.sheet}” ({left.rows} dòng).")
     if report.totals:
         screen.print(
             f"Dư nợ {dong(report.totals['principal_outstanding'])}, "
@@ -240,6 +256,26 @@ def import_undo_command(
     with house() as opened:
         undo_import(opened.desk, opened.follower, import_id)
     messages.print("Đã hoàn tác.")
+
+
+def template_command(
+    out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", dir_okay=False)],
+    club: Annotated[
+        str | None, typer.Option(metavar="CLUB", help="filled in with this club's own book")
+    ] = None,
+) -> None:
+    """Sổ Excel để trống cho câu lạc bộ ghi, hoặc chép sổ đang có; `sochung import` nhận lại."""
+    from exchange import filling, template
+
+    book = template.Book()
+    if club is not None:
+        with house() as opened:
+            book = filling.own_book(opened.desk, club_named(opened, club))
+    paper = io.BytesIO()
+    template.write(book, paper)
+    write_out(out, paper.getvalue())
+    for note in filter(None, book.notes):
+        messages.print(note, markup=False)
 
 
 def clubs_command(
@@ -297,6 +333,34 @@ def members_command(
     put_table(Table("Thành viên", columns, listed), format, out)
 
 
+def duplicates_command(
+    club: Club, format: Format = Paper.TEXT, out: Out = None, as_json: JsonOption = False
+) -> None:
+    """Những người có thể ghi hai lần: tên, năm sinh và nơi ở giống nhau."""
+    with house() as opened:
+        club_id = club_named(opened, club)
+        with opened.database.connection() as connection:
+            pairs = duplicates.of_club(connection, club_id)
+    columns = ("id", "name", "birth_year", "duplicate_id", "duplicate_name", "score")
+    listed = [
+        (
+            str(pair.person_id),
+            pair.name,
+            pair.birth_year,
+            str(pair.duplicate.person_id),
+            pair.duplicate.name,
+            pair.duplicate.score,
+        )
+        for pair in pairs
+    ]
+    if as_json or format is Paper.JSON:
+        print_json([dict(zip(columns, row, strict=True)) for row in listed], out)
+        return
+    titles = ("Mã", "Họ và tên", "Năm sinh", "Mã kia", "Họ và tên kia", "Điểm")
+    plain = [(*row[:2], str(row[2] or ""), *row[3:5], str(row[5])) for row in listed]
+    put_table(Table("Có thể trùng", titles, plain), format, out)
+
+
 def findings_command(
     club: Club,
     is_open: Annotated[
@@ -337,16 +401,31 @@ def ledger_command(
     until: To = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    format: Format = Paper.TEXT,
+    format: Annotated[LedgerPaper, typer.Option()] = LedgerPaper.TEXT,
     out: Out = None,
     as_json: JsonOption = False,
 ) -> None:
     """Sổ cái: từng dòng bút toán của câu lạc bộ."""
-    first, last, day, instant = _day(since), _day(until), _day(as_of), _instant(known_at)
+    first, last, day, instant = (
+        day_given(since),
+        day_given(until),
+        day_given(as_of),
+        instant_given(known_at),
+    )
     if first and last and first > last:
         wrong_usage("--from sau --to")
     with house() as opened:
         club_id = club_named(opened, club)
+        if format in _JOURNALS and not as_json:
+            ends = [one for one in (last, day) if one is not None]
+            with opened.database.connection() as connection:
+                last = min(ends, default=opened.desk.today)
+                then = seen(connection, club_id, last, instant)
+                made = journal(connection, then, since=first)
+                club_row = clubs.one_club(connection, club_id)
+            assert club_row is not None, "club_named found it"
+            print_text(_JOURNALS[format](made, club_row.name), out)
+            return
         with opened.database.connection() as connection:
             postings = list(
                 ledger.lines(
@@ -362,7 +441,7 @@ def ledger_command(
                 connection, [p.member_id for p in postings if p.member_id is not None]
             )
         shown = list(views.ledger_lines(postings, opened.keys))
-    if as_json or format is Paper.JSON:
+    if as_json or format is LedgerPaper.JSON:
         print_json(shown, out)
         return
     columns = ("Ngày", "Số phiếu", "Quỹ", "TK", "Nợ", "Có", "Thành viên", "Diễn giải")
@@ -386,7 +465,7 @@ def balances_command(
     club: Club, as_of: AsOf = None, known_at: KnownAt = None, as_json: JsonOption = False
 ) -> None:
     """Số dư từng tài khoản theo quỹ."""
-    day, instant = _day(as_of), _instant(known_at)
+    day, instant = day_given(as_of), instant_given(known_at)
     with house() as opened:
         club_id = club_named(opened, club)
         with opened.database.connection() as connection:
@@ -412,7 +491,7 @@ def loans_command(
     as_json: JsonOption = False,
 ) -> None:
     """Các khoản vay của một câu lạc bộ."""
-    day, instant = _day(as_of), _instant(known_at)
+    day, instant = day_given(as_of), instant_given(known_at)
     with house() as opened:
         club_id = club_named(opened, club)
         borrower = None if member is None else member_named(opened, club_id, member)
@@ -475,33 +554,14 @@ def check_command(as_json: JsonOption = False) -> None:
     raise typer.Exit(DONE if report.clean else REFUSED)
 
 
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return TypeAdapter(Day).validate_python(text)
-    except ValidationError:
-        wrong_usage(f"“{text}” không phải ngày YYYY-MM-DD")
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        wrong_usage(f"“{text}” không phải thời điểm RFC 3339 có múi giờ")
-    return instant
-
-
 COMMANDS: dict[str, Callable[..., None]] = {
     "schedule": schedule_command,
     "import": import_command,
     "import-undo": import_undo_command,
+    "template": template_command,
     "clubs": clubs_command,
     "members": members_command,
+    "duplicates": duplicates_command,
     "loans": loans_command,
     "ledger": ledger_command,
     "balances": balances_command,

@@ -5,7 +5,15 @@ import sys
 
 import typer
 
-from sochung import audit_commands, books_commands, evidence_commands, service_commands
+from sochung import (
+    audit_commands,
+    books_commands,
+    evidence_commands,
+    history_command,
+    paper_commands,
+    province_command,
+    service_commands,
+)
 from sochung.terminal import errors_as_exits
 
 app = typer.Typer(
@@ -18,13 +26,20 @@ app = typer.Typer(
 
 BOOKS, EVIDENCE = "Sổ sách (the books)", "Bằng chứng (the evidence)"
 SERVICE = "Dịch vụ (the service)"
+PAPERS = "Giấy tờ (papers to print and sign)"
 
-for name, command in books_commands.COMMANDS.items():
+for name, command in (books_commands.COMMANDS | history_command.COMMANDS).items():
     app.command(name, rich_help_panel=BOOKS)(command)
 for name, command in evidence_commands.COMMANDS.items():
     app.command(name, rich_help_panel=EVIDENCE)(command)
 for name, command in evidence_commands.KEY_COMMANDS.items():
     service_commands.key.command(name)(command)
+report = typer.Typer(no_args_is_help=True, help="Báo cáo của một kỳ: tháng, quý, năm.")
+report.command("club")(paper_commands.report_club_command)
+report.command("province")(province_command.report_province_command)
+app.add_typer(report, name="report", rich_help_panel=PAPERS)
+for name, command in paper_commands.COMMANDS.items():
+    app.command(name, rich_help_panel=PAPERS)(command)
 for name, command in service_commands.COMMANDS.items():
     app.command(name, rich_help_panel=SERVICE)(command)
 app.add_typer(audit_commands.audit, name="audit", rich_help_panel=EVIDENCE)

@@ -8,23 +8,25 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from api.loopback import is_loopback
+from domain.clubs.events import ClubFounded
 from domain.errors import Unavailable
 from domain.values import business_date, utc_now
 from exchange.totals import totals
 from projections import clubs
 from projections.comparison import Rebuilt
-from sochung.demo import DemoClub
 from sochung.house import House
 from sochung.integrating import Integrating
+from sochung.scenario import article
+from sochung.scenario.load import load
+from sochung.scenario.plan import plans
 from sochung.settings import Settings
 from sochung.terminal import (
     DONE,
@@ -45,6 +47,9 @@ TEND_SECONDS = 5.0
 
 Host = Annotated[str, typer.Option(help="address to listen on; loopback until log-in exists")]
 Port = Annotated[int, typer.Option(min=0, max=65535)]
+Clubs = Annotated[
+    int, typer.Option("--clubs", min=1, max=article.CLUBS, help="only so many of the clubs")
+]
 
 key = typer.Typer(help="Khóa chủ và khóa ký (the keys).", no_args_is_help=True)
 
@@ -68,7 +73,7 @@ def refuse_outside(host: str) -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
@@ -287,14 +292,16 @@ def key_export_command(out: Annotated[Path, typer.Argument(metavar="OUT")]) -> N
 
 def demo_command(
     port: Port = 8000,
-    no_serve: Annotated[bool, typer.Option(help="make the club and exit")] = False,
+    no_serve: Annotated[bool, typer.Option(help="load the clubs and exit")] = False,
+    club_count: Clubs = article.CLUBS,
 ) -> None:
-    """Cơ sở dữ liệu nhúng, một câu lạc bộ bịa ra với nhiều năm sổ sách, và dịch vụ."""
+    """Cơ sở dữ liệu nhúng, các câu lạc bộ của Lạng Sơn (người là bịa ra), và dịch vụ."""
     os.environ["SOCHUNG_DATABASE"] = DEMO_DATABASE
     os.environ.pop("DATABASE_URL", None)
     listening = None if no_serve else _listen("127.0.0.1", port)
     with house() as opened:
-        _make_demo_club(opened)
+        if not opened.log.has(ClubFounded.TOPIC):
+            _load_scenario(opened, club_count)
         _say_tour(opened)
     if listening is not None:
         _serve(listening, workers=1)
@@ -303,34 +310,38 @@ def demo_command(
         server.stop_if_idle()
 
 
-def _make_demo_club(opened: House) -> None:
-    if opened.log.has("clubs.ClubFounded"):
-        return
-    story = DemoClub(opened.desk, _last_meeting())
+def scenario_command(club_count: Clubs = article.CLUBS) -> None:
+    """Nạp kịch bản Lạng Sơn rồi thoát; câu lạc bộ đã có thì để nguyên."""
+    with house() as opened:
+        new = _load_scenario(opened, club_count)
+        screen.print(f"Đã nạp {new} câu lạc bộ; nhật ký có {opened.log.head()} sự kiện.")
+
+
+def _load_scenario(opened: House, club_count: int) -> int:
     with Progress(console=messages, transient=True) as progress:
-        task = progress.add_task("Đang dựng câu lạc bộ mẫu", total=None)
+        tasks: dict[str, TaskID] = {}
 
-        def step(done: int, all: int) -> None:
-            progress.update(task, completed=done, total=all)
+        def step(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what, total=of)
+            progress.update(tasks[what], completed=done, total=of)
 
-        story.make(step)
-
-
-def _last_meeting() -> date:
-    return business_date(utc_now())
+        return load(opened, business_date(utc_now()), step, club_count)
 
 
 def _say_tour(opened: House) -> None:
     opened.follower.catch_up(60)
+    first = plans()[0]
     with opened.database.connection() as connection:
-        club = clubs.all_clubs(connection, limit=1)[0]
-        found = totals(connection, club.club_id)
+        found = totals(connection, first.club_id)
+        number = len(clubs.all_clubs(connection))
     sochung = f"SOCHUNG_DATABASE={DEMO_DATABASE} .venv/bin/sochung"
     screen.print(
-        f"{club.name}: {found['members']} thành viên, {found['loans']} khoản vay, "
-        f"{opened.log.head()} sự kiện.\nThử ở một cửa sổ khác:\n"
+        f"{number} câu lạc bộ của Lạng Sơn, {opened.log.head()} sự kiện. {first.name}: "
+        f"{found['members']} thành viên, {found['loans']} khoản vay.\n"
+        "Thử ở một cửa sổ khác:\n"
         f'  {sochung} balances "Nà Pàn"\n'
-        f'  {sochung} ledger "Nà Pàn" --from {club.founded_on.year + 4}-01-01\n'
+        f'  {sochung} ledger "Nà Pàn" --from 2025-01-01\n'
         f'  {sochung} members "Nà Pàn" --q phuong\n'
         f'  {sochung} loans "Nà Pàn"\n'
         f"  {sochung} check\n"
@@ -341,6 +352,7 @@ def _say_tour(opened: House) -> None:
 COMMANDS: dict[str, Callable[..., None]] = {
     "serve": serve_command,
     "demo": demo_command,
+    "scenario": scenario_command,
     "status": status_command,
     "migrate": migrate_command,
     "follow": follow_command,

@@ -6,20 +6,24 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table as Screen
 
 from audit.evidence.kept import WouldFork
 from audit.evidence.note import NoteRefused
 from domain.errors import Malformed, NotFound, SochungError, Unavailable
+from domain.values import Day
 from exchange.tables import Table, as_csv, as_xlsx, shown
-from projections import clubs
-from projections.vietnamese import finds
+from projections import clubs, people
+from projections.vietnamese import finds, folded
 from sochung.house import House
 from sochung.settings import Settings
 from store.database import Unsafe
@@ -30,6 +34,13 @@ from store.migrate import MigrationsDiffer
 DONE, REFUSED, USAGE, AWAY = 0, 1, 2, 3
 
 JsonOption = Annotated[bool, typer.Option("--json", help="print JSON")]
+
+Club = Annotated[str, typer.Argument(metavar="CLUB", help="id, or a name that is unique")]
+From = Annotated[str | None, typer.Option("--from", metavar="D", help="YYYY-MM-DD")]
+To = Annotated[str | None, typer.Option("--to", metavar="D", help="YYYY-MM-DD")]
+AsOf = Annotated[str | None, typer.Option(metavar="D", help="as of this business date")]
+KnownAt = Annotated[str | None, typer.Option(metavar="T", help="as known at this instant")]
+Out = Annotated[Path | None, typer.Option(metavar="F", help="write here instead of stdout")]
 
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
 # Data is never markup: a memo may well hold "[/red]".
@@ -84,7 +95,10 @@ def wrong_usage(message: str) -> NoReturn:
 
 
 def print_json(value: Any, out: Path | None = None) -> None:
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n"
+    print_text(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n", out)
+
+
+def print_text(text: str, out: Path | None = None) -> None:
     if out is None:
         sys.stdout.write(text)
     else:
@@ -102,19 +116,22 @@ def write_out(out: Path, content: bytes) -> None:
         wrong_usage(f"không ghi được {out.name}: {error.strerror}")
 
 
+def put_bytes(content: bytes, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.buffer.write(content)
+    else:
+        write_out(out, content)
+
+
 def put_table(table: Table, format: str = "text", out: Path | None = None) -> None:
     """Text on the screen; CSV and XLSX as bytes, to `out` or standard output."""
     if format in ("csv", "xlsx"):
-        content = as_csv(table) if format == "csv" else as_xlsx(table)
-        if out is None:
-            sys.stdout.buffer.write(content)
-        else:
-            write_out(out, content)
+        put_bytes(as_csv(table) if format == "csv" else as_xlsx(table), out)
         return
     drawn = Screen(title=table.title, title_justify="left", box=None, pad_edge=False)
     rows = [list(row) for row in table.rows]
     for at, column in enumerate(table.columns):
-        numeric = any(isinstance(row[at], int) and not isinstance(row[at], bool) for row in rows)
+        numeric = any(isinstance(row[at], int | Decimal) and row[at] is not True for row in rows)
         drawn.add_column(column, justify="right" if numeric else "left", no_wrap=True)
     for row in rows:
         drawn.add_row(*(shown(value) for value in row))
@@ -126,6 +143,27 @@ def put_table(table: Table, format: str = "text", out: Path | None = None) -> No
         screen.print(drawn)
     else:
         Console(highlight=False, width=max(screen.width, 160), markup=False).print(drawn)
+
+
+def day_given(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return TypeAdapter(Day).validate_python(text)
+    except ValidationError:
+        wrong_usage(f"“{text}” không phải ngày YYYY-MM-DD")
+
+
+def instant_given(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        wrong_usage(f"“{text}” không phải thời điểm RFC 3339 có múi giờ")
+    return instant
 
 
 def club_named(opened: House, given: str) -> UUID:
@@ -144,14 +182,28 @@ def member_named(opened: House, club_id: UUID, given: str) -> UUID:
     return _only(found, f"thành viên “{given}”")
 
 
+def person_named(opened: House, given: str) -> UUID:
+    """Anybody in the book, member or neighbour, by id or by a name unique over all clubs."""
+    opened.follower.catch_up()
+    with opened.database.connection() as connection:
+        rows = people.search(connection, folded(given))
+        found = _matching(given, rows)
+        if not found and (known := _as_id(given)) and clubs.person(connection, known):
+            found = [known]
+    return _only(found, f"người “{given}”")
+
+
+def _as_id(given: str) -> UUID | None:
+    try:
+        return UUID(given)
+    except ValueError:
+        return None
+
+
 def _matching(given: str, named: list[tuple[UUID, str]]) -> list[UUID]:
     if not given.strip():
         wrong_usage("tên để trống")
-    try:
-        wanted = UUID(given)
-    except ValueError:
-        pass
-    else:
+    if wanted := _as_id(given):
         return [id for id, _ in named if id == wanted]
     whole = [id for id, name in named if name.casefold() == given.strip().casefold()]
     return whole or [id for id, name in named if finds(given, name)]

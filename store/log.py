@@ -39,6 +39,7 @@ S = TypeVar("S", bound=Immutable)
 SNAPSHOT_EVERY = 100
 TRIES = 5
 RECENT = 1_000
+RECENT_STORIES = 8  # some 2 KB an event: a club's ten years are 20 MB
 
 
 def uuid7() -> UUID:
@@ -140,6 +141,30 @@ class _Recent:
                 self._histories.popitem(last=False)
 
 
+class _Stories:
+    """Whole histories as last read, event by event: a correction reads its book's again and again.
+
+    Versions have no gap, so the tail begins behind as many events as are known.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._stories: OrderedDict[UUID, tuple[Recorded, ...]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, id: UUID) -> tuple[Recorded, ...]:
+        with self._lock:
+            return self._stories.get(id, ())
+
+    def put(self, id: UUID, story: tuple[Recorded, ...]) -> None:
+        with self._lock:
+            if len(story) > len(self._stories.get(id, ())):
+                self._stories[id] = story
+                self._stories.move_to_end(id)
+            if len(self._stories) > self._size:
+                self._stories.popitem(last=False)
+
+
 class EventLog(Application[UUID]):
     """Every history of the service, in one log with one total order."""
 
@@ -151,6 +176,7 @@ class EventLog(Application[UUID]):
         self.database = database
         self.kinds = tuple(kinds)
         self._recent = _Recent(RECENT)
+        self._stories = _Stories(RECENT_STORIES)
         super().__init__()
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
@@ -220,7 +246,16 @@ class EventLog(Application[UUID]):
 
     def story(self, id: UUID, *, since: int = 1, until: int | None = None) -> list[Recorded]:
         """Every event of a history, or those of some versions, oldest first."""
-        rows = self.recorder.select_events(id, gt=since - 1, lte=until)
+        if since > 1:
+            return self._told(id, since - 1, until)
+        known = self._stories.get(id)
+        if until is None or until > len(known):
+            known = (*known, *self._told(id, len(known), until))
+            self._stories.put(id, known)
+        return list(known[:until])
+
+    def _told(self, id: UUID, after: int, until: int | None) -> list[Recorded]:
+        rows = self.recorder.select_events(id, gt=after, lte=until)
         return [self.event_mapper.to_domain_event(row) for row in rows]
 
     def home_of(self, entity_id: UUID) -> UUID | None:
@@ -395,6 +430,8 @@ class Work:
     after: dict[UUID, tuple[Kind[Any], History[Any]]] = field(default_factory=dict)
     news: list[Recorded] = field(default_factory=list)
     entities: list[tuple[UUID, UUID]] = field(default_factory=list)
+    ids: Callable[[], UUID] = uuid7
+    """Where the ids of what is said come from."""
 
     def load(self, kind: Kind[S], id: UUID) -> S | None:
         """The state with this work's own news folded in; its version is checked at the append."""
@@ -432,7 +469,7 @@ class Work:
         for event in events:
             history = self.after[id][1]
             version = history.version + 1
-            event_id = uuid7()
+            event_id = self.ids()
             self.news.append(Recorded(id, version, event_id, event, self.actor, club_id))
             state = kind.evolve(history.state, event)
             self.after[id] = (kind, History(id, version, state))

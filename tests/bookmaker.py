@@ -8,8 +8,11 @@ import openpyxl
 
 CLUB, MEMBERS, CAPITAL, LOANS = "Thông tin CLB", "Thành viên", "Nguồn vốn", "Cho vay"
 REPAYMENTS, OPERATING, COUNTS = "Trả nợ", "Thu chi quỹ hoạt động", "Kiểm kê quỹ"
+CARE, WORK, MEETINGS, VOLUNTEERS = "Chăm sóc tại nhà", "Ngày công", "Sinh hoạt", "Tình nguyện viên"
 JOINED = date(2018, 3, 15)
 UNG, NGAN, TREASURER = "Vi Văn Ửng", "Lộc Thúy Ngân", "Lộc Kim Mai"
+SECRETARY = "Hứa Minh Thư"
+"""A volunteer since joining: marked in the members' sheet."""
 
 TOTALS = {
     "members": 6,
@@ -135,6 +138,36 @@ class BookMaker:
 
     def expense(self, on: Any, voucher: str | None, amount: Any, memo: str = "Mua chè") -> int:
         return self.add(OPERATING, on, voucher, "Chi", memo, amount)
+
+    def visit(
+        self,
+        on: Any,
+        client: Any = NGAN,
+        volunteer: Any = SECRETARY,
+        start: Any = "8h",
+        end: Any = "9h30",
+        *beside: Any,
+    ) -> int:
+        """`beside`: tasks, blood pressure, note."""
+        header = ["Ngày", "Người được chăm sóc", "Tình nguyện viên", "Bắt đầu", "Kết thúc"]
+        self.sheets.setdefault(CARE, [[*header, "Công việc", "Huyết áp", "Ghi chú"]])
+        return self.add(CARE, on, client, volunteer, start, end, *beside)
+
+    def work(self, on: Any, who: Any = UNG, activity: Any = "Giúp hộ neo đơn", *beside: Any) -> int:
+        """`beside`: who was helped, work-days."""
+        header = ["Ngày", "Người làm", "Hoạt động", "Hộ được giúp", "Số công"]
+        self.sheets.setdefault(WORK, [header])
+        return self.add(WORK, on, who, activity, *beside)
+
+    def meeting(self, on: Any, minutes: Any, attendance: Any) -> int:
+        self.sheets.setdefault(MEETINGS, [["Ngày", "Số biên bản", "Số người dự"]])
+        return self.add(MEETINGS, on, minutes, attendance)
+
+    def volunteer(self, name: str, on: Any, *beside: Any) -> int:
+        """`beside`: the course, its day, its hours."""
+        header = ["Họ và tên", "Ngày tham gia", "Tập huấn", "Ngày tập huấn", "Số giờ tập huấn"]
+        self.sheets.setdefault(VOLUNTEERS, [header])
+        return self.add(VOLUNTEERS, name, on, *beside)
 
     def write(self, folder: Path, name: str = "book.xlsx") -> Path:
         book = openpyxl.Workbook()

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from domain.catalogue import EVENTS
-from sochung import books_commands, evidence_commands, service_commands
+from sochung import (
+    books_commands,
+    evidence_commands,
+    history_command,
+    paper_commands,
+    service_commands,
+)
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("domain", "store", "desk", "projections", "audit", "exchange", "api", "sochung")
@@ -36,8 +42,14 @@ def test_every_room_is_on_the_map() -> None:
 @pytest.mark.parametrize("page", ["README.md", "README.vi.md", "CONTRIBUTING.md"])
 def test_the_commands_in_the_docs_exist(page: str) -> None:
     text = (ROOT / page).read_text()
-    rooms = (books_commands, evidence_commands, service_commands)
-    commands = {"audit", "key"}.union(*(room.COMMANDS for room in rooms))
+    rooms = (
+        books_commands,
+        evidence_commands,
+        history_command,
+        paper_commands,
+        service_commands,
+    )
+    commands = {"audit", "key", "report"}.union(*(room.COMMANDS for room in rooms))
     for named in re.findall(
         r"^\$? ?sochung ([a-z][a-z-]+)|`sochung ([a-z][a-z-]+)", text, re.MULTILINE
     ):

@@ -1,73 +1,54 @@
-"""What may happen to a club: founding, by-laws, board, membership."""
+"""What may happen to a club itself: founding, by-laws, a new commune.
+
+Board, membership, standing and meetings have files of their own; those that many readers know by
+this one stay importable from here.
+"""
 
 from datetime import date
-from typing import Annotated, Literal, assert_never
-from uuid import UUID
+from typing import Annotated
 
 from pydantic import Field
 
+from domain.clubs.board import ElectBoard as ElectBoard
+from domain.clubs.board import elect_board as elect_board
+from domain.clubs.club import CLUB as CLUB
+from domain.clubs.club import Club as Club
+from domain.clubs.club import Membership as Membership
+from domain.clubs.club import StandIn as StandIn
+from domain.clubs.club import about
+from domain.clubs.club import evolve as evolve
+from domain.clubs.club import known as known
 from domain.clubs.events import (
-    BoardElected,
     ClubEvent,
     ClubFounded,
-    ClubWithdrawn,
-    MemberJoined,
-    MemberLeft,
-    MembershipWithdrawn,
-    Office,
-    OfficeHolder,
+    CommuneReassigned,
     RegulationAdopted,
 )
+from domain.clubs.membership import JoinClub as JoinClub
+from domain.clubs.membership import LeaveClub as LeaveClub
+from domain.clubs.membership import join as join
+from domain.clubs.membership import leave as leave
 from domain.dates import not_in_the_future
-from domain.errors import NotFound, Refusal
-from domain.events import Concern, Role
-from domain.events import person as concerns_person
-from domain.histories import Kind
-from domain.regulation import MODEL_REGULATION, Regulation, Rules
-from domain.values import Day, Id, Immutable, Name
-
-
-class Membership(Immutable):
-    joined_on: date
-    left_on: date | None = None
-
-    def active_on(self, day: date) -> bool:
-        return self.joined_on <= day and (self.left_on is None or day < self.left_on)
-
-
-class Club(Immutable):
-    id: Id
-    regulations: tuple[Regulation, ...] = ()
-    board: tuple[OfficeHolder, ...] = ()
-    members: dict[UUID, Membership] = {}
-    withdrawn: bool = False
-
-    def regulation_on(self, day: date) -> Regulation:
-        """The by-laws in force on a day: the last to take effect; of one day, the last adopted."""
-        in_force = [r for r in self.regulations if r.effective_from <= day]
-        return max(in_force, key=lambda r: (r.effective_from, r.version), default=MODEL_REGULATION)
-
-    def regulation(self, version: int) -> Regulation:
-        """A pinned version: old loans keep the rules that governed them."""
-        return next((r for r in self.regulations if r.version == version), MODEL_REGULATION)
-
-    def is_member(self, person_id: UUID, day: date) -> bool:
-        membership = self.members.get(person_id)
-        return membership is not None and membership.active_on(day)
-
-    def holds_office(self, person_id: UUID) -> bool:
-        return any(holder.person_id == person_id for holder in self.board)
+from domain.errors import Refusal
+from domain.regulation import Rules
+from domain.values import Code, Day, Id, Immutable, Name
 
 
 class FoundClub(Immutable):
+    """The unit's code is found where the command arrives; what is not found is a warning."""
+
     club_id: Id
     name: Name
     founded_on: Day
     village: Name | None = None
     commune: Name | None = None
+    commune_code: Code | None = None
+    district: Name | None = None
+    """Until districts ended on 1 July 2025."""
     province: Name | None = None
     decision: Name | None = None
     meeting_day: Annotated[int, Field(strict=True, ge=1, le=31)] | None = None
+    warnings: tuple[Code, ...] = ()
 
 
 class AdoptRegulation(Immutable):
@@ -76,21 +57,15 @@ class AdoptRegulation(Immutable):
     rules: Rules
 
 
-class ElectBoard(Immutable):
-    elected_on: Day
-    holders: tuple[OfficeHolder, ...]
+class ReassignCommune(Immutable):
+    """The club's place belongs to another unit from a day on; the club stays itself."""
 
-
-class JoinClub(Immutable):
-    person_id: Id
-    joined_on: Day
-    volunteer: bool = False
-
-
-class LeaveClub(Immutable):
-    person_id: Id
-    left_on: Day
-    cause: Literal["left", "died", "moved"] = "left"
+    occurred_on: Day
+    commune: Name
+    commune_code: Code | None = None
+    province: Name
+    decree: Code | None = None
+    warnings: tuple[Code, ...] = ()
 
 
 def found(club: Club | None, command: FoundClub, today: date) -> list[ClubEvent]:
@@ -104,10 +79,13 @@ def found(club: Club | None, command: FoundClub, today: date) -> list[ClubEvent]
             name=command.name,
             village=command.village,
             commune=command.commune,
+            commune_code=command.commune_code,
+            district=command.district,
             province=command.province,
             decision=command.decision,
             meeting_day=command.meeting_day,
-            concerns=(_about(command.club_id),),
+            warnings=command.warnings,
+            concerns=(about(command.club_id),),
         )
     ]
 
@@ -122,107 +100,26 @@ def adopt_regulation(club: Club | None, command: AdoptRegulation, today: date) -
             version=len(club.regulations) + 1,
             effective_from=command.effective_from,
             rules=command.rules,
-            concerns=(_about(club.id),),
+            concerns=(about(club.id),),
         )
     ]
 
 
-def elect_board(club: Club | None, command: ElectBoard, today: date) -> list[ClubEvent]:
-    """Hard: the treasurer keeps the cash, the accountant the book; never one person."""
+def reassign_commune(club: Club | None, command: ReassignCommune, today: date) -> list[ClubEvent]:
+    """Old reports keep the unit of their day (domain.md section 1)."""
     club = known(club)
-    not_in_the_future(command.elected_on, today)
-    treasurers, accountants = (
-        {holder.person_id for holder in command.holders if holder.office is office}
-        for office in (Office.TREASURER, Office.ACCOUNTANT)
-    )
-    if treasurers & accountants:
-        raise Refusal("same-person", "Thủ quỹ và kế toán phải là hai người khác nhau.")
+    not_in_the_future(command.occurred_on, today)
+    if command.occurred_on < club.founded_on:
+        raise Refusal("date-order", "Ngày này trước ngày thành lập câu lạc bộ.")
     return [
-        BoardElected(
+        CommuneReassigned(
             club_id=club.id,
-            occurred_on=command.elected_on,
-            holders=command.holders,
-            concerns=(
-                _about(club.id),
-                *(concerns_person(h.person_id, Role.OFFICER) for h in command.holders),
-            ),
+            occurred_on=command.occurred_on,
+            commune=command.commune,
+            commune_code=command.commune_code,
+            province=command.province,
+            decree=command.decree,
+            warnings=command.warnings,
+            concerns=(about(club.id),),
         )
     ]
-
-
-def join(club: Club | None, command: JoinClub, today: date) -> list[ClubEvent]:
-    club = known(club)
-    not_in_the_future(command.joined_on, today)
-    membership = club.members.get(command.person_id)
-    if membership is not None and membership.left_on is None:
-        raise Refusal("already-a-member", "Người này đang là thành viên.")
-    if membership is not None and membership.left_on and command.joined_on < membership.left_on:
-        raise Refusal("date-order", "Ngày vào lại phải sau ngày ra câu lạc bộ.")
-    return [
-        MemberJoined(
-            club_id=club.id,
-            occurred_on=command.joined_on,
-            person_id=command.person_id,
-            volunteer=command.volunteer,
-            concerns=(_about(club.id), concerns_person(command.person_id, Role.MEMBER)),
-        )
-    ]
-
-
-def leave(club: Club | None, command: LeaveClub, today: date) -> list[ClubEvent]:
-    club = known(club)
-    not_in_the_future(command.left_on, today)
-    membership = club.members.get(command.person_id)
-    if membership is None or membership.left_on is not None:
-        raise Refusal("not-a-member", "Người này không phải thành viên đang sinh hoạt.")
-    if command.left_on < membership.joined_on:
-        raise Refusal("date-order", "Ngày ra không thể trước ngày vào câu lạc bộ.")
-    return [
-        MemberLeft(
-            club_id=club.id,
-            occurred_on=command.left_on,
-            person_id=command.person_id,
-            cause=command.cause,
-            concerns=(_about(club.id), concerns_person(command.person_id, Role.MEMBER)),
-        )
-    ]
-
-
-def known(club: Club | None) -> Club:
-    if club is None or club.withdrawn:
-        raise NotFound("Không có câu lạc bộ này.")
-    return club
-
-
-def _about(club_id: UUID) -> Concern:
-    return Concern(kind="club", id=club_id, role=Role.SUBJECT)
-
-
-def evolve(club: Club | None, event: ClubEvent) -> Club:
-    if isinstance(event, ClubFounded):
-        return Club(id=event.club_id)
-    assert club is not None, "everything else happens to a founded club"
-    match event:
-        case RegulationAdopted():
-            adopted = Regulation(
-                version=event.version, effective_from=event.effective_from, rules=event.rules
-            )
-            return club.model_copy(update={"regulations": (*club.regulations, adopted)})
-        case BoardElected():
-            return club.model_copy(update={"board": event.holders})
-        case MemberJoined():
-            joined = Membership(joined_on=event.occurred_on)
-            return club.model_copy(update={"members": club.members | {event.person_id: joined}})
-        case MemberLeft():
-            left = club.members[event.person_id].model_copy(update={"left_on": event.occurred_on})
-            return club.model_copy(update={"members": club.members | {event.person_id: left}})
-        case MembershipWithdrawn():
-            members = {p: m for p, m in club.members.items() if p != event.person_id}
-            return club.model_copy(update={"members": members})
-        case ClubWithdrawn():
-            return club.model_copy(update={"withdrawn": True})
-        case _:
-            assert_never(event)
-
-
-CLUB = Kind("clubs.Club", 1, Club, evolve)

@@ -1,29 +1,52 @@
 """A person's history: one human being, whatever the roles."""
 
-from typing import assert_never
+from datetime import date
+from typing import Annotated, assert_never
+from uuid import UUID
 
 from pydantic import Field
 
 from domain.clubs.events import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactCorrected,
+    DetailsCorrected,
     HouseholdClass,
     HouseholdClassCertified,
     HouseholdJoined,
+    MergedInto,
+    MergeProposed,
     NameCorrected,
+    PersonDied,
     PersonEvent,
     PersonRegistered,
+    PersonsMerged,
     PersonWithdrawn,
     Sex,
 )
+from domain.dates import not_in_the_future
 from domain.errors import Malformed, NotFound, Refusal
 from domain.events import Role
 from domain.events import person as concerns_person
 from domain.histories import Kind
-from domain.values import Birth, Code, Day, Id, Immutable, Sealed
+from domain.values import Birth, Code, Day, Id, Immutable, Purpose, Sealed
 
 
 class Person(Immutable):
     id: Id
     household_id: Id | None = None
+    sex: Sex | None = Field(default=None, strict=False)
+    birth_year: int | None = None
+    died_on: date | None = None
+    consents: dict[Purpose, date] = {}
+    """Live consents, each with the day it was given."""
+    withdrawn_purposes: frozenset[Purpose] = frozenset()
+    """What was ever withdrawn; a consent given again counts all the same."""
+    merges_proposed: dict[UUID, UUID] = {}
+    """Entry that somebody thinks is this person too → who proposed it; a second person decides."""
+    doubles: frozenset[Id] = frozenset()
+    """Entries that were this person too."""
+    merged_into: Id | None = None
     withdrawn: bool = False
 
 
@@ -40,6 +63,8 @@ class RegisterPerson(Immutable):
     citizen_number: Sealed | None = None
     note: Sealed | None = None
     household_id: Id | None = None
+    address: Sealed | None = None
+    warnings: tuple[Code, ...] = ()
 
 
 class CertifyClass(Immutable):
@@ -47,6 +72,27 @@ class CertifyClass(Immutable):
     valid_from: Day | None = None
     certificate: Sealed | None = None
     decree: Code | None = None
+    year: Annotated[int, Field(strict=True, ge=1990, le=2999)] | None = None
+    """The year the commune's list is of."""
+
+
+class CorrectPerson(Immutable):
+    """What is not named stays as it was. Texts come sealed; warnings were found at the door."""
+
+    name: Sealed | None = None
+    phone: Sealed | None = None
+    address: Sealed | None = None
+    sex: Sex | None = Field(default=None, strict=False)
+    birth: Birth | None = None
+    birth_date: Sealed | None = None
+    ethnicity: Sealed | None = None
+    citizen_number: Sealed | None = None
+    reason: Sealed | None = None
+    warnings: tuple[Code, ...] = ()
+
+
+class RecordDeath(Immutable):
+    died_on: Day
 
 
 def register(person: Person | None, command: RegisterPerson) -> list[PersonEvent]:
@@ -67,6 +113,8 @@ def register(person: Person | None, command: RegisterPerson) -> list[PersonEvent
             citizen_number=command.citizen_number,
             note=command.note,
             household_id=command.household_id,
+            address=command.address,
+            warnings=command.warnings,
             concerns=(concerns_person(command.person_id, Role.SUBJECT),),
         )
     ]
@@ -86,8 +134,71 @@ def correct_name(
     ]
 
 
-def join_household(person: Person | None, household_id: Id) -> list[PersonEvent]:
+def correct(person: Person | None, command: CorrectPerson, today: date) -> list[PersonEvent]:
+    """Name, contact and details each have their event; the old words stay in the log."""
     person = known(person)
+    concerns = (concerns_person(person.id, Role.SUBJECT),)
+    events: list[PersonEvent] = []
+    if command.name is not None:
+        events += correct_name(person, command.name, command.reason)
+    if command.phone is not None or command.address is not None:
+        events.append(
+            ContactCorrected(
+                person_id=person.id,
+                phone=command.phone,
+                address=command.address,
+                reason=command.reason,
+                concerns=concerns,
+            )
+        )
+    details = (command.sex, command.birth, command.ethnicity, command.citizen_number)
+    if any(detail is not None for detail in details):
+        birth_year = command.birth.year if command.birth else None
+        _refuse_unborn(birth_year, person.died_on or today)
+        events.append(
+            DetailsCorrected(
+                person_id=person.id,
+                sex=command.sex,
+                birth_year=birth_year,
+                birth_date=command.birth_date,
+                ethnicity=command.ethnicity,
+                citizen_number=command.citizen_number,
+                reason=command.reason,
+                warnings=command.warnings,
+                concerns=concerns,
+            )
+        )
+    return events
+
+
+def record_death(person: Person | None, command: RecordDeath, today: date) -> list[PersonEvent]:
+    """The memberships end with it; whoever records it sees to that in the same transaction."""
+    person = known(person)
+    not_in_the_future(command.died_on, today)
+    if person.died_on is not None:
+        raise Refusal("person-died", "Đã ghi ngày mất của người này.", died_on=str(person.died_on))
+    _refuse_unborn(person.birth_year, command.died_on)
+    return [
+        PersonDied(
+            person_id=person.id,
+            occurred_on=command.died_on,
+            concerns=(concerns_person(person.id, Role.SUBJECT),),
+        )
+    ]
+
+
+def _refuse_unborn(birth_year: int | None, on: date) -> None:
+    """Hard: nobody is born after a day on which they lived."""
+    if birth_year is not None and birth_year > on.year:
+        raise Refusal("date-order", "Năm sinh sau ngày này.", birth_year=birth_year)
+
+
+def join_household(person: Person | None, household_id: Id) -> list[PersonEvent]:
+    return rehouse(known(person), household_id)
+
+
+def rehouse(person: Person, household_id: Id) -> list[PersonEvent]:
+    """The same for whoever is in the book, doubles included."""
     return [
         HouseholdJoined(
             person_id=person.id,
@@ -107,15 +218,33 @@ def certify_class(person: Person | None, command: CertifyClass) -> list[PersonEv
             valid_from=command.valid_from,
             certificate=command.certificate,
             decree=command.decree,
+            year=command.year,
             concerns=(concerns_person(person.id, Role.SUBJECT),),
         )
     ]
 
 
-def known(person: Person | None) -> Person:
+def registered(person: Person | None) -> Person:
+    """Somebody in the book, under whatever id they were known: for what was begun under it."""
     if person is None or person.withdrawn:
         raise NotFound("Không có người này trong sổ.")
     return person
+
+
+def known(person: Person | None) -> Person:
+    """Somebody who may be named from now on. Hard: a double goes by the id it was merged into."""
+    person = registered(person)
+    if person.merged_into is not None:
+        raise Refusal(
+            "merged-person", "Mã này đã gộp; hãy dùng mã còn lại.", into=str(person.merged_into)
+        )
+    return person
+
+
+def refuse_dead(person: Person, on: date) -> None:
+    """Hard: nobody becomes a member after their death."""
+    if person.died_on is not None and on >= person.died_on:
+        raise Refusal("person-died", "Người này đã mất trước ngày đó.", died_on=str(person.died_on))
 
 
 def share_household(one: Person, other: Person) -> bool:
@@ -128,18 +257,52 @@ def share_household(one: Person, other: Person) -> bool:
 def evolve(person: Person | None, event: PersonEvent) -> Person:
     match event:
         case PersonRegistered():
-            return Person(id=event.person_id, household_id=event.household_id)
+            return Person(
+                id=event.person_id,
+                household_id=event.household_id,
+                sex=event.sex,
+                birth_year=event.birth_year,
+            )
         case HouseholdJoined():
             assert person is not None, "a household is joined by a registered person"
             return person.model_copy(update={"household_id": event.household_id})
         case PersonWithdrawn():
             assert person is not None, "only a registered person can be withdrawn"
             return person.model_copy(update={"withdrawn": True})
-        case NameCorrected() | HouseholdClassCertified():
+        case PersonDied():
+            assert person is not None, "only a registered person dies"
+            return person.model_copy(update={"died_on": event.occurred_on})
+        case ConsentGiven():
+            assert person is not None, "only a registered person consents"
+            return person.model_copy(
+                update={"consents": person.consents | {Purpose(event.purpose): event.occurred_on}}
+            )
+        case ConsentWithdrawn():
+            assert person is not None, "only who consented withdraws it"
+            kept = {p: on for p, on in person.consents.items() if p != event.purpose}
+            hidden = person.withdrawn_purposes | {Purpose(event.purpose)}
+            return person.model_copy(update={"consents": kept, "withdrawn_purposes": hidden})
+        case MergeProposed():
+            assert person is not None, "only registered people are merged"
+            proposed = person.merges_proposed | {event.duplicate_id: event.proposed_by}
+            return person.model_copy(update={"merges_proposed": proposed})
+        case PersonsMerged():
+            assert person is not None, "only registered people are merged"
+            left = {d: by for d, by in person.merges_proposed.items() if d != event.duplicate_id}
+            doubles = person.doubles | {event.duplicate_id}
+            return person.model_copy(update={"merges_proposed": left, "doubles": doubles})
+        case MergedInto():
+            assert person is not None, "only registered people are merged"
+            return person.model_copy(update={"merged_into": event.into_id})
+        case DetailsCorrected():
+            assert person is not None, "only a registered person has details"
+            said = {"sex": event.sex, "birth_year": event.birth_year}
+            return person.model_copy(update={k: v for k, v in said.items() if v is not None})
+        case NameCorrected() | ContactCorrected() | HouseholdClassCertified():
             assert person is not None, "only a registered person has a name and a class"
             return person
         case _:
             assert_never(event)
 
 
-PERSON = Kind("clubs.Person", 1, Person, evolve)
+PERSON = Kind("clubs.Person", 3, Person, evolve)

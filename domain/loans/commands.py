@@ -21,6 +21,12 @@ class Standing(Immutable):
     is_member: bool
     joined_on: date | None = None
     household_id: Id | None = None
+    also: frozenset[Id] = frozenset()
+    """Other ids the same human being has stood under (two entries that were merged)."""
+
+    def means(self, person_id: Id | None) -> bool:
+        """Whether an id, from whatever day, is this person's."""
+        return person_id is not None and (person_id == self.person_id or person_id in self.also)
 
     def shares_household_with(self, other: "Standing") -> bool:
         return self.household_id is not None and self.household_id == other.household_id
@@ -31,6 +37,8 @@ class Moment(Immutable):
 
     today: date
     regulation: Regulation
+    closed: Literal["club-suspended", "club-dissolved"] | None = None
+    """Why nothing new begins on the business date."""
 
 
 class MoneyCommand(Immutable):

@@ -14,11 +14,11 @@ from domain.events import Role, person
 from domain.loans.accounts import Account, Fund
 from domain.loans.book import (
     Book,
-    evolve,
     refuse_misdated,
     refuse_overdrawn,
     refuse_unfree,
     refuse_unsettled,
+    repaid,
 )
 from domain.loans.commands import (
     AppraiseLoan,
@@ -30,7 +30,14 @@ from domain.loans.commands import (
     RequestLoan,
     Standing,
 )
-from domain.loans.eligibility import Asked, all_policies, at_payout, broken, refuse_ineligible
+from domain.loans.eligibility import (
+    Asked,
+    all_policies,
+    at_payout,
+    broken,
+    refuse_closed_club,
+    refuse_ineligible,
+)
 from domain.loans.entries import Line, credit, debit, entry
 from domain.loans.events import (
     BookEvent,
@@ -67,6 +74,7 @@ def request_loan(
 ) -> list[BookEvent]:
     """Somebody of the club puts a member's request (đơn xin vay) on record."""
     not_in_the_future(command.occurred_on, moment.today)
+    refuse_closed_club(moment)
     book = book or Book()
     rules = moment.regulation.rules
     refuse_ineligible(
@@ -254,7 +262,7 @@ def _speaks_against(
     """
     rules = moment.regulation.rules
     asked = Asked(book, borrower, amount, loan.terms, command.occurred_on, rules)
-    found = []
+    found = _spoken(refuse_closed_club, moment)
     if loan.step is not Step.APPROVED:
         found.append(Refusal("not-approved", "Khoản vay chưa được duyệt."))
     elif amount > loan.amount:
@@ -340,8 +348,7 @@ def repay_loan(
             person(command.received_by, Role.RECEIVER),
         ),
     )
-    after = evolve(book, received).loans[loan.id]
-    return [received, *settled_if_clear(after, paid_on, rules)]
+    return [received, *settled_if_clear(repaid(loan, received), paid_on, rules)]
 
 
 def _received(loan: Loan, amount: int, parts: Split) -> tuple[Line, ...]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.errors import Refusal
 from domain.loans.book import Book
-from domain.loans.commands import Standing
+from domain.loans.commands import Moment, Standing
 from domain.loans.loan import Loan, Step, days_late
 from domain.loans.schedule import LoanTerms, stated_yearly_percent
 from domain.regulation import (
@@ -34,13 +34,15 @@ class Asked(NamedTuple):
 
     @property
     def live_loans(self) -> list[Loan]:
-        return self.book.live_loans_of(self.borrower.person_id)
+        """Of one human being, under whatever id each was lent."""
+        ids = (self.borrower.person_id, *self.borrower.also)
+        return [loan for person_id in ids for loan in self.book.live_loans_of(person_id)]
 
     @property
     def repaid_on_time(self) -> int:
         """How many of the borrower's loans were settled on time."""
-        mine = self.borrower.person_id
-        return sum(c.borrower_id == mine and c.on_time for c in self.book.closed.values())
+        closed = self.book.closed.values()
+        return sum(c.on_time and self.borrower.means(c.borrower_id) for c in closed)
 
     @property
     def amount_max(self) -> int:
@@ -65,6 +67,12 @@ def refuse_stranger(asked: Asked) -> None:
         raise Refusal(
             "not-a-member", "Người vay không phải thành viên đang sinh hoạt vào ngày này."
         )
+
+
+def refuse_closed_club(moment: Moment) -> None:
+    """Hard: a club that is suspended or dissolved lends nothing new; what is owed is still paid."""
+    if moment.closed is not None:
+        raise Refusal(moment.closed, "Câu lạc bộ tạm ngừng hoặc đã giải thể: không cho vay mới.")
 
 
 def refuse_newcomer(asked: Asked) -> None:
@@ -92,22 +100,25 @@ def refuse_over_club_limit(asked: Asked) -> None:
 
 
 def refuse_after_write_off(asked: Asked) -> None:
-    mine = asked.borrower.person_id
     for loan in asked.book.loans.values():
-        if loan.borrower_id == mine and loan.step is Step.WRITTEN_OFF and loan.off_book:
+        mine = asked.borrower.means(loan.borrower_id)
+        if mine and loan.step is Step.WRITTEN_OFF and loan.off_book:
             raise Refusal(
                 "has-written-off-loan", "Người vay có khoản đã xóa nợ.", off_book=loan.off_book
             )
 
 
 def refuse_over_programme_cap(asked: Asked) -> None:
-    refuse_debt_above_cap(asked.book, asked.borrower.person_id, asked.amount)
+    refuse_owing_above_cap(asked.live_loans, asked.amount)
 
 
 def refuse_debt_above_cap(book: Book, person_id: UUID, more: int) -> None:
     """Hard: with `more` đồng of principal nobody owes above the cap, whoever borrowed it first."""
-    owing = sum(loan.outstanding for loan in book.live_loans_of(person_id))
-    if owing + more > MEMBER_DEBT_MAX:
+    refuse_owing_above_cap(book.live_loans_of(person_id), more)
+
+
+def refuse_owing_above_cap(live_loans: Sequence[Loan], more: int) -> None:
+    if sum(loan.outstanding for loan in live_loans) + more > MEMBER_DEBT_MAX:
         raise Refusal(
             "loan-limit", "Mỗi thành viên không nợ quá 50 triệu đồng.", most=MEMBER_DEBT_MAX
         )

@@ -9,7 +9,7 @@ from domain.loans.accounts import CapitalSource, Fund, Period, Restriction
 from domain.loans.entries import Line
 from domain.loans.loan import Absorbed, Due, Freeze, Loan, WriteOffCause
 from domain.loans.schedule import LoanTerms
-from domain.values import Amount, AmountOrNone, Code, Day, Dong, Hex, Id, Quantity, Sealed
+from domain.values import Amount, AmountOrNone, Clock, Code, Day, Dong, Hex, Id, Quantity, Sealed
 
 FundName = Annotated[Fund, Field(strict=False)]
 Source = Annotated[CapitalSource, Field(strict=False)]
@@ -26,6 +26,8 @@ class MoneyEvent(Dated):
     """When a late fact really happened: its own period was closed, so it stands in the open one."""
     findings: tuple[Code, ...] = ()
     """Broken club rules that a second person let stand (domain.md, "finding")."""
+    warnings: tuple[Code, ...] = ()
+    """What a reader of the book should see; nothing was refused for it."""
     confirmed_by: tuple[Id, ...] = ()
 
 
@@ -95,7 +97,7 @@ class CashCounted(Dated):
 
     TOPIC: ClassVar[str] = "loans.CashCounted"
     funds: tuple[FundName, ...]
-    at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    at: Clock | None = None
     sheets: dict[str, int] = {}
     """Denomination in đồng → number of notes; empty in past books."""
     counted: AmountOrNone
@@ -187,6 +189,7 @@ class LoanSettled(Dated):
     loan_id: Id
     borrower_id: Id
     on_time: bool
+    warnings: tuple[Code, ...] = ()
 
 
 # --- beside and after the payout -----------------------------------------------------------

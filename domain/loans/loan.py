@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated, Final, NamedTuple
 
 from pydantic import Field, ValidationError
@@ -197,8 +198,12 @@ class Split(Immutable):
     late_interest: int = 0
 
 
+@lru_cache(maxsize=256)
 def planned(start: date, amount: int, terms: LoanTerms) -> Schedule:
-    """The plan of a loan; raises `Malformed` where the terms do not fit the amount or the day."""
+    """The plan of a loan; raises `Malformed` where the terms do not fit the amount or the day.
+
+    Request, vote and payout of one meeting ask for the same plan: it is worked out once.
+    """
     try:
         return schedule(ScheduleRequest.of(terms, amount, start))
     except ValidationError as error:

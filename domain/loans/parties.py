@@ -35,12 +35,11 @@ def refuse_interested(
     loan: Loan, proposer: UUID | None, borrower: Standing, approver: Standing
 ) -> None:
     """Hard: who proposed, the borrower, their household and the guarantors do not approve."""
-    me = approver.person_id
-    if me == proposer:
+    if approver.means(proposer):
         raise Refusal("same-person", "Người đề nghị không tự duyệt.")
-    if me == loan.borrower_id or approver.shares_household_with(borrower):
+    if approver.means(loan.borrower_id) or approver.shares_household_with(borrower):
         raise Refusal("same-person", "Người vay và người cùng hộ không được duyệt khoản vay này.")
-    if me in loan.guarantor_ids:
+    if any(approver.means(guarantor) for guarantor in loan.guarantor_ids):
         raise Refusal("same-person", "Người bảo lãnh không được duyệt khoản vay này.")
 
 

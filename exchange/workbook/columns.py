@@ -20,7 +20,8 @@ class Kind:
     columns: Headers
     needed: list[list[str]]
     amounts: list[str] = field(default_factory=list)
-    taken: bool = True
+    telling: list[str] = field(default_factory=list)
+    """A sheet of another name is of this kind only with one of these: many a list has the rest."""
 
     def key_of(self, *headers: str) -> str | None:
         """The column that one of these bare headers names."""
@@ -181,47 +182,128 @@ COUNTS = Kind(
     needed=[["date", "counted"]],
 )
 
+_NOTE = ["Ghi chú", "Nhận xét", "Chú thích"]
+_START = ["Bắt đầu", "Giờ bắt đầu", "Từ giờ", "Từ", "Giờ đến", "Thời gian bắt đầu"]
+_END = ["Kết thúc", "Giờ kết thúc", "Đến giờ", "Đến", "Giờ về", "Thời gian kết thúc"]
+_MINUTES = ["Số phút", "Phút", "Thời lượng (phút)", "Thời gian (phút)", "Tổng số phút"]
+_HOURS = ["Số giờ", "Giờ", "Thời lượng (giờ)", "Thời gian (giờ)", "Tổng số giờ"]
+_LENGTH = ["Thời lượng", "Thời gian", "Buổi"]
+_NEIGHBOUR = ["Hàng xóm", "Ngoài CLB", "Người ngoài CLB", "Thành viên/hàng xóm", "Là hàng xóm"]
+_VOLUNTEER = ["Tình nguyện viên", "TNV", "Họ tên tình nguyện viên", "Họ và tên tình nguyện viên"]
+_VOLUNTEER += ["Họ tên TNV", "Họ và tên TNV", "Tên tình nguyện viên", "Tên TNV"]
+
+VOLUNTEERS = Kind(
+    key="volunteers",
+    words=["tinh nguyen vien", "tnv", "doi tinh nguyen"],
+    columns={
+        "name": [*_VOLUNTEER, *_PERSON],
+        "date": ["Ngày tham gia", "Ngày vào đội", "Ngày đăng ký", "Từ ngày", "Ngày bắt đầu"],
+        "course": ["Tập huấn", "Lớp tập huấn", "Đào tạo", "Nội dung tập huấn", "Khóa tập huấn"],
+        "trained_on": ["Ngày tập huấn", "Ngày đào tạo"],
+        "hours": ["Số giờ tập huấn", "Số giờ", "Số giờ đào tạo"],
+        "neighbour": _NEIGHBOUR,
+    },
+    needed=[["name"]],
+    telling=["course", "trained_on"],
+)
+
 CARE = Kind(
     key="home_care",
-    words=["cham soc", "tham nom"],
+    words=["cham soc", "tham nom", "tham ho"],
     columns={
-        "date": _DATE,
-        "client": ["Người được chăm sóc", "Người cao tuổi", "NCT được chăm sóc"],
-        "volunteer": ["Tình nguyện viên", "TNV"],
-        "start": ["Bắt đầu", "Giờ bắt đầu"],
-        "end": ["Kết thúc", "Giờ kết thúc"],
+        "date": [*_DATE, "Ngày thăm", "Ngày chăm sóc"],
+        "client": [
+            "Người được chăm sóc",
+            "Người cao tuổi",
+            "NCT được chăm sóc",
+            "Người được thăm",
+            "NCT",
+            "Họ tên người được chăm sóc",
+            "Họ và tên người được chăm sóc",
+            "Đối tượng chăm sóc",
+        ],
+        "neighbour": _NEIGHBOUR,
+        "volunteer": [*_VOLUNTEER, "Người chăm sóc", "Người thăm", "Người thực hiện"],
+        "start": _START,
+        "end": _END,
+        "minutes": _MINUTES,
+        "hours": _HOURS,
+        "length": _LENGTH,
+        "tasks": ["Công việc", "Việc đã làm", "Nội dung", "Nội dung chăm sóc", "Hoạt động"],
+        "pressure": ["Huyết áp", "HA", "Huyết áp (mmHg)", "Chỉ số huyết áp"],
+        "pulse": ["Mạch", "Nhịp tim", "Nhịp mạch"],
+        "weight": ["Cân nặng", "Cân nặng (kg)", "Trọng lượng"],
+        "note": [*_NOTE, "Tình trạng", "Diễn biến"],
+        "urgent": ["Khẩn cấp", "Khẩn", "Cấp cứu"],
+        "next": ["Hẹn lần sau", "Lần sau", "Ngày thăm sau", "Lần thăm sau"],
     },
-    needed=[["date", "client", "volunteer"]],
-    taken=False,
+    needed=[
+        ["date", "client", "volunteer", "start", "end"],
+        *(["date", "client", "volunteer", key] for key in ("minutes", "hours", "length")),
+    ],
 )
 
 WORK_DAYS = Kind(
     key="work_days",
-    words=["ngay cong", "cong tinh nguyen"],
+    words=["ngay cong", "cong tinh nguyen", "cong lao dong"],
     columns={
-        "date": _DATE,
-        "person": ["Người làm", "Người tham gia", *_PERSON],
-        "activity": ["Hoạt động", "Công việc"],
-        "days": ["Số công", "Số ngày công", "Công"],
+        "date": [*_DATE, "Ngày làm"],
+        "person": ["Người làm", "Người tham gia", "Người thực hiện", *_VOLUNTEER, *_PERSON],
+        "people": ["Số người", "Số người làm", "Số người tham gia", "Số lượt người"],
+        "activity": ["Hoạt động", "Công việc", "Nội dung", "Nội dung công việc", "Việc làm"],
+        "helped": [
+            "Hộ được giúp",
+            "Hộ được giúp đỡ",
+            "Người được giúp",
+            "Gia đình được giúp",
+            "Giúp hộ",
+            "Hộ",
+        ],
+        "households": ["Số hộ", "Số hộ được giúp"],
+        "days": ["Số công", "Số ngày công", "Công", "Ngày công"],
+        "start": _START,
+        "end": _END,
+        "minutes": _MINUTES,
+        "hours": _HOURS,
+        "length": _LENGTH,
+        "note": _NOTE,
     },
-    needed=[["date", "person", "days"]],
-    taken=False,
+    needed=[
+        ["date", "person", "days"],
+        ["date", "people", "activity"],
+        ["date", "person", "start", "end"],
+        *(["date", "person", key] for key in ("minutes", "hours", "length")),
+    ],
+    telling=["days"],
 )
 
 MEETINGS = Kind(
     key="meetings",
-    words=["sinh hoat", "bien ban", "cuoc hop", "hop thang"],
+    words=[
+        *("sinh hoat", "bien ban", "cuoc hop", "hop thang", "hop hang thang", "hop dinh ky"),
+        *("hop clb", "hop cau lac bo"),
+    ],
     columns={
-        "date": _DATE,
-        "minutes": ["Số biên bản", "Biên bản"],
-        "attendance": ["Số người dự", "Số người tham dự", "Người dự"],
+        "date": [*_DATE, "Ngày sinh hoạt", "Ngày họp"],
+        "minutes": ["Số biên bản", "Biên bản", "Biên bản số", "Số BB"],
+        "attendance": [
+            "Số người dự",
+            "Số người tham dự",
+            "Người dự",
+            "Số thành viên dự",
+            "Số hội viên dự",
+            "Có mặt",
+            "Số người có mặt",
+        ],
+        "attended": ["Danh sách người dự", "Danh sách dự", "Họ tên người dự", "Những người dự"],
+        "note": [*_NOTE, "Nội dung", "Nội dung sinh hoạt"],
     },
-    needed=[["date", "attendance"]],
-    taken=False,
+    needed=[["date", "attendance"], ["date", "attended"]],
+    telling=["minutes"],
 )
 
 KINDS = [
-    *(CLUB, MEMBERS, CAPITAL, LOANS, REPAYMENTS, OPERATING, COUNTS),
+    *(CLUB, VOLUNTEERS, MEMBERS, CAPITAL, LOANS, REPAYMENTS, OPERATING, COUNTS),
     *(CARE, WORK_DAYS, MEETINGS),
 ]
 

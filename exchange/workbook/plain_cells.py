@@ -1,7 +1,8 @@
 """A cell of the file as plain data. Runs in the child.
 
 A cell is `[column, kind, text, percent, formula]`; kinds: `s` text, `n` number, `d` ISO date,
-`t` time of day, `b` truth, `e` error value, `x` unreadable number, `` formula without value.
+`m` date and time, `t` time of day, `b` truth, `e` error value, `x` unreadable number, `` formula
+without value.
 Numbers stay decimal text: no float ever stands between the file and an amount.
 """
 
@@ -120,9 +121,11 @@ def _moment(serial: Decimal, from_1904: bool) -> tuple[str, str]:
         minutes = round((serial - days) * 1440)
         return "t", f"{minutes // 60:02d}:{minutes % 60:02d}"
     try:
-        if from_1904:
-            return "d", (_EPOCH_1904 + timedelta(days)).isoformat()
         # Excel believes in 29 February 1900.
-        return "d", (_EPOCH + timedelta(days + (days < 60))).isoformat()
+        day = _EPOCH_1904 + timedelta(days) if from_1904 else _EPOCH + timedelta(days + (days < 60))
     except OverflowError:
         return "x", str(serial)
+    minutes = min(round((serial - days) * 1440), 1439)
+    if minutes:
+        return "m", f"{day.isoformat()}T{minutes // 60:02d}:{minutes % 60:02d}"
+    return "d", day.isoformat()

@@ -15,27 +15,22 @@ from exchange.workbook.rows import (
     CountRow,
     Digests,
     LoanRow,
+    MeetingRow,
     MemberRow,
     OperatingRow,
     RepaymentRow,
     Row,
+    VisitRow,
+    VolunteerRow,
+    WorkRow,
 )
 from exchange.workbook.safe import read_safely
 from exchange.workbook.sandbox import Sheet, read_sheets
 from exchange.workbook.sheets import recognise
-from exchange.workbook.taking import count_rows, take_rows
+from exchange.workbook.taking import take_rows
 from exchange.workbook.text import plain
 
 Some = TypeVar("Some", bound=Row)
-
-
-@dataclass(frozen=True)
-class NotTaken:
-    """A sheet whose kind is known but which is not yet imported."""
-
-    sheet: str
-    kind: str
-    rows: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +44,10 @@ class Workbook:
     repayments: tuple[RepaymentRow, ...]
     operating: tuple[OperatingRow, ...]
     counts: tuple[CountRow, ...]
-    not_taken: tuple[NotTaken, ...]
+    visits: tuple[VisitRow, ...]
+    work: tuple[WorkRow, ...]
+    meetings: tuple[MeetingRow, ...]
+    volunteers: tuple[VolunteerRow, ...]
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
     faults_left_out: int = 0
@@ -75,7 +73,6 @@ class _Reading:
     digests: Digests = field(default_factory=Digests)
     rows: list[Row] = field(default_factory=list)
     clubs: list[ClubInfo] = field(default_factory=list)
-    not_taken: list[NotTaken] = field(default_factory=list)
     recognised: int = 0
 
     def take(self, sheet: Sheet) -> None:
@@ -88,9 +85,6 @@ class _Reading:
             )
             return
         self.recognised += 1
-        if not table.kind.taken:
-            self.not_taken.append(NotTaken(sheet.name, table.kind.key, count_rows(table)))
-            return
         if sheet.hidden:
             self.report.warn(
                 sheet.name, None, None, "sheet-hidden", "Trang này bị ẩn nhưng vẫn được lấy."
@@ -120,7 +114,10 @@ class _Reading:
             repayments=_of(RepaymentRow, self.rows),
             operating=_of(OperatingRow, self.rows),
             counts=_of(CountRow, self.rows),
-            not_taken=tuple(self.not_taken),
+            visits=_of(VisitRow, self.rows),
+            work=_of(WorkRow, self.rows),
+            meetings=_of(MeetingRow, self.rows),
+            volunteers=_of(VolunteerRow, self.rows),
             faults=tuple(faults.listed),
             warnings=tuple(warnings.listed),
             faults_left_out=faults.left_out,

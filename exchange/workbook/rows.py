@@ -13,6 +13,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, TypeVar
 
+from exchange.workbook.care_words import Activity, Task
+from exchange.workbook.people import Who
 from exchange.workbook.text import fold
 from exchange.workbook.words import Direction, Household, Method, Sex, Source
 
@@ -103,6 +105,65 @@ class CountRow(Row):
     counted: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class VisitRow(Row):
+    """A visit at home. How long it took is said in one way: from and to, minutes, or work-days."""
+
+    on: date
+    client: Who
+    volunteers: tuple[Who, ...]
+    start: str | None = None
+    end: str | None = None
+    minutes: int | None = None
+    work_days: Decimal | None = None
+    tasks: tuple[Task, ...] = ()
+    systolic: int | None = None
+    diastolic: int | None = None
+    pulse: int | None = None
+    weight_grams: int | None = None
+    note: str | None = None
+    """With the words of `tasks` that are no known task."""
+    urgent: bool | None = None
+    next_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkRow(Row):
+    """Work of each of `workers`, or of `people` together who are counted and not named."""
+
+    on: date
+    workers: tuple[Who, ...] = ()
+    people: int | None = None
+    activity: Activity = "other"
+    label: str | None = None
+    helped: tuple[Who, ...] = ()
+    households: int | None = None
+    work_days: Decimal | None = None
+    """Of each worker; of all together where people are counted."""
+    start: str | None = None
+    end: str | None = None
+    minutes: int | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingRow(Row):
+    on: date
+    head_count: int
+    minutes: str | None = None
+    attended: tuple[Who, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VolunteerRow(Row):
+    who: Who
+    on: date | None = None
+    course: str | None = None
+    trained_on: date | None = None
+    hours: int | None = None
+
+
 Some = TypeVar("Some", bound=Row)
 
 _WHERE = frozenset({"sheet", "row", "digest"})
@@ -132,8 +193,12 @@ def _content(kind: str, row: Row) -> str:
     return f"{kind}:{json.dumps(said, ensure_ascii=False, sort_keys=True)}"
 
 
-def _plain(value: object) -> str | int:
+def _plain(value: object) -> str | int | list[str]:
     match value:
+        case tuple():
+            return [_said(one) for one in value]
+        case Who():
+            return _said(value)
         case str():
             return fold(value)
         case bool() | int():
@@ -144,3 +209,9 @@ def _plain(value: object) -> str | int:
             return value.isoformat()
         case _:
             raise AssertionError(f"no digest for {type(value).__name__}")
+
+
+def _said(one: Who | str) -> str:
+    if isinstance(one, str):
+        return one
+    return f"{fold(one.name)} (hàng xóm)" if one.neighbour else fold(one.name)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -101,5 +101,7 @@ def _value(kind: str, text: str) -> Value:
                 return date.fromisoformat(text)
             except ValueError:
                 return ErrorValue(text)
+        case "m":
+            return datetime.fromisoformat(text)
         case _:
             return text

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from exchange.workbook.cells import Cell
 from exchange.workbook.columns import CLUB, KINDS, SUMMARIES, UNSAID, Kind
@@ -73,7 +74,7 @@ def recognise(sheet: Sheet) -> Table | None:
         complete = any(found.issuperset(needed) for needed in kind.needed)
         if kind is CLUB and len(found) < 3:
             complete = False
-        if not named and not complete:
+        if not named and (not complete or (kind.telling and not found & {*kind.telling})):
             continue
         score = len(found) + _NAME_COUNTS * named + _COMPLETE_COUNTS * complete
         if best is None or score > best[0]:
@@ -209,6 +210,7 @@ def _header(kind: Kind, first: int, last: int, titles: dict[int, str]) -> Header
     return Header(first, last, columns, titles, tuple(doubled))
 
 
+@lru_cache(maxsize=1_000)
 def _bare(title: str) -> tuple[str, ...]:
     if fold(title) == "họ":
         # A family name in a column of its own, which without its tone would read "Hộ".

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from exchange.workbook import cells, dates, words
+from exchange.workbook import care_takers, cells, dates, words
 from exchange.workbook.cells import Cell
 from exchange.workbook.reader import RowReader
 from exchange.workbook.rows import (
@@ -168,6 +168,10 @@ TAKERS: dict[str, Callable[[RowReader], Row | None]] = {
     "repayments": repayment,
     "operating": operating,
     "counts": count,
+    "home_care": care_takers.visit,
+    "work_days": care_takers.work,
+    "meetings": care_takers.meeting,
+    "volunteers": care_takers.volunteer,
 }
 
 

@@ -60,17 +60,6 @@ def body(table: Table) -> list[tuple[int, Mapping[int, Cell]]]:
     ]
 
 
-def count_rows(table: Table) -> int:
-    """How many rows a sheet has that is recognised but not yet taken."""
-    return sum(
-        1
-        for _, cells in body(table)
-        if len(cells) > 1
-        and not _stands_for_total(table, _named(table, cells), cells)
-        and not repeats_header(table, cells)
-    )
-
-
 def _named(table: Table, cells: Mapping[int, Cell]) -> dict[str, Cell]:
     return {
         key: cells[column]
@@ -103,9 +92,11 @@ def _is_remark(
         return False
     figures = "".join(str(named[key].value) for key in table.kind.amounts if key in named)
     if after_total and "voucher" not in named and not any(map(str.isdigit, figures)):
-        return True
+        # Where no money is, a row of texts is a row all the same: its date, and something beside.
+        return bool(table.kind.amounts) or len(named) < 2 or not _holds_fact(table, named)
     filled = [column for column, cell in cells.items() if not cell.blank]
-    return len(filled) == 1 and table.kind.key != "members" and not _holds_fact(table, named)
+    of_people = table.kind.key in ("members", "volunteers")
+    return len(filled) == 1 and not of_people and not _holds_fact(table, named)
 
 
 def _holds_fact(table: Table, named: Mapping[str, Cell]) -> bool:

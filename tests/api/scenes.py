@@ -6,11 +6,36 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from api import book_commands, fund_commands, loan_commands, people_commands
+from api import (
+    association_commands,
+    book_commands,
+    care_commands,
+    club_commands,
+    corrections,
+    fund_commands,
+    loan_commands,
+    people_commands,
+)
+from api.care_commands import THE_CLUB
 from api.commands import Command
 from api.people_commands import A_THIRD, SOMEBODY, SOMEBODY_ELSE
-from desk import books, loans
+from desk import associations, books, care, clubs, loans, merging, people
+from desk.corrections import correctable_event, home_of, propose
 from desk.desk import Call
+from domain.care.commands import (
+    EnrolClient,
+    EnrolVolunteer,
+    MakeVisit,
+    OpenReferral,
+    ScheduleShift,
+)
+from domain.care.events import Work as Activity
+from domain.clubs.association import RegisterAssociation
+from domain.clubs.consent import GiveConsent
+from domain.clubs.events import Evidence
+from domain.clubs.merging import ProposeMerge
+from domain.clubs.standing import SuspendClub
+from domain.correcting import Propose
 from domain.histories import book_of
 from domain.loans.accounts import Fund
 from domain.loans.book import BOOK
@@ -33,12 +58,17 @@ COMMANDS: dict[str, Command] = {
     command.name: command
     for table in (
         people_commands.COMMANDS,
+        club_commands.COMMANDS,
+        association_commands.COMMANDS,
         book_commands.MONEY,
         book_commands.LOANS,
-        book_commands.CORRECTIONS,
+        corrections.COMMANDS,
         loan_commands.COMMANDS,
         fund_commands.FUNDS,
         fund_commands.CLOSING,
+        care_commands.CARE,
+        care_commands.VOLUNTEERS,
+        care_commands.HEALTH,
     )
     for command in table
 }
@@ -49,6 +79,8 @@ class Scene(NamedTuple):
     address: str
     body: dict[str, Any]
     acting: UUID
+    ids: dict[str, UUID] = {}
+    """What stands in the address."""
 
 
 def scene(village: Village, name: str) -> Scene:
@@ -57,7 +89,11 @@ def scene(village: Village, name: str) -> Scene:
     text = text.replace(SOMEBODY_ELSE, str(village.treasurer)).replace(SOMEBODY, str(village.chair))
     if A_THIRD in text:
         text = text.replace(A_THIRD, str(village.member("Vi Văn Mới", joined_on=FOUNDED)))
+    text = text.replace(THE_CLUB, str(village.club_id))
     thing = _THINGS.get(name, _BY_ID.get(command.names or "", _nothing))(village)
+    body = json.loads(text)
+    if name == "approve_merge":
+        _merge_proposed(village, thing["member_id"], UUID(body["duplicate_id"]))
     acting = village.chair if "approv" in name else village.secretary
     if name in ("disburse_loan", "repay_loan"):
         acting = village.treasurer
@@ -67,7 +103,7 @@ def scene(village: Village, name: str) -> Scene:
         acting = village.member("Triệu Thị Soát", joined_on=FOUNDED)
     if name == "confirm_entry":
         acting = village.treasurer
-    return Scene(command, "/v1" + command.path.format(**thing), json.loads(text), acting)
+    return Scene(command, "/v1" + command.path.format(**thing), body, acting, thing)
 
 
 def _nothing(village: Village) -> dict[str, UUID]:
@@ -85,6 +121,36 @@ def _fresh_club(village: Village) -> dict[str, UUID]:
 
 def _member(village: Village) -> dict[str, UUID]:
     return {"member_id": village.member("Hoàng Thị Dung", joined_on=FOUNDED)}
+
+
+def _consenting(village: Village) -> dict[str, UUID]:
+    thing = _member(village)
+    consent = GiveConsent(occurred_on=DAY, purpose="contact", evidence=Evidence.WRITTEN)
+    people.give_consent(village.desk, SYSTEM, thing["member_id"], consent)
+    return thing
+
+
+def _merge_proposed(village: Village, person_id: UUID, duplicate_id: UUID) -> None:
+    reason = village.desk.memo(person_id, "Ghi hai lần")
+    assert reason
+    command = ProposeMerge(duplicate_id=duplicate_id, proposed_by=village.secretary, reason=reason)
+    merging.propose_merge(village.desk, SYSTEM, person_id, command, merging.Known())
+
+
+def _suspended(village: Village) -> dict[str, UUID]:
+    clubs.record(village.desk, SYSTEM, village.club_id, SuspendClub(occurred_on=DAY))
+    return {"club_id": village.club_id}
+
+
+def _association(village: Village) -> dict[str, UUID]:
+    command = RegisterAssociation(
+        association_id=village.desk.new_id(),
+        name="Hội Người cao tuổi tỉnh Lạng Sơn",
+        level="province",
+        province="Lạng Sơn",
+    )
+    receipt = associations.register_association(village.desk, SYSTEM, command)
+    return {"association_id": receipt.id}
 
 
 def _dues(village: Village) -> UUID:
@@ -257,13 +323,110 @@ def _typed_by_another(village: Village) -> dict[str, UUID]:
     return {"event_id": receipt.event_id}
 
 
+def _healthy(village: Village) -> dict[str, UUID]:
+    made = _member(village)
+    consents_to_health(village, made["member_id"])
+    return made
+
+
+def _case(village: Village) -> dict[str, UUID]:
+    return {"client_id": client_of(village)}
+
+
+def _referred(village: Village) -> dict[str, UUID]:
+    client_id, referral_id = client_of(village), village.desk.new_id()
+    command = OpenReferral.model_validate(
+        {"occurred_on": DAY, "referral_id": referral_id, "to": "hospital"}
+    )
+    care.tell_case(village.desk, SYSTEM, village.club_id, client_id, command, referral_id)
+    return {"client_id": client_id, "referral_id": referral_id}
+
+
+def _volunteer(village: Village) -> dict[str, UUID]:
+    return {"volunteer_id": volunteers_of(village)}
+
+
+def _scheduled(village: Village) -> dict[str, UUID]:
+    volunteer_id, shift_id = volunteers_of(village), village.desk.new_id()
+    command = ScheduleShift(
+        occurred_on=DAY, planned_on=DAY, shift_id=shift_id, activity=Activity.HOUSEHOLD_HELP
+    )
+    care.schedule_shift(village.desk, SYSTEM, village.club_id, volunteer_id, command)
+    return {"volunteer_id": volunteer_id, "shift_id": shift_id}
+
+
+def _visited(village: Village) -> dict[str, UUID]:
+    client_id = client_of(village)
+    command = MakeVisit(
+        occurred_on=DAY,
+        visit_id=village.desk.new_id(),
+        volunteer_ids=(village.treasurer,),
+        start="08:00",
+        end="09:30",
+    )
+    receipt = care.make_visit(village.desk, SYSTEM, village.club_id, client_id, command)
+    return {"event_id": receipt.event_id}
+
+
+def _to_be_corrected(village: Village) -> dict[str, UUID]:
+    made = _visited(village)
+    desk = village.desk
+    reason = desk.memo(village.club_id, "Ghi nhầm")
+    assert reason
+    home = home_of(desk, made["event_id"])
+    proposal = Propose(
+        occurred_on=DAY, event_id=made["event_id"], proposed_by=village.secretary, reason=reason
+    )
+    visit = correctable_event(desk, home, made["event_id"]).visit_id
+    asked = MakeVisit(
+        occurred_on=DAY, visit_id=visit, volunteer_ids=(village.treasurer,), minutes=60
+    )
+    propose(desk, SYSTEM, home, proposal, asked)
+    return made
+
+
+def client_of(village: Village) -> UUID:
+    """Somebody looked after since the founding, whose health may be written down; the treasurer
+    is a volunteer."""
+    client_id = village.member("Hoàng Thị Già")
+    consents_to_health(village, client_id)
+    volunteers_of(village)
+    command = EnrolClient(occurred_on=FOUNDED)
+    care.enrol_client(village.desk, SYSTEM, village.club_id, client_id, None, command)
+    return client_id
+
+
+def volunteers_of(village: Village) -> UUID:
+    command = EnrolVolunteer(occurred_on=FOUNDED)
+    care.enrol_volunteer(village.desk, SYSTEM, village.club_id, village.treasurer, command)
+    return village.treasurer
+
+
+def consents_to_health(village: Village, person_id: UUID) -> None:
+    consent = GiveConsent(occurred_on=FOUNDED, purpose="health", evidence=Evidence.WRITTEN)
+    people.give_consent(village.desk, SYSTEM, person_id, consent)
+
+
 _BY_ID = {
     "club_id": _club,
     "member_id": _member,
+    "client_id": _case,
+    "volunteer_id": _volunteer,
     "loan_id": _loan(Village.requested),
     "event_id": _entry,
+    "association_id": _association,
 }
 _THINGS = {
+    "withdraw_consent": _consenting,
+    "resume_club": _suspended,
+    "dissolve_club": _fresh_club,
+    "close_referral": _referred,
+    "work_planned_shift": _scheduled,
+    "cancel_shift": _scheduled,
+    "measure_vitals": _healthy,
+    "record_check_up": _healthy,
+    "propose_correction": _visited,
+    "approve_correction": _to_be_corrected,
     "enter_opening_balances": _fresh_club,
     "disburse_loan": _loan(Village.approved),
     "repay_loan": _loan(Village.lent),

@@ -81,7 +81,8 @@ def test_its_published_example_takes_effect_once(
     assert lost.headers["etag"] == first.headers["etag"]
 
     days = [day for day in at.body if day.endswith(("_on", "_from", "until"))]
-    other = at.body | ({days[0]: "2026-02-28"} if days else {"name": "Khác"})
+    named = {"name": "Khác"} if "name" in at.body else {"duplicate_id": UNKNOWN}
+    other = at.body | ({days[0]: "2026-02-28"} if days else named)
     refused(post(client, at, headers, other), 422, "idempotency-key-reused")
     assert desk.log.head() == told["position"]
 
@@ -134,7 +135,7 @@ def test_it_is_refused_as_every_other(
     strangers = {"club_id": village.chair, "member_id": village.club_id}
     for id in (UNKNOWN, strangers.get(at.command.names or "", village.club_id)):
         if at.command.names:
-            path = at.command.path.format(**{at.command.names: id})
+            path = at.command.path.format(**{**at.ids, at.command.names: id})
             refused(post(client, at._replace(address="/v1" + path), good), 404, "not-found")
     assert desk.log.head() == head
 

@@ -43,7 +43,7 @@ def names(answer: Any) -> list[str]:
     return [item["name"] for item in answer.json()["items"]]
 
 
-def test_a_club_is_shown_with_its_board(client: TestClient, village: Village) -> None:
+def test_a_club_is_shown_with_its_board(client: TestClient, village: Village, desk: Desk) -> None:
     answer = client.get(f"/v1/clubs/{village.club_id}")
     assert answer.json() == {
         "id": str(village.club_id),
@@ -54,6 +54,11 @@ def test_a_club_is_shown_with_its_board(client: TestClient, village: Village) ->
         "decision": None,
         "founded_on": "2024-01-10",
         "meeting_day": None,
+        "status": "running",
+        "commune_code": None,
+        "district": None,
+        "stand_ins": [],
+        "as_of": desk.today.isoformat(),
         "board": [
             {"office": "chair", "person_id": str(village.chair), "name": "Nông Thị Chủ"},
             {"office": "treasurer", "person_id": str(village.treasurer), "name": "Lộc Văn Quỹ"},
@@ -139,14 +144,30 @@ def test_the_pages_of_clubs_hold_every_club_once(
     assert walked(client, "/v1/clubs?limit=3", 3) == sorted(made)
 
 
-def test_a_member_is_shown(client: TestClient, village: Village) -> None:
-    assert client.get(f"/v1/members/{village.chair}").json() == {
+def test_a_member_is_shown(client: TestClient, village: Village, desk: Desk) -> None:
+    page = client.get(f"/v1/members/{village.chair}").json()
+    assert page.pop("known_at").endswith("Z")
+    nothing = (
+        "sex birth_year birth_date died_on phone address ethnicity citizen_number household_class "
+        "class_from class_year merged_into"
+    )
+    assert page == dict.fromkeys(nothing.split()) | {
         "id": str(village.chair),
         "name": "Nông Thị Chủ",
-        "sex": None,
-        "birth_year": None,
-        "household_class": None,
-        "class_from": None,
+        "memberships": [
+            {
+                "club_id": str(village.club_id),
+                "club_name": "CLB thôn Nà Thử",
+                "joined_on": "2024-01-10",
+                "left_on": None,
+                "cause": None,
+                "volunteer": False,
+            }
+        ],
+        "consents": [],
+        "hidden": ["health"],
+        "also_known_by": [],
+        "as_of": desk.today.isoformat(),
     }
 
 

@@ -96,7 +96,7 @@ def test_a_club_founded_by_an_undone_import_can_be_founded_again() -> None:
     with pytest.raises(NotFound):
         known(gone.state)
     again = gone.after(found, founding(), TODAY)
-    assert known(again.state) == Club(id=CLUB)
+    assert known(again.state) == Club(id=CLUB, founded_on=FOUNDED)
 
 
 def test_a_club_is_not_founded_tomorrow_nor_meets_on_the_thirty_second() -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from domain.clubs.events import (
+    DetailsCorrected,
     HouseholdClass,
     HouseholdClassCertified,
     NameCorrected,
@@ -15,20 +16,25 @@ from domain.clubs.events import (
     Sex,
 )
 from domain.clubs.people import (
+    CorrectPerson,
     Person,
+    RecordDeath,
     RegisterPerson,
+    correct,
     correct_name,
     evolve,
     join_household,
     known,
+    record_death,
+    refuse_dead,
     register,
     share_household,
 )
-from domain.errors import NotFound
+from domain.errors import NotFound, Refusal
 from domain.events import Role
 from domain.events import person as about
 from domain.values import Birth, Purpose
-from examples import HOA, HOUSE, LAN, sealed
+from examples import DAY, HOA, HOUSE, LAN, sealed
 from specification import Specification
 
 person = Specification(evolve)
@@ -116,3 +122,44 @@ def test_nothing_happens_to_a_person_nobody_registered() -> None:
 def test_who_is_one_household(one: Person, other: Person, shared: bool) -> None:
     assert share_household(one, other) == shared
     assert share_household(other, one) == shared
+
+
+def test_each_correction_has_its_event_and_names_only_what_changed() -> None:
+    born = Birth(year=1957)
+    asked = CorrectPerson(
+        name=NAME, phone=sealed(LAN), birth=born, warnings=("citizen-number-sex",)
+    )
+    events = registered().when(correct, asked, DAY).decided()
+    assert [event.TOPIC for event in events] == [
+        "clubs.NameCorrected",
+        "clubs.ContactCorrected",
+        "clubs.DetailsCorrected",
+    ]
+    assert registered().after(correct, asked, DAY).state.birth_year == 1957
+    assert registered().when(correct, CorrectPerson(sex=Sex.MALE), DAY).decided() == [
+        DetailsCorrected(person_id=LAN, sex=Sex.MALE, concerns=(about(LAN, Role.SUBJECT),))
+    ]
+
+
+@pytest.mark.parametrize(("year", "refused"), [(2026, False), (2027, True)])
+def test_nobody_is_born_after_today(year: int, refused: bool) -> None:
+    asked = registered().when(correct, CorrectPerson(birth=Birth(year=year)), DAY)
+    if refused:
+        asked.then_refused("date-order")
+    else:
+        asked.then_told(birth_year=year)
+
+
+def test_somebody_dies_once_and_not_before_their_birth() -> None:
+    given = registered(birth=Birth(year=2026))
+    given.when(record_death, RecordDeath(died_on=date(2025, 12, 31)), DAY).then_refused(
+        "date-order"
+    )
+    given.when(record_death, RecordDeath(died_on=date(2026, 3, 11)), DAY).then_refused(
+        "future-date"
+    )
+    dead = given.after(record_death, RecordDeath(died_on=DAY), DAY)
+    dead.when(record_death, RecordDeath(died_on=DAY), DAY).then_refused("person-died")
+    refuse_dead(dead.state, date(2026, 3, 9))
+    with pytest.raises(Refusal, match="đã mất"):
+        refuse_dead(dead.state, DAY)

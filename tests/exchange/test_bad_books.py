@@ -11,16 +11,21 @@ import pytest
 
 from bookmaker import (
     CAPITAL,
+    CARE,
     CLUB,
     COUNTS,
     JOINED,
     LOANS,
+    MEETINGS,
     MEMBERS,
     NGAN,
     OPERATING,
     REPAYMENTS,
+    SECRETARY,
     TREASURER,
     UNG,
+    VOLUNTEERS,
+    WORK,
     BookMaker,
 )
 from conftest import Server
@@ -139,6 +144,34 @@ def two_infos(book: BookMaker) -> Where:
     return "Thông tin câu lạc bộ", None, "club-doubled"
 
 
+def visited_by_two_of_one_name(book: BookMaker) -> Where:
+    book.member("Bế Thị Lan")
+    book.member("Bế Thị Lan", birth=1960)
+    return CARE, book.visit(AUGUST, "Bế Thị Lan"), "person-ambiguous"
+
+
+def visit_of_25_hours(book: BookMaker) -> Where:
+    book.visit(AUGUST)
+    book.put(CARE, 1, 4, "Số phút").put(CARE, 2, 4, 1_500)
+    book.put(CARE, 1, 5, "Diễn biến").put(CARE, 2, 5, None)
+    del book.sheets[CARE][0][7]
+    return CARE, 2, "time-too-long"
+
+
+def reading(written: str, code: str) -> Spoil:
+    def spoil(book: BookMaker) -> Where:
+        return CARE, book.visit(AUGUST, NGAN, SECRETARY, "8h", "9h", None, written), code
+
+    return spoil
+
+
+def days(written: Any, code: str) -> Spoil:
+    def spoil(book: BookMaker) -> Where:
+        return WORK, book.work(AUGUST, UNG, "Giúp hộ neo đơn", None, written), code
+
+    return spoil
+
+
 BAD: dict[str, Spoil] = {
     # who
     "unknown borrower": at(
@@ -238,6 +271,81 @@ BAD: dict[str, Spoil] = {
     "formula without value": cell(REPAYMENTS, 3, 4, "=500000*2", "formula-without-value"),
     "total row wrong": wrong_total,
     "row sum wrong": cell(REPAYMENTS, 3, 6, 1_050_001, "row-sum-mismatch"),
+    # visits
+    "client unknown": at(CARE, "unknown-person", lambda b: b.visit(AUGUST, "Ai Đó")),
+    "volunteer unknown": at(CARE, "unknown-person", lambda b: b.visit(AUGUST, NGAN, "Ai Đó")),
+    "one of two volunteers unknown": at(
+        CARE, "unknown-person", lambda b: b.visit(AUGUST, NGAN, f"{SECRETARY} và Ai Đó")
+    ),
+    "volunteer is the client": at(
+        CARE, "same-person", lambda b: b.visit(AUGUST, SECRETARY, f"{TREASURER}, {SECRETARY}")
+    ),
+    "visit by two of one name": visited_by_two_of_one_name,
+    "visit without a client": at(CARE, "value-missing", lambda b: b.visit(AUGUST, None)),
+    "visit without its end": at(
+        CARE, "value-missing", lambda b: b.visit(AUGUST, NGAN, SECRETARY, "8h", None)
+    ),
+    "visit without any time": at(
+        CARE, "time-missing", lambda b: b.visit(AUGUST, NGAN, SECRETARY, None, None)
+    ),
+    "end before start": at(
+        CARE, "time-order", lambda b: b.visit(AUGUST, NGAN, SECRETARY, "9h30", "9h00")
+    ),
+    "end at the start": at(
+        CARE, "time-order", lambda b: b.visit(AUGUST, NGAN, SECRETARY, "9h30", "9:30")
+    ),
+    "hour that is none": at(
+        CARE, "time-unreadable", lambda b: b.visit(AUGUST, NGAN, SECRETARY, "8h", "25h")
+    ),
+    "visit of 25 hours": visit_of_25_hours,
+    "visit in the future": at(CARE, "future-date", lambda b: b.visit(TOMORROW)),
+    "visit before the client was born": at(
+        CARE, "before-birth", lambda b: b.visit(date(1942, 12, 31), UNG)
+    ),
+    "pressure the wrong way round": reading("80/130", "pressure-impossible"),
+    "pressure above any": reading("281/90", "pressure-impossible"),
+    "pressure below any": reading("100/29", "pressure-impossible"),
+    "pressure in words": reading("cao", "pressure-unreadable"),
+    # work-days
+    "worker unknown": at(
+        WORK, "unknown-person", lambda b: b.work(AUGUST, "Ai Đó", "Giúp hộ neo đơn", None, 1)
+    ),
+    "nobody worked": at(
+        WORK, "value-missing", lambda b: b.work(AUGUST, None, "Giúp hộ neo đơn", None, 1)
+    ),
+    "no work-days": at(
+        WORK, "value-missing", lambda b: b.work(AUGUST, UNG, "Giúp hộ neo đơn", None, None)
+    ),
+    "negative work-days": days("-1", "work-days-out-of-range"),
+    "work-days of nothing": days(0, "work-days-out-of-range"),
+    "work-days in words": days("nhiều", "work-days-unreadable"),
+    "half a day that Excel took for 1 February": days(date(2018, 2, 1), "work-days-unreadable"),
+    "more than a day in a day": days(4, "time-too-long"),
+    "work in the future": at(
+        WORK, "future-date", lambda b: b.work(TOMORROW, UNG, "Giúp hộ neo đơn", None, 1)
+    ),
+    # meetings
+    "meeting in the future": at(
+        MEETINGS, "future-date", lambda b: b.meeting(TOMORROW, "BB 001", 40)
+    ),
+    "attendance below nobody": at(
+        MEETINGS, "number-out-of-range", lambda b: b.meeting(AUGUST, "BB 001", -1)
+    ),
+    "attendance unreadable": at(
+        MEETINGS, "number-unreadable", lambda b: b.meeting(AUGUST, "BB 001", "47,5")
+    ),
+    "no attendance": at(MEETINGS, "value-missing", lambda b: b.meeting(AUGUST, "BB 001", None)),
+    # volunteers
+    "volunteer nobody knows": at(
+        VOLUNTEERS, "unknown-person", lambda b: b.volunteer("Ai Đó", AUGUST)
+    ),
+    "volunteer from next door without a date": at(
+        VOLUNTEERS, "value-missing", lambda b: b.volunteer("Ai Đó (hàng xóm)", None)
+    ),
+    "volunteer in the future": at(VOLUNTEERS, "future-date", lambda b: b.volunteer(UNG, TOMORROW)),
+    "course in the future": at(
+        VOLUNTEERS, "future-date", lambda b: b.volunteer(UNG, AUGUST, "Sơ cứu", TOMORROW)
+    ),
     # the sheet
     "column missing": without_column(LOANS, 7),
     "merged cells": merged,

@@ -2,8 +2,9 @@
 
 import json
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import xlsxwriter
 from domain.errors import Malformed
 from exchange.workbook.faults import LISTED_MAX
 from exchange.workbook.read import Workbook, read_workbook
+from exchange.workbook.rows import VisitRow
 from exchange.workbook.safe import read_safely
 from exchange.workbook.sandbox import read_sheets
 
@@ -109,8 +111,18 @@ def read(folder: Path, sheets: Sheets) -> Workbook:
     return read_workbook(write(folder, sheets))
 
 
+def minutes_of(row: VisitRow) -> int:
+    assert row.start is not None
+    assert row.end is not None
+    start, end = (time.fromisoformat(clock) for clock in (row.start, row.end))
+    return (end.hour - start.hour) * 60 + end.minute - start.minute
+
+
 def digests(book: Workbook) -> list[str]:
-    kinds = (book.members, book.capital, book.loans, book.repayments, book.operating, book.counts)
+    kinds = (
+        *(book.members, book.capital, book.loans, book.repayments, book.operating, book.counts),
+        *(book.visits, book.work, book.meetings, book.volunteers),
+    )
     return sorted(row.digest for rows in kinds for row in rows)  # type: ignore[attr-defined]
 
 
@@ -152,12 +164,20 @@ def test_a_real_book_gives_its_control_totals(name: str) -> None:
         loan["payment_voucher"]: (loan["borrower"], loan["principal"])
         for loan in totals["per_loan"]
     }
-    not_taken = {sheet.kind: sheet.rows for sheet in book.not_taken}
-    assert not_taken == {
-        "home_care": totals["visits"],
-        "work_days": totals["shifts"],
-        "meetings": totals["meetings"],
+    by_activity: dict[str, Decimal] = defaultdict(Decimal)
+    for row in book.work:
+        by_activity[row.label or ""] += row.work_days or 0
+    assert by_activity == {name: Decimal(n) for name, n in totals["work_days_by_activity"].items()}
+    cared = {
+        "home_care_clients": len({row.client for row in book.visits}),
+        "visits": len(book.visits),
+        "visit_minutes": sum(minutes_of(row) for row in book.visits),
+        "shifts": len(book.work),
+        "work_days": float(sum(by_activity.values())),
+        "meetings": len(book.meetings),
+        "attendance": sum(row.head_count for row in book.meetings),
     }
+    assert cared == {key: totals[key] for key in cared}
     assert len(set(digests(book))) == len(digests(book))
 
 
@@ -193,7 +213,7 @@ def test_our_reader_sees_what_openpyxl_sees(name: str) -> None:
 
 def test_a_good_small_book_has_no_findings(tmp_path: Path) -> None:
     book = read(tmp_path, small_book())
-    assert (book.faults, book.warnings, book.not_taken) == ((), (), ())
+    assert (book.faults, book.warnings) == ((), ())
     assert book.members[1].born_on == date(1943, 3, 15)
     assert book.loans[0].rate_percent == Decimal("0.7")
     assert [row.row for row in book.repayments] == [2, 3]

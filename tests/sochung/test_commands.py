@@ -138,6 +138,66 @@ def test_the_ledger_comes_as_csv_with_bom_and_as_xlsx(
     assert sheet.read_bytes()[:2] == b"PK"
 
 
+def test_the_ledger_comes_as_journals_for_other_programs(
+    home: Home, tidy: dict[str, object], tmp_path: Path
+) -> None:
+    shown = home.run("ledger", "man duong", "--format", "hledger", "--to", "2018-07-31")
+    assert shown.returncode == 0, shown.stderr
+    assert "\ncommodity 1000. VND\n" in shown.stdout
+    assert "2018-07-10 (" in shown.stdout
+    file = tmp_path / "club.beancount"
+    done = home.run("ledger", "man duong", "--format", "beancount", "--out", str(file))
+    assert done.returncode == 0, done.stderr
+    assert "2018-08-01 balance TàiSản:111-TiềnMặt:QuỹHoạtĐộng " in file.read_text("utf-8")
+    json_wins = home.json("ledger", "man duong", "--format", "hledger", "--json")
+    assert isinstance(json_wins, list)
+
+
+def test_the_template_is_empty_or_a_clubs_own_book(
+    home: Home, tidy: dict[str, object], tmp_path: Path
+) -> None:
+    blank, own = tmp_path / "blank.xlsx", tmp_path / "own.xlsx"
+    assert home.run("template", str(blank)).returncode == 0
+    assert home.run("import", str(blank), "--dry-run").returncode == 1, "no club is named in it"
+    done = home.run("template", str(own), "--club", "man duong")
+    assert done.returncode == 0, done.stderr
+    report = home.json("import", str(own), "--dry-run", "--json")
+    assert isinstance(report, dict)
+    assert report["rejected"] == []
+    assert set(report["accepted"].values()) == {0}, "all of it is known already"
+
+
+def test_a_report_comes_as_text_json_workbook_and_paper(
+    home: Home, tidy: dict[str, object], tmp_path: Path
+) -> None:
+    asked = ("report", "club", "man duong", "--from", "2024-01-01", "--to", "2024-12-31")
+    assert "Số dư cuối kỳ" in home.run(*asked).stdout
+    told = home.json(*asked, "--json")
+    assert isinstance(told, dict)
+    assert {fund["fund"] for fund in told["money"]["funds"]} == {"loan", "operating"}
+    for kind, start in (("pdf", b"%PDF-"), ("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf")):
+        file = tmp_path / f"report.{kind}"
+        done = home.run(*asked, "--format", kind, "--out", str(file))
+        assert done.returncode == 0, done.stderr
+        assert file.read_bytes().startswith(start)
+
+
+def test_papers_to_sign(home: Home, tidy: dict[str, object], tmp_path: Path) -> None:
+    for command in (
+        ("voucher", "man duong", "PC-2018-0001"),
+        ("count-sheet", "man duong", "--on", "2018-12-10"),
+        ("statement", "man duong", "--member", "phung thi dao", "--on", "2019-01-10"),
+        ("meeting-sheet", "man duong", "--on", "2019-01-10"),
+    ):
+        file = tmp_path / "paper.pdf"
+        done = home.run(*command, "--out", str(file))
+        assert done.returncode == 0, done.stderr
+        assert file.read_bytes().startswith(b"%PDF-")
+    missing = home.run("voucher", "man duong", "PC-2018-9999")
+    assert missing.returncode == 1
+    assert "not-found" in missing.stderr
+
+
 def test_members_are_found_without_tones(home: Home, tidy: dict[str, object]) -> None:
     found = home.json("members", "man duong", "--q", "phung thi dao", "--json")
     assert isinstance(found, list)
@@ -233,3 +293,39 @@ def test_key_export_never_overwrites(home: Home, tmp_path: Path) -> None:
     assert copy.read_text() == (home.folder / "master.key").read_text()
     assert copy.stat().st_mode & 0o777 == 0o600
     assert home.run("key", "export", str(copy)).returncode == 2
+
+
+def test_a_members_history_as_text_json_csv_and_xlsx(
+    home: Home, tidy: dict[str, object], tmp_path: Path
+) -> None:
+    told = home.json("history", "nong kim hue", "--kind", "loans", "--json")
+    assert isinstance(told, dict)
+    assert told["name"] == "Nông Kim Huệ"
+    assert told["totals"]["received"] == 26_000_000, "10, 5, 6 and 5 million in the book"
+    assert {item["kind"] for item in told["items"]} == {"loans"}
+    assert all(item["past"] for item in told["items"] if item["received"])
+    same = home.json("history", told["member_id"], "--club", "man duong", "--json")
+    assert isinstance(same, dict)
+    assert same["totals"]["repaid"] > 0
+    text = home.run("history", "nong kim hue", "--lang", "en", "--to", "2018-12-31")
+    assert text.returncode == 0, text.stderr
+    assert "Received a loan of 10.000.000\u00a0₫" in text.stdout
+    assert "(from the paper book)" in text.stdout
+    csv = home.run("history", "nong kim hue", "--format", "csv")
+    assert csv.stdout.lstrip("\ufeff").startswith("Ngày,Nội dung,Loại,Được nhận")
+    paper = tmp_path / "story.xlsx"
+    assert (
+        home.run("history", "nong kim hue", "--format", "xlsx", "--out", str(paper)).returncode == 0
+    )
+    assert paper.read_bytes().startswith(b"PK")
+
+
+def test_a_history_of_nobody_or_of_two(home: Home, tidy: dict[str, object]) -> None:
+    nobody = home.run("history", "khong co ai")
+    assert (nobody.returncode, "not-found" in nobody.stderr) == (1, True)
+    two = home.run("history", "nguyen")
+    assert (two.returncode, "name-ambiguous" in two.stderr) == (1, True)
+    reversed_range = home.run(
+        "history", "nong kim hue", "--from", "2020-01-01", "--to", "2019-01-01"
+    )
+    assert reversed_range.returncode == 2

@@ -1,4 +1,4 @@
-"""The demo club and the service, as `make demo` starts them."""
+"""The demo clubs and the service, as `make demo` starts them."""
 
 import json
 import os
@@ -27,12 +27,12 @@ def home() -> Iterator[Path]:
         EmbeddedServer(Path(folder)).stop()
 
 
-def test_the_demo_makes_a_club_serves_it_and_stops_cleanly(home: Path) -> None:
+def test_the_demo_makes_its_clubs_serves_them_and_stops_cleanly(home: Path) -> None:
     environment = {
         k: v for k, v in os.environ.items() if not k.startswith(("SOCHUNG", "DATABASE_"))
     }
     demo = subprocess.Popen(
-        [str(PROGRAM), "demo", "--port", "0"],
+        [str(PROGRAM), "demo", "--port", "0", "--clubs", "2"],
         env=environment | {"SOCHUNG_HOME": str(home), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         text=True,

@@ -294,6 +294,18 @@ def test_the_log_wakes_its_listeners_once_an_append_is_committed(notes: EventLog
         listener.execute("UNLISTEN *")
 
 
+def test_a_story_read_again_is_the_logs_own(notes: EventLog) -> None:
+    """What is remembered of it is what another process reads, whatever versions are asked for."""
+    home, empty = uuid7(), uuid7()
+    say(notes, home, "one", "two")
+    assert notes.story(empty) == []
+    for version, until in enumerate((1, 2, None, 1, 5, None), start=3):
+        assert notes.story(home, until=until) == started_again(notes).story(home, until=until)
+        say(notes, home, f"{version}")
+    assert [told.originator_version for told in notes.story(home)] == list(range(1, 9))
+    assert notes.story(home, since=4, until=6) == notes.story(home)[3:6]
+
+
 # --- the clock and the actor -------------------------------------------------------------
 
 

@@ -1,0 +1,78 @@
+"""Papers to print: a voucher, a count, statements for a meeting and the sheet its money goes on."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from api.clubs import known_club
+from api.parameters import PathId, QueryId, Reading
+from api.reading import Read, Within
+from domain.values import Day
+from exchange.paper.count import count_pdf
+from exchange.paper.meeting import meeting_pdf
+from exchange.paper.statement import statements_pdf
+from exchange.paper.voucher import voucher_pdf
+from projections.times import seen
+
+router = APIRouter(prefix="/v1")
+
+Pdf: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}}}
+
+
+class OnQuery(Reading):
+    on: Day | None = None
+    """The paper's day; today unless named. A meeting's may lie ahead."""
+
+
+class StatementsQuery(OnQuery):
+    member_id: QueryId | None = None
+    """One member; without it everybody who owes something."""
+
+
+@router.get("/events/{event_id}/voucher.pdf", response_class=Response, responses=Pdf)
+def print_voucher(
+    event_id: PathId, query: Annotated[Reading, Query()], read: Read, parts: Within
+) -> Response:
+    """Phiếu thu or phiếu chi of an entry (01-TT, 02-TT), A5, a page for each slip."""
+    with read.at(query) as connection:
+        paper = voucher_pdf(connection, event_id, parts.keys)
+    return pdf_answer(paper, "voucher")
+
+
+@router.get("/events/{event_id}/cash-count.pdf", response_class=Response, responses=Pdf)
+def print_cash_count(
+    event_id: PathId, query: Annotated[Reading, Query()], read: Read, parts: Within
+) -> Response:
+    """Bảng kiểm kê quỹ of a cash count (08a-TT)."""
+    with read.at(query) as connection:
+        paper = count_pdf(connection, event_id, parts.keys)
+    return pdf_answer(paper, "cash-count")
+
+
+@router.get("/clubs/{club_id}/statements.pdf", response_class=Response, responses=Pdf)
+def print_statements(
+    club_id: PathId, query: Annotated[StatementsQuery, Query()], read: Read, parts: Within
+) -> Response:
+    """What a member has borrowed, paid and owes, to be read aloud; a page for each member."""
+    with read.at(query) as connection:
+        known_club(connection, club_id)
+        at = seen(connection, club_id, query.on or parts.desk.today)
+        paper = statements_pdf(connection, at, query.member_id)
+    return pdf_answer(paper, "statements")
+
+
+@router.get("/clubs/{club_id}/meeting-sheet.pdf", response_class=Response, responses=Pdf)
+def print_meeting_sheet(
+    club_id: PathId, query: Annotated[OnQuery, Query()], read: Read, parts: Within
+) -> Response:
+    """Who is to bring what by the meeting's day, with room for what comes and for the count."""
+    with read.at(query) as connection:
+        known_club(connection, club_id)
+        at = seen(connection, club_id, query.on or parts.desk.today)
+        paper = meeting_pdf(connection, at)
+    return pdf_answer(paper, "meeting-sheet")
+
+
+def pdf_answer(paper: bytes, name: str) -> Response:
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
+    return Response(paper, headers=headers, media_type="application/pdf")

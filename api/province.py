@@ -1,0 +1,176 @@
+"""The province report: figures of all clubs for any period, each down to the events behind it."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from typing_extensions import TypedDict
+
+from api.papers import papers
+from api.parameters import (
+    AsKnown,
+    Cursor,
+    Dates,
+    KeyNumber,
+    Page,
+    PathId,
+    Position,
+    QueryId,
+    Reading,
+    Turning,
+)
+from api.reading import Connection, Parts, Read, Within
+from domain.clubs.association import ASSOCIATION
+from domain.clubs.association import known as known_association
+from domain.errors import NotFound
+from domain.values import Day
+from projections.province.catalogue import BY_KEY
+from projections.province.report import (
+    By,
+    PartView,
+    ProvinceReport,
+    Span,
+    SubmittedView,
+    part_view,
+    parts_of,
+    province_report,
+    span,
+    submitted_reports,
+)
+from projections.province.restated import Restatement, restatement
+from projections.views import DayText, InstantText, instant
+
+router = APIRouter(prefix="/v1")
+FIRST_DAY = date(1900, 1, 1)
+
+
+class ProvinceQuery(Reading, Dates, AsKnown):
+    by: By | None = None
+
+
+class ProvincePartsQuery(Page, Dates, AsKnown):
+    part: Literal["numerator", "denominator"] = "numerator"
+    club_id: QueryId | None = None
+    """Only what came from one club."""
+
+
+class RestatedQuery(Reading, Dates, AsKnown):
+    then_position: Position
+    """The `position` that the report printed earlier names."""
+
+
+ProvinceParts = TypedDict(
+    "ProvinceParts",
+    {
+        "from": DayText,
+        "to": DayText,
+        "known_at": InstantText | None,
+        "position": int,
+        "key": str,
+        "part": str,
+        "items": list[PartView],
+        "next": str | None,
+    },
+)
+
+# The report's position and last day, then the last part's: a later page goes on in the same report.
+_PART = Cursor[tuple[int, date, int, str]](tuple[KeyNumber, Day, KeyNumber, str])
+
+
+@router.get("/reports/province")
+def show_province_report(
+    query: Annotated[ProvinceQuery, Query()], read: Read, parts: Within
+) -> ProvinceReport:
+    """Every figure of all clubs from `from` to `to`; `by` adds those of each club or unit.
+
+    Without dates: everything up to today. Stocks (clubs, members, outstanding) are of the last day.
+    """
+    with read.at(query) as connection:
+        return province_report(connection, _span(connection, query, parts), query.by)
+
+
+@router.get("/reports/province/restatement")
+def restate_province_report(
+    query: Annotated[RestatedQuery, Query()], read: Read, parts: Within
+) -> Restatement:
+    """What reads otherwise than in the report printed at `then_position`, and the events why."""
+    with read.at(query) as connection:
+        now = _span(connection, query, parts)
+        then = now._replace(upto=min(query.then_position, now.upto))
+        return restatement(connection, then, now)
+
+
+@router.get("/associations/{association_id}/reports")
+def list_submitted_reports(
+    association_id: PathId, query: Annotated[Reading, Query()], read: Read, parts: Within
+) -> list[SubmittedView]:
+    """Reports handed in, with each step they went through."""
+    with read.at(query) as connection:
+        known_association(parts.desk.log.recall(ASSOCIATION, association_id).state)
+        return submitted_reports(connection, association_id, parts.keys)
+
+
+@router.get("/reports/province/{figure}/events")
+def list_province_figure_events(
+    figure: str,
+    query: Annotated[ProvincePartsQuery, Query()],
+    read: Read,
+    parts: Within,
+    pages: Turning,
+) -> ProvinceParts:
+    """The events one side of a figure is the sum of, as recorded; amounts signed."""
+    if figure not in BY_KEY:
+        raise NotFound("Không có chỉ tiêu này.")
+    after = _PART.read(query.after)
+    with read.at(query) as connection:
+        at = _span(connection, query, parts, after)
+        found = parts_of(
+            connection,
+            at,
+            figure,
+            "n" if query.part == "numerator" else "d",
+            club_id=query.club_id,
+            after=(after[2], after[3]) if after else (0, ""),
+            limit=query.limit + 1,
+        )
+    page, more = pages.cut(
+        found,
+        query.limit,
+        lambda part: _PART.write((at.upto, at.until, part.position, str(part.event_id))),
+    )
+    return {
+        "from": at.since.isoformat(),
+        "to": at.until.isoformat(),
+        "known_at": instant(at.known_at) if at.known_at else None,
+        "position": at.upto,
+        "key": figure,
+        "part": query.part,
+        "items": [part_view(part) for part in page],
+        "next": more,
+    }
+
+
+def _span(
+    connection: Connection,
+    query: ProvinceQuery | ProvincePartsQuery | RestatedQuery,
+    parts: Parts,
+    after: tuple[int, date, int, str] | None = None,
+) -> Span:
+    """To the earlier of `to` and `as_of`, else to today in Viet Nam."""
+    given = [day for day in (query.until, query.as_of) if day is not None]
+    until = min(given, default=after[1] if after else parts.desk.today)
+    found = span(connection, query.since or FIRST_DAY, until, query.known_at)
+    return found._replace(upto=min(found.upto, after[0])) if after else found
+
+
+papers(
+    router,
+    list_province_figure_events,
+    "Các sự kiện của chỉ tiêu",
+    {
+        "position": "Vị trí",
+        "event_id": "Mã sự kiện",
+        "club_id": "Mã câu lạc bộ",
+        "amount": "Số lượng",
+    },
+)

@@ -1,0 +1,198 @@
+"""Corrections, wherever the event stands: in the money's book, a care book, a club's history."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from desk import books
+from desk.care import care_moment, subject
+from desk.desk import Call, Desk, Receipt, Said, acted, said
+from domain import correcting
+from domain.care import corrections as care
+from domain.care.book import CARE, BusyPeople
+from domain.care.presence import NOBODY, busy_about
+from domain.clubs import corrections as clubs
+from domain.clubs.association import ASSOCIATION
+from domain.clubs.decisions import CLUB
+from domain.clubs.decisions import known as known_club
+from domain.correcting import Changes, Correctable, Propose, Told, changes, found, proposal_of
+from domain.errors import NotFound
+from domain.events import Event
+from domain.histories import Kind, book_of, care_book_of
+from domain.loans.commands import ProposeReversal
+from store.log import EventLog, Work
+
+
+class Home(NamedTuple):
+    """The history an event stands in; `kind` is None for the money's book."""
+
+    history_id: UUID
+    club_id: UUID | None
+    kind: Kind[Any] | None
+    correctable: Correctable | None
+
+    @property
+    def subject_id(self) -> UUID:
+        """Whose memo key seals the reasons: the club's or the association's."""
+        return self.club_id or self.history_id
+
+
+def home_of(desk: Desk, event_id: UUID) -> Home:
+    """Raises `NotFound` for events that are nobody's to correct: those of persons."""
+    home = desk.log.home_of_event(event_id)
+    if home is None:
+        raise NotFound("Không có bút toán này.")
+    history_id, club_id = home
+    if club_id is not None and history_id == book_of(club_id):
+        return Home(history_id, club_id, None, None)
+    if club_id is not None and history_id == care_book_of(club_id):
+        return Home(history_id, club_id, CARE, care.CARE_CORRECTIONS)
+    if history_id == club_id:
+        return Home(history_id, club_id, CLUB, clubs.CLUB_CORRECTIONS)
+    if club_id is None and desk.log.load(ASSOCIATION, history_id).state is not None:
+        return Home(history_id, None, ASSOCIATION, clubs.ASSOCIATION_CORRECTIONS)
+    raise NotFound("Không có bút toán này.")
+
+
+Asked = care.Asked | clubs.Asked
+"""What is to stand in for an event, as the command that would tell of it."""
+
+
+def propose(
+    desk: Desk, call: Call, home: Home, command: Propose, asked: Asked | None = None
+) -> Receipt:
+    """An event shall no longer count; with `asked`, another stand in for it."""
+    if home.kind is None or home.correctable is None:
+        return books.propose_reversal(desk, call, ProposeReversal(**command.model_dump()))
+    kind, correctable, target_id = home.kind, home.correctable, command.event_id
+
+    def work(unit: Work) -> Said:
+        state = unit.load(kind, home.history_id)
+        desk.refuse_stale(call, unit, home.history_id)
+        desk.known_people(unit, command.proposed_by)
+        story = _story(unit, home)
+        target = found(story, target_id)
+        correctable.refuse(story, target)
+        stand_in = asked and _replaced(desk, unit, home, state, story, target, asked)
+        shown = changes(correctable, story, target_id, stand_in or None)
+        events = correcting.propose(correctable, story, command, stand_in or None, desk.today)
+        told = _recorded(desk, call, unit, home, target_id, events)
+        return replace(told, changes=shown.told())
+
+    return desk.take(call, work)
+
+
+def approve(
+    desk: Desk,
+    call: Call,
+    home: Home,
+    target_id: UUID,
+    approved_by: UUID,
+    on: date,
+    accepted: str | None = None,
+    *,
+    replacing: bool = False,
+) -> Receipt:
+    """The second person lets the proposal that waits stand: judged again on the book as it is."""
+    if home.kind is None or home.correctable is None:
+        return books.approve_reversal(desk, call, target_id, approved_by, on, accepted)
+    kind, correctable = home.kind, home.correctable
+
+    def work(unit: Work) -> Said:
+        state = unit.load(kind, home.history_id)
+        desk.refuse_stale(call, unit, home.history_id)
+        desk.known_people(unit, approved_by)
+        story = _story(unit, home)
+        target = found(story, target_id)
+        correctable.refuse(story, target)
+        proposed = proposal_of(story, target_id, replacing=replacing).replacement
+        stand_in = proposed and _again(desk, unit, home, state, story, target, proposed)
+        events = correcting.approve(
+            correctable, story, target_id, stand_in, approved_by, on, desk.today, accepted
+        )
+        return _recorded(desk, call, unit, home, target_id, events)
+
+    return desk.take(call, work)
+
+
+def report(desk: Desk, home: Home, target_id: UUID, on: date, *, replacing: bool) -> dict[str, Any]:
+    """What withdrawing an event would change; `replacing`, what the correction that waits would."""
+    if home.kind is None or home.correctable is None:
+        if replacing:
+            raise correcting.not_proposed()
+        return books.reversal_report(desk, target_id, on).told()
+    story = _story(desk.log, home)
+    home.correctable.refuse(story, found(story, target_id))
+    proposed = proposal_of(story, target_id, replacing=True).replacement if replacing else None
+    shown: Changes = changes(home.correctable, story, target_id, proposed)
+    return shown.told()
+
+
+def correctable_event(desk: Desk, home: Home, target_id: UUID) -> Any:
+    """The event itself, for whoever words what is to stand in for it."""
+    return found(_story(desk.log, home), target_id).event
+
+
+def _recorded(
+    desk: Desk, call: Call, unit: Work, home: Home, target_id: UUID, events: list[Event]
+) -> Said:
+    assert home.kind is not None, "the money's book records its own"
+    events = desk.typed(call, unit, acted(call, events))
+    made = unit.say(home.kind, home.history_id, events, club_id=home.club_id)
+    return said(target_id, made, events, unit.version(home.history_id))
+
+
+def _story(log: EventLog | Work, home: Home) -> list[Told]:
+    return [Told(r.event_id, r.event) for r in log.story(home.history_id)]
+
+
+def _again(
+    desk: Desk,
+    unit: Work,
+    home: Home,
+    state: Any,
+    story: Sequence[Told],
+    target: Told,
+    proposed: Any,
+) -> Event:
+    asked = care.asked_of if home.kind is CARE else clubs.asked_of
+    return _replaced(desk, unit, home, state, story, target, asked(proposed))
+
+
+def _replaced(
+    desk: Desk,
+    unit: Work,
+    home: Home,
+    state: Any,
+    story: Sequence[Told],
+    target: Told,
+    asked: Any,
+) -> Event:
+    """Judged as the original would be, on the history without it."""
+    desk.known_people(unit, *_named(asked))
+    for club_id in getattr(asked, "club_ids", ()):
+        known_club(unit.load(CLUB, club_id))
+    if home.kind is not CARE:
+        return clubs.replaced(state, target, asked, desk.today)
+    assert home.club_id is not None, "a care book is a club's"
+    club, on = known_club(unit.load(CLUB, home.club_id)), asked.occurred_on
+    named = (*care.people_in(target.event), *getattr(asked, "volunteer_ids", ()))
+    people = {who: subject(unit, club, who) for who in named}
+    older: BusyPeople = NOBODY
+    if state is not None and not state.knows(on):
+        older = busy_about([_Recorded(*told) for told in story if told.id != target.id], on)
+    return care.replaced(state, target, asked, people, care_moment(desk, club, on), older)
+
+
+def _named(asked: Any) -> list[UUID]:
+    """Whom what is told names, besides those of whom more is asked."""
+    many = ("helped", "attended", "participants", "given_by")
+    named = [who for name in many for who in getattr(asked, name, ())]
+    return [*named, *(who for who in (getattr(asked, "person_id", None),) if who)]
+
+
+class _Recorded(NamedTuple):
+    event_id: UUID
+    event: Any

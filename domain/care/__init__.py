@@ -1,0 +1,1 @@
+"""A club's care book: home care, volunteers and their work, members' health readings."""

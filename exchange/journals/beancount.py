@@ -1,0 +1,52 @@
+"""The journal as Beancount reads it; `bean-check` finds no fault.
+
+A `balance` of Beancount holds at the beginning of its day: that of a month's end stands on the
+next. Amounts are integers, so that nothing is tolerated: one đồng off is refused.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import groupby
+
+from exchange.journals.chart import COMMODITY, OPENING, Root, heading, name, payee, slips
+from projections.journal import Journal, Leg, Transaction
+from projections.views import instant
+
+
+def write(journal: Journal, club_name: str) -> str:
+    return "\n".join(_lines(journal, club_name)) + "\n"
+
+
+def _lines(journal: Journal, club_name: str) -> Iterator[str]:
+    first = journal.since.isoformat()
+    yield from (f"; {line}" for line in heading(journal, club_name))
+    yield ""
+    for option, root in zip(
+        ("assets", "liabilities", "equity", "income", "expenses"), Root, strict=True
+    ):
+        yield f'option "name_{option}" "{root}"'
+    yield f'option "operating_currency" "{COMMODITY}"'
+    yield f"\n{first} commodity {COMMODITY}"
+    yield from (f"{first} open {name(place)} {COMMODITY}" for place in journal.places)
+    if journal.opening:
+        yield f'\n{first} * "{OPENING}"'
+        yield from map(_leg, journal.opening)
+    for transaction in journal.transactions:
+        yield from _transaction(transaction)
+    for day, held in groupby(journal.holdings, lambda one: one.on):
+        yield ""
+        after = (day + timedelta(days=1)).isoformat()
+        yield from (f"{after} balance {name(one.place)} {one.amount} {COMMODITY}" for one in held)
+
+
+def _transaction(transaction: Transaction) -> Iterator[str]:
+    said = f'"{payee(transaction)}" "{slips(transaction)}"'
+    yield f"\n{transaction.occurred_on.isoformat()} * {said}"
+    yield f'  event: "{transaction.event_id}"'
+    yield f"  position: {transaction.position}"
+    yield f'  recorded: "{instant(transaction.recorded_at)}"'
+    yield from map(_leg, transaction.legs)
+
+
+def _leg(leg: Leg) -> str:
+    return f"  {name(leg.place)}  {leg.amount} {COMMODITY}"

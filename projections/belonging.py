@@ -1,0 +1,55 @@
+"""Where somebody belongs now: asked before a command that ends or moves all of it.
+
+The read model answers, and the log's tail for what it has not folded yet: whoever joined a moment
+ago is not forgotten.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+_FOLDED = """coalesce((SELECT position FROM read.positions WHERE name = 'members'), 0)"""
+_TAIL = f"""log.events e CROSS JOIN LATERAL (SELECT convert_from(e.state, 'UTF8')::jsonb AS d) AS s
+            WHERE e.notification_id > {_FOLDED} AND e.topic = ANY (%(topics)s)"""
+
+
+def clubs_of(connection: psycopg.Connection[Any], person_id: UUID) -> tuple[UUID, ...]:
+    """Clubs whose member somebody may be; each club's own history has the last word."""
+    told = {"person": person_id, "topics": ["clubs.MemberJoined"]}
+    if not _is_made(connection):
+        return _ids(
+            connection,
+            """SELECT DISTINCT e.club_id FROM log.events e WHERE e.topic = ANY (%(topics)s)
+                 AND (convert_from(e.state, 'UTF8')::jsonb ->> 'person_id')::uuid = %(person)s""",
+            told,
+        )
+    return _ids(
+        connection,
+        f"""SELECT club_id FROM read.memberships
+            WHERE person_id = %(person)s AND left_on IS NULL
+            UNION SELECT e.club_id FROM {_TAIL} AND (s.d ->> 'person_id')::uuid = %(person)s""",
+        told,
+    )
+
+
+def household_of(connection: psycopg.Connection[Any], person_id: UUID) -> tuple[UUID, ...]:
+    """Who shares somebody's household, as far as the read model knows it."""
+    if not _is_made(connection):
+        return ()
+    return _ids(
+        connection,
+        """SELECT other.person_id FROM read.persons me JOIN read.persons other
+             ON other.household_id = me.household_id AND NOT other.withdrawn
+           WHERE me.person_id = %(person)s AND other.person_id <> me.person_id""",
+        {"person": person_id},
+    )
+
+
+def _is_made(connection: psycopg.Connection[Any]) -> bool:
+    row = connection.execute("SELECT to_regclass('read.memberships') IS NOT NULL").fetchone()
+    return bool(row and row[0])
+
+
+def _ids(connection: psycopg.Connection[Any], query: str, told: dict[str, Any]) -> tuple[UUID, ...]:
+    return tuple(row[0] for row in connection.execute(query, told) if row[0] is not None)

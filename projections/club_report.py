@@ -1,0 +1,187 @@
+"""A club's report of a month, a quarter or a year: its parts, each from the events of its own.
+
+The money part is here; members, home care and work-days come beside it under keys of their own.
+Asked again with its own `from`, `to` and `known_at`, a report comes out the same to the đồng.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+from typing_extensions import TypedDict
+
+from domain.loans.accounts import Account
+from projections import clubs, findings
+from projections.cash_book import CashBookRow, cash_book, cash_book_rows
+from projections.figures import Period, figures, fund_moves
+from projections.findings import FindingView, finding_views
+from projections.fund_flows import FundView, fund_views
+from projections.loan_book import (
+    LoanBookRow,
+    LoanBookSums,
+    in_period,
+    loan_book_rows,
+    loan_book_totals,
+)
+from projections.people import names_of
+from projections.portfolio import LoanAt, Moved, portfolio
+from projections.reports import Asked, FigureView, asked, figure_view
+from projections.times import Seen
+from projections.views import AccountView, ClubView, DayText, club_view
+from store.keys import KeyRing
+
+STEPS_MAX = 24
+"""Columns of a chart: months as long as they are so many, else years."""
+
+
+class CashBookPart(TypedDict):
+    """In đồng: `opening` + `receipts` - `payments` = `closing`; all funds of the box."""
+
+    opening: int
+    receipts: int
+    payments: int
+    closing: int
+    items: list[CashBookRow]
+
+
+class LoanBookPart(TypedDict):
+    loans: int
+    totals: LoanBookSums
+    items: list[LoanBookRow]
+
+
+class StepView(TypedDict):
+    """A month, or a year of a long report, to its end or the report's: in đồng."""
+
+    until: DayText
+    lent: int
+    principal_paid: int
+    interest_paid: int
+    outstanding: int
+
+
+class MoneyPart(TypedDict):
+    """`findings` are those still open today, dated up to the report's last day."""
+
+    funds: list[FundView]
+    accounts: list[AccountView]
+    loan_book: LoanBookPart
+    cash_book: CashBookPart
+    figures: list[FigureView]
+    steps: list[StepView]
+    findings: list[FindingView]
+    months_without_count: list[str]
+    """Months of the period (YYYY-MM) that ended without a cash count."""
+
+
+class ClubReport(Asked):
+    club: ClubView
+    money: MoneyPart
+
+
+def club_report(
+    connection: psycopg.Connection[Any], seen: Seen, period: Period, keys: KeyRing
+) -> ClubReport:
+    """`period.last` is `seen.as_of`; the club must be known."""
+    club = clubs.one_club(connection, seen.club_id)
+    assert club is not None, "the caller knows the club"
+    return {
+        **asked(seen, period.first),
+        "club": club_view(club),
+        "money": _money(connection, seen, period, keys),
+    }
+
+
+def _money(
+    connection: psycopg.Connection[Any], seen: Seen, period: Period, keys: KeyRing
+) -> MoneyPart:
+    loans = portfolio(connection, seen)
+    kept = in_period(loans, period.first)
+    names = names_of(connection, [loan.row.borrower_id for loan in kept])
+    rows = loan_book_rows(kept, period.first, names)
+    book = cash_book(connection, seen, since=period.first)
+    found = [
+        row
+        for row in findings.of_club(connection, seen.club_id, is_open=True)
+        if row.occurred_on <= period.last and row.position <= seen.upto
+    ]
+    return {
+        "funds": fund_views(connection, seen, period.first),
+        "accounts": _accounts(connection, seen),
+        "loan_book": {"loans": len(rows), "totals": loan_book_totals(rows), "items": rows},
+        "cash_book": {
+            "opening": book.opening,
+            "receipts": book.receipts,
+            "payments": book.payments,
+            "closing": book.closing,
+            "items": cash_book_rows(connection, book.moves, keys),
+        },
+        "figures": [
+            figure_view(one) for one in figures(loans, fund_moves(connection, seen), period)
+        ],
+        "steps": steps(loans, period),
+        "findings": finding_views(connection, found, keys),
+        "months_without_count": _uncounted(connection, seen, period),
+    }
+
+
+def steps(loans: Sequence[LoanAt], period: Period) -> list[StepView]:
+    """What was lent and came back in each step, and what was owed at its end."""
+    made: list[StepView] = []
+    first = period.first
+    for last in ends(period):
+        moved = [m for loan in loans for m in loan.movements if m.occurred_on <= last]
+        within = [m for m in moved if m.occurred_on >= first]
+        made.append(
+            {
+                "until": last.isoformat(),
+                "lent": sum(m.principal for m in within if m.moved is Moved.LENT),
+                "principal_paid": -sum(m.principal for m in within if m.moved is Moved.PAID),
+                "interest_paid": sum(m.interest + m.late for m in within),
+                "outstanding": sum(m.principal for m in moved),
+            }
+        )
+        first = last + timedelta(days=1)
+    return made
+
+
+def ends(period: Period) -> list[date]:
+    """The last day of each month of the period, of each year where it is long."""
+    months = list(_month_ends(period))
+    if len(months) <= STEPS_MAX:
+        return months
+    return [day for day in months if day.month == 12 or day == period.last]
+
+
+def _month_ends(period: Period) -> Iterator[date]:
+    day = period.first
+    while day <= period.last:
+        after = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+        yield min(after - timedelta(days=1), period.last)
+        day = after
+
+
+def _accounts(connection: psycopg.Connection[Any], seen: Seen) -> list[AccountView]:
+    rows = connection.execute(
+        """SELECT account, fund, sum(amount)::bigint FROM read.postings
+           WHERE club_id = %s AND position <= %s AND occurred_on <= %s
+           GROUP BY 1, 2 HAVING sum(amount) <> 0 ORDER BY 1, 2""",
+        (seen.club_id, seen.upto, seen.as_of),
+    )
+    return [
+        {"account": Account(account).value, "fund": fund, "amount": amount}
+        for account, fund, amount in rows
+    ]
+
+
+def _uncounted(connection: psycopg.Connection[Any], seen: Seen, period: Period) -> list[str]:
+    """domain.md section 1: a month without a cash count is a warning; one under way is none."""
+    rows = connection.execute(
+        """SELECT DISTINCT to_char(occurred_on, 'YYYY-MM') FROM read.counts
+           WHERE club_id = %s AND position <= %s""",
+        (seen.club_id, seen.upto),
+    )
+    counted = {row[0] for row in rows}
+    whole = (day for day in _month_ends(period) if (day + timedelta(days=1)).day == 1)
+    return [month for day in whole if (month := f"{day:%Y-%m}") not in counted]

@@ -1,0 +1,133 @@
+"""What clubs and associations did, as lists: the event itself is read from the log by position."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from domain.events import Event
+from projections.projection import WINDOW, Projection
+from store.mapper import decode
+
+Kind = Literal["meeting", "postponement", "activity", "support", "training", "media_item", "plan"]
+
+_OF_TOPIC: dict[str, Kind] = {
+    "clubs.MeetingHeld": "meeting",
+    "clubs.MeetingPostponed": "postponement",
+    "clubs.ActivityHeld": "activity",
+    "clubs.SupportGiven": "support",
+    "clubs.TrainingHeld": "training",
+    "clubs.MediaItemPublished": "media_item",
+    "clubs.PlanAdopted": "plan",
+}
+_WITHDRAWING = ("clubs.EntryWithdrawn", "clubs.AssociationEntryWithdrawn")
+_KINDS = " ".join(f"WHEN '{topic}' THEN '{kind}'" for topic, kind in _OF_TOPIC.items())
+
+_DONE = f"""
+INSERT INTO {{doings}}
+SELECT w.position, w.event_id, coalesce(w.d ->> 'club_id', w.d ->> 'association_id')::uuid,
+       CASE w.topic {_KINDS} END, (w.d ->> 'occurred_on')::date, NULL
+FROM ({WINDOW} OFFSET 0) w
+WHERE w.topic <> 'clubs.AssociationRegistered' AND w.topic NOT LIKE '%%EntryWithdrawn'
+"""
+_WITHDRAWN = f"""
+UPDATE {{doings}} o SET withdrawn_at = w.position
+FROM ({WINDOW} OFFSET 0) w
+WHERE w.topic LIKE '%%EntryWithdrawn' AND o.event_id = (w.d ->> 'withdraws')::uuid
+"""
+_ASSOCIATIONS = f"""
+INSERT INTO {{associations}}
+SELECT (w.d ->> 'association_id')::uuid, w.d ->> 'name', w.d ->> 'level', w.d ->> 'province',
+       w.d ->> 'commune'
+FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.AssociationRegistered'
+"""
+
+DOINGS = Projection(
+    name="doings",
+    version=1,
+    tables={
+        "doings": """position bigint NOT NULL, event_id uuid NOT NULL, whose uuid NOT NULL,
+            kind text NOT NULL, occurred_on date NOT NULL, withdrawn_at bigint""",
+        "associations": """association_id uuid NOT NULL, name text NOT NULL, level text NOT NULL,
+            province text NOT NULL, commune text""",
+    },
+    fold=(_DONE, _WITHDRAWN, _ASSOCIATIONS),
+    keys=("ALTER TABLE {doings} ADD PRIMARY KEY (event_id)",),
+    indexes=(
+        "CREATE INDEX ON {doings} (whose, kind, occurred_on, position)",
+        "CREATE UNIQUE INDEX ON {associations} (association_id)",
+    ),
+    topics=(*_OF_TOPIC, *_WITHDRAWING, "clubs.AssociationRegistered"),
+)
+
+
+class Doing(NamedTuple):
+    position: int
+    event_id: UUID
+    occurred_on: date
+    event: Any
+
+
+class AssociationRow(NamedTuple):
+    association_id: UUID
+    name: str
+    level: str
+    province: str
+    commune: str | None
+
+
+def of(
+    connection: psycopg.Connection[Any],
+    whose: UUID,
+    kind: Kind,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    after: tuple[date, int] | None = None,
+    limit: int | None = None,
+) -> list[Doing]:
+    """What stands, oldest first; what was taken back by a correction is left out."""
+    rows = connection.execute(
+        """SELECT o.position, o.event_id, o.occurred_on, e.topic, e.state
+           FROM read.doings o JOIN log.events e ON e.notification_id = o.position
+           WHERE o.whose = %(whose)s AND o.kind = %(kind)s AND o.withdrawn_at IS NULL
+             AND (%(since)s::date IS NULL OR o.occurred_on >= %(since)s)
+             AND (%(until)s::date IS NULL OR o.occurred_on <= %(until)s)
+             AND (%(day)s::date IS NULL OR (o.occurred_on, o.position) > (%(day)s, %(at)s))
+           ORDER BY o.occurred_on, o.position LIMIT %(limit)s""",
+        {
+            "whose": whose,
+            "kind": kind,
+            "since": since,
+            "until": until,
+            "day": after[0] if after else None,
+            "at": after[1] if after else None,
+            "limit": limit,
+        },
+    )
+    return [Doing(row[0], row[1], row[2], _read(row[3], row[4])) for row in rows]
+
+
+def associations(
+    connection: psycopg.Connection[Any], *, after: UUID | None = None, limit: int | None = None
+) -> list[AssociationRow]:
+    rows = connection.execute(
+        """SELECT * FROM read.associations
+           WHERE %(after)s::uuid IS NULL OR association_id > %(after)s
+           ORDER BY association_id LIMIT %(limit)s""",
+        {"after": after, "limit": limit},
+    )
+    return [AssociationRow(*row) for row in rows]
+
+
+def one_association(connection: psycopg.Connection[Any], id: UUID) -> AssociationRow | None:
+    row: Sequence[Any] | None = connection.execute(
+        "SELECT * FROM read.associations WHERE association_id = %s", (id,)
+    ).fetchone()
+    return AssociationRow(*row) if row else None
+
+
+def _read(topic: str, state: bytes) -> Event:
+    return decode(topic, bytes(state))

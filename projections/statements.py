@@ -1,0 +1,107 @@
+"""What was stated of people, with two times: household class, consent, entries that were merged.
+
+Append-only with positions; which statement counts is asked for a business date and an instant.
+"""
+
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from projections.projection import WINDOW, Projection
+
+_CLASSES = f"""
+INSERT INTO {{class_statements}}
+SELECT w.position, (w.d ->> 'person_id')::uuid, w.d ->> 'household_class',
+       (w.d ->> 'valid_from')::date, (w.d ->> 'year')::int
+FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.HouseholdClassCertified'
+"""
+_CONSENTS = f"""
+INSERT INTO {{consents}}
+SELECT w.position, (w.d ->> 'person_id')::uuid, w.d ->> 'purpose',
+       w.topic = 'clubs.ConsentGiven', (w.d ->> 'occurred_on')::date, w.d ->> 'evidence'
+FROM ({WINDOW} OFFSET 0) w WHERE w.topic IN ('clubs.ConsentGiven', 'clubs.ConsentWithdrawn')
+"""
+_MERGES = f"""
+INSERT INTO {{merged_persons}}
+SELECT w.position, (w.d ->> 'duplicate_id')::uuid, (w.d ->> 'person_id')::uuid,
+       (w.d ->> 'occurred_on')::date
+FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.PersonsMerged'
+"""
+
+STATEMENTS = Projection(
+    name="statements",
+    version=1,
+    tables={
+        "class_statements": """position bigint NOT NULL, person_id uuid NOT NULL,
+            household_class text NOT NULL, valid_from date, year int""",
+        "consents": """position bigint NOT NULL, person_id uuid NOT NULL, purpose text NOT NULL,
+            given bool NOT NULL, occurred_on date NOT NULL, evidence text""",
+        "merged_persons": """position bigint NOT NULL, duplicate_id uuid NOT NULL,
+            into_id uuid NOT NULL, occurred_on date NOT NULL""",
+    },
+    fold=(_CLASSES, _CONSENTS, _MERGES),
+    indexes=(
+        "CREATE INDEX ON {class_statements} (person_id, position)",
+        "CREATE INDEX ON {consents} (person_id, position)",
+        "CREATE INDEX ON {merged_persons} (into_id)",
+        "CREATE INDEX ON {merged_persons} (duplicate_id)",
+    ),
+    topics=(
+        "clubs.HouseholdClassCertified",
+        "clubs.ConsentGiven",
+        "clubs.ConsentWithdrawn",
+        "clubs.PersonsMerged",
+    ),
+)
+
+
+class ClassRow(NamedTuple):
+    household_class: str
+    valid_from: date | None
+    year: int | None
+
+
+class ConsentRow(NamedTuple):
+    purpose: str
+    given: bool
+    occurred_on: date
+    evidence: str | None
+
+
+def class_on(
+    connection: psycopg.Connection[Any], person_id: UUID, day: date, upto: int
+) -> ClassRow | None:
+    """The class that held on a day, of what was known: a certificate without a date always did."""
+    row = connection.execute(
+        """SELECT household_class, valid_from, year FROM read.class_statements
+           WHERE person_id = %(person)s AND position <= %(upto)s
+             AND coalesce(valid_from, '-infinity') <= %(day)s
+           ORDER BY valid_from DESC NULLS LAST, position DESC LIMIT 1""",
+        {"person": person_id, "day": day, "upto": upto},
+    ).fetchone()
+    return ClassRow(*row) if row else None
+
+
+def consents_on(
+    connection: psycopg.Connection[Any], person_id: UUID, day: date, upto: int
+) -> list[ConsentRow]:
+    """The last word on each purpose by a day, of what was known."""
+    rows = connection.execute(
+        """SELECT DISTINCT ON (purpose) purpose, given, occurred_on, evidence FROM read.consents
+           WHERE person_id = %(person)s AND position <= %(upto)s AND occurred_on <= %(day)s
+           ORDER BY purpose, occurred_on DESC, position DESC""",
+        {"person": person_id, "day": day, "upto": upto},
+    )
+    return [ConsentRow(*row) for row in rows]
+
+
+def doubles_of(connection: psycopg.Connection[Any], person_id: UUID, upto: int) -> list[UUID]:
+    """Entries that were merged into somebody's, the first merged first."""
+    rows = connection.execute(
+        """SELECT duplicate_id FROM read.merged_persons WHERE into_id = %s AND position <= %s
+           ORDER BY position""",
+        (person_id, upto),
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,44 @@
+"""How rows of care and club events cease to count: at the position that took their event back."""
+
+from projections.projection import WINDOW
+
+TAKING_BACK = ("care.EntryWithdrawn", "clubs.EntryWithdrawn", "clubs.AssociationEntryWithdrawn")
+TOPICS = (*TAKING_BACK, "loans.ImportUndone")
+
+COLUMNS = "import_id uuid, withdrawn_at bigint"
+"""Of every table whose rows may cease to count."""
+
+_NAMED = ", ".join(f"'{topic}'" for topic in TAKING_BACK)
+
+_WITHDRAWN = f"""
+UPDATE {{{{table}}}} t SET withdrawn_at = gone.position
+FROM (SELECT (w.d ->> 'withdraws')::uuid AS event_id, min(w.position) AS position
+      FROM ({WINDOW} OFFSET 0) w WHERE w.topic IN ({_NAMED}) GROUP BY 1) AS gone
+WHERE t.event_id = gone.event_id AND t.position < gone.position AND t.withdrawn_at IS NULL
+"""
+_UNDONE = f"""
+UPDATE {{{{table}}}} t SET withdrawn_at = gone.position
+FROM (SELECT (w.d ->> 'import_id')::uuid AS import_id, min(w.position) AS position
+      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'loans.ImportUndone' GROUP BY 1) AS gone
+WHERE t.import_id = gone.import_id AND t.position < gone.position AND t.withdrawn_at IS NULL
+"""
+
+
+def taken_back(*tables: str) -> tuple[str, ...]:
+    """Fold statements: what was withdrawn, or came by an import that is undone, counts no more."""
+    return tuple(
+        statement.replace("{{table}}", f"{{{table}}}")
+        for table in tables
+        for statement in (_WITHDRAWN, _UNDONE)
+    )
+
+
+def indexes(*tables: str) -> tuple[str, ...]:
+    return tuple(
+        statement
+        for table in tables
+        for statement in (
+            f"CREATE INDEX ON {{{table}}} (event_id)",
+            f"CREATE INDEX ON {{{table}}} (import_id) WHERE import_id IS NOT NULL",
+        )
+    )

@@ -1,0 +1,124 @@
+"""Statements and lists: every wrong row is found, and every rule that an event breaks."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from audit.checks import run
+from desk import associations, clubs, merging, people
+from desk.desk import Desk
+from domain.clubs.association import HoldTraining, RegisterAssociation
+from domain.clubs.board import HandOverOffice, NameStandIn
+from domain.clubs.consent import GiveConsent
+from domain.clubs.events import Office
+from domain.clubs.meetings import HoldMeeting
+from domain.clubs.merging import ApproveMerge, ProposeMerge
+from domain.clubs.people import RecordDeath
+from domain.clubs.standing import SuspendClub
+from projections.follower import Follower
+from store.database import Database
+from tests.audit.tampering import Intruder, codes, named
+from village import DAY, SYSTEM, Village
+
+
+class Lived(Village):
+    """A club in which everything was stated that somebody may tamper with."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.lan, self.double = self.member("Nguyễn Thị Lan"), self.member("Nguyễn Thi Lan")
+        self.told(NameStandIn(occurred_on=DAY, office=Office.SECRETARY, person_id=self.lan,
+                              until=date(2026, 4, 10)))  # fmt: skip
+        self.handed = self.told(HandOverOffice(
+            occurred_on=DAY, office=Office.ACCOUNTANT, outgoing_id=self.chair,
+            incoming_id=self.lan, witness_id=self.secretary))  # fmt: skip
+        self.told(HoldMeeting(meeting_id=desk.new_id(), occurred_on=DAY, head_count=40))
+        household = people.Household.model_validate({"household_class": "poor"})
+        people.tell_household(desk, SYSTEM, self.lan, household)
+        asked = {"occurred_on": DAY, "purpose": "health", "evidence": "fingerprint"}
+        consent = GiveConsent.model_validate({**asked, "witness_id": self.chair})
+        self.consent = people.give_consent(desk, SYSTEM, self.lan, consent).event_id
+        reason = desk.memo(self.lan, "Ghi hai lần")
+        assert reason
+        known = merging.Known(club_ids=(self.club_id,))
+        proposal = ProposeMerge(duplicate_id=self.double, proposed_by=self.secretary, reason=reason)
+        merging.propose_merge(desk, SYSTEM, self.lan, proposal, known)
+        approval = ApproveMerge(duplicate_id=self.double, approved_by=self.chair)
+        self.merge = merging.approve_merge(desk, SYSTEM, self.lan, approval, known).event_id
+        association = RegisterAssociation(
+            association_id=desk.new_id(), name="Hội NCT", level="province", province="Lạng Sơn"
+        )
+        associations.register_association(desk, SYSTEM, association)
+        title = desk.memo(association.association_id, "Tập huấn")
+        assert title
+        associations.hold_training(
+            desk, SYSTEM, association.association_id,
+            HoldTraining(training_id=desk.new_id(), occurred_on=DAY, title=title, delegates=9),
+        )  # fmt: skip
+        self.told(SuspendClub(occurred_on=DAY))
+
+    def told(self, command: Any) -> UUID:
+        return clubs.record(self.desk, SYSTEM, self.club_id, command).event_id
+
+
+@pytest.fixture
+def follower(database: Database, desk: Desk) -> Follower:
+    return Follower(database, desk.keys)
+
+
+@pytest.fixture
+def village(desk: Desk, follower: Follower) -> Lived:
+    lived = Lived(desk)
+    follower.catch_up()
+    return lived
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("club-units-differ", "UPDATE read.club_units SET commune = 'Xã Khác'"),
+        ("club-status-missing", "DELETE FROM read.club_status"),
+        ("stand-ins-differ", "UPDATE read.stand_ins SET until = until + 1"),
+        ("class-statements-differ", "UPDATE read.class_statements SET household_class = 'other'"),
+        ("consents-differ", "UPDATE read.consents SET given = false"),
+        ("merged-persons-missing", "DELETE FROM read.merged_persons"),
+        ("doings-differ", "UPDATE read.doings SET whose = event_id WHERE kind = 'meeting'"),
+        ("doings-differ", "UPDATE read.doings SET withdrawn_at = 1 WHERE kind = 'training'"),
+        ("associations-differ", "UPDATE read.associations SET name = 'Hội khác'"),
+        ("persons-differ", "UPDATE read.persons SET merged_into = NULL"),
+        ("memberships-differ", "UPDATE read.memberships SET left_at = left_at + 1"),
+    ],
+)  # fmt: skip
+def test_a_wrong_row(
+    database: Database, village: Lived, intruder: Intruder, code: str, change: str
+) -> None:
+    assert run(database).clean
+    intruder.sql(change)
+    assert codes(run(database)) == {code}
+
+
+def test_an_event_that_breaks_its_rule(
+    database: Database, village: Lived, intruder: Intruder
+) -> None:
+    broken: list[tuple[UUID, Callable[[dict[str, Any]], Any], str]] = [
+        (village.consent, lambda body: body.pop("witness_id"), "consent-unwitnessed"),
+        (village.merge, lambda body: body.update(approved_by=body["proposed_by"]), "merge-eyes"),
+        (village.handed, lambda body: body.update(witness_id=body["incoming_id"]),
+         "hand-over-eyes"),
+    ]  # fmt: skip
+    for event_id, change, _ in broken:
+        intruder.rewrite(event_id, change)
+    report = run(database)
+    for event_id, _, code in broken:
+        assert named(report, code).event_id == str(event_id)
+
+
+def test_the_dead_are_members_of_nothing(
+    database: Database, village: Lived, desk: Desk, follower: Follower
+) -> None:
+    people.record_death(desk, SYSTEM, village.lan, (), RecordDeath(died_on=DAY))
+    follower.catch_up()
+    assert codes(run(database)) == {"member-died"}
