@@ -58,7 +58,8 @@ FROM (SELECT n, k, club_id,
          UNION ALL
          SELECT 'clubs.PersonRegistered', jsonb_build_object(
                     'person_id', member_id, 'birth_year', 1940 + k,
-                    'sex', CASE WHEN k %% 3 = 0 THEN 'male' ELSE 'female' END) WHERE k BETWEEN 2 AND 55
+                    'sex', CASE WHEN k %% 3 = 0 THEN 'male' ELSE 'female' END)
+         WHERE k BETWEEN 2 AND 55
          UNION ALL
          SELECT 'clubs.MemberJoined', jsonb_build_object(
                     'club_id', club_id, 'person_id', member_id) WHERE k BETWEEN 56 AND 109
