@@ -111,7 +111,7 @@ def history_command(
         }
         print_json(page, out)
         return
-    title = f"{'Support history' if english else 'Quá trình hỗ trợ'}: {person.name or '–'}"
+    title = "Support history" if english else "Quá trình hỗ trợ"  # names a sheet: no colon in it
     if format is not Paper.TEXT:
         columns = [both[english] for both in _COLUMNS.values()]
         cells = [[item[name] for name in _COLUMNS] for item in map(dict, items)]
@@ -119,7 +119,8 @@ def history_command(
         return
     story_title = "What happened" if english else "Nội dung"
     told_rows = [(item["sentence"],) for item in items]
-    put_table(Table(title, (story_title,), told_rows), format, out)
+    heading = f"{title}: {person.name or '–'}"
+    put_table(Table(heading, (story_title,), told_rows), format, out)
     if out is None:
         screen.print(_summed(totals, english))
 
