@@ -17,7 +17,7 @@ from typing_extensions import TypedDict
 from domain.values import Sealed
 from projections.province.catalogue import ROWS
 from projections.province.lagging import LaggingView, lagging_clubs
-from projections.province.parts import FAMILIES, family_of, with_parts
+from projections.province.parts import FAMILIES, family_of, with_parts, with_totals
 from projections.province.views import (
     By,
     GroupView,
@@ -61,10 +61,10 @@ def span(
 def sums_by_club(connection: psycopg.Connection[Any], span: Span) -> dict[UUID | None, Sums]:
     """Of every club; None is what belongs to no club, as the association's own trainings."""
     found: dict[UUID | None, Sums] = defaultdict(Sums)
-    summed = """SELECT figure, side, club_id, sum(amount) FROM parts
+    summed = """SELECT figure, side, club_id, sum(amount) FROM totals
                 GROUP BY figure, side, club_id"""
     for family in FAMILIES:
-        rows = connection.execute(with_parts(family, summed), span.asked)
+        rows = connection.execute(with_totals(family, summed), span.asked)
         for figure, side, club_id, amount in rows:
             found[club_id].add(figure, side, Decimal(amount))
     return dict(found)
@@ -87,6 +87,7 @@ def province_report(
     connection: psycopg.Connection[Any], span: Span, by: By | None = None
 ) -> ProvinceReport:
     """Every row of the catalogue; with `by` also those of each group, which add up to the whole."""
+    connection.execute("SET LOCAL work_mem = '64MB'")  # sorts and sums of a whole province
     clubs = sums_by_club(connection, span)
     papers, where = paper_clubs(connection, span), places(connection, span)
     return {
