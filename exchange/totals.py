@@ -6,7 +6,7 @@ from uuid import UUID
 
 import psycopg
 
-from projections import club_work
+from projections import doings
 
 _MEMBERS = """
     SELECT count(*) AS members, count(*) FILTER (WHERE s.sex = 'female') AS women,
@@ -119,7 +119,7 @@ def _worked(connection: psycopg.Connection[Any], club_id: UUID) -> dict[str, Any
 
 
 def _met(connection: psycopg.Connection[Any], club_id: UUID) -> dict[str, Any]:
-    meetings, attendance = club_work.attendance(connection, club_id)
+    meetings, attendance = doings.attendance(connection, club_id)
     return {"meetings": meetings, "attendance": attendance}
 
 
