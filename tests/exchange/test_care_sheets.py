@@ -137,6 +137,7 @@ def test_every_care_sheet_is_taken(house: House, database: Database) -> None:
     assert (shift.activity, shift.label) == (Work.HOUSEHOLD_HELP, "Giúp hộ neo đơn")
     meeting = house.one(report, MeetingHeld)
     assert (meeting.occurred_on, meeting.minutes, meeting.head_count) == (AUGUST, "BB 001", 5)
+    assert report.totals["volunteers"] == 2  # the marked one has a row in the care book too
     enrolled = {e.person_id: e.occurred_on for e in house.said(report, VolunteerEnrolled)}
     assert enrolled == {secretary: JOINED, ung: date(2018, 6, 1)}
     trained = house.one(report, VolunteerTrained)
