@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+import psycopg
 from fastapi import APIRouter
 
 from api.commands import Asked, Command, register
@@ -15,6 +16,7 @@ from domain.clubs.reporting import (
     ReturnReport,
     SubmitReport,
 )
+from domain.errors import Unavailable
 from domain.values import Day
 from projections.province.report import province_report, span
 
@@ -41,10 +43,13 @@ def _submit_again(asked: Asked) -> Receipt:
 
 
 def _figures(asked: Asked, first_on: Day, last_on: Day) -> tuple[int, str]:
-    with asked.desk.log.database.transaction() as connection:
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        at = span(connection, first_on, last_on)
-        rows = province_report(connection, at)["rows"]
+    try:
+        with asked.desk.log.database.transaction() as connection:
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            at = span(connection, first_on, last_on)
+            rows = province_report(connection, at)["rows"]
+    except psycopg.errors.UndefinedTable as error:
+        raise Unavailable("Sổ đọc chưa được dựng; hãy thử lại sau giây lát.") from error
     told = json.dumps(rows, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return at.upto, hashlib.sha256(told.encode()).hexdigest()
 

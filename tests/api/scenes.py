@@ -15,6 +15,7 @@ from api import (
     fund_commands,
     loan_commands,
     people_commands,
+    report_commands,
 )
 from api.care_commands import THE_CLUB
 from api.commands import Command
@@ -34,6 +35,7 @@ from domain.clubs.association import RegisterAssociation
 from domain.clubs.consent import GiveConsent
 from domain.clubs.events import Evidence
 from domain.clubs.merging import ProposeMerge
+from domain.clubs.reporting import AcceptReport, ReturnReport, SubmitReport
 from domain.clubs.standing import SuspendClub
 from domain.correcting import Propose
 from domain.histories import book_of
@@ -52,6 +54,7 @@ from domain.loans.commands import (
     SettleCashDifference,
     WriteOffLoan,
 )
+from projections.follower import Follower
 from village import DAY, FOUNDED, SYSTEM, Village
 
 COMMANDS: dict[str, Command] = {
@@ -60,6 +63,7 @@ COMMANDS: dict[str, Command] = {
         people_commands.COMMANDS,
         club_commands.COMMANDS,
         association_commands.COMMANDS,
+        report_commands.COMMANDS,
         book_commands.MONEY,
         book_commands.LOANS,
         corrections.COMMANDS,
@@ -151,6 +155,44 @@ def _association(village: Village) -> dict[str, UUID]:
     )
     receipt = associations.register_association(village.desk, SYSTEM, command)
     return {"association_id": receipt.id}
+
+
+def _read_there(village: Village) -> dict[str, UUID]:
+    """What a report says is read: its tables have to be there."""
+    thing = _association(village)
+    Follower(village.desk.log.database, village.desk.keys).catch_up(60)
+    return thing
+
+
+def _reported(*steps: str) -> Callable[[Village], dict[str, UUID]]:
+    """A report of the first quarter, handed in by the treasurer, and what became of it."""
+
+    def make(village: Village) -> dict[str, UUID]:
+        thing = _association(village)
+        at, report_id = thing["association_id"], village.desk.new_id()
+        submission = SubmitReport(
+            report_id=report_id,
+            occurred_on=date(2026, 4, 2),
+            first_on=date(2026, 1, 1),
+            last_on=date(2026, 3, 31),
+            position=1,
+            digest="ab",
+            submitted_by=village.treasurer,
+        )
+        associations.submit_report(village.desk, SYSTEM, at, submission)
+        on = date(2026, 4, 3)
+        if "returned" in steps:
+            remarks = village.desk.memo(village.club_id, "Thiếu xã Ba Sơn")
+            assert remarks
+            back = ReturnReport(occurred_on=on, remarks=remarks, returned_by=village.chair)
+            associations.return_report(village.desk, SYSTEM, at, report_id, back)
+            Follower(village.desk.log.database, village.desk.keys).catch_up(60)
+        if "accepted" in steps:
+            yes = AcceptReport(occurred_on=on, accepted_by=village.chair)
+            associations.accept_report(village.desk, SYSTEM, at, report_id, yes)
+        return thing | {"report_id": report_id}
+
+    return make
 
 
 def _dues(village: Village) -> UUID:
@@ -417,6 +459,11 @@ _BY_ID = {
     "association_id": _association,
 }
 _THINGS = {
+    "submit_report": _read_there,
+    "resubmit_report": _reported("returned"),
+    "return_report": _reported(),
+    "accept_report": _reported(),
+    "lock_report": _reported("accepted"),
     "withdraw_consent": _consenting,
     "resume_club": _suspended,
     "dissolve_club": _fresh_club,
