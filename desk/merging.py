@@ -77,6 +77,13 @@ def approve_merge(
     return desk.take(call, work)
 
 
+def report(desk: Desk, person_id: UUID, duplicate_id: UUID, known: Known) -> dict[str, Any]:
+    """What merging the two would change, whoever proposed it or not; nothing is recorded."""
+    unit = Work(desk.log, actor="system")
+    merging.two_entries(unit.load(PERSON, person_id), unit.load(PERSON, duplicate_id))
+    return _changes(unit, person_id, duplicate_id, known)
+
+
 def _changes(unit: Work, person_id: UUID, duplicate_id: UUID, known: Known) -> dict[str, Any]:
     """Before anybody approves: clubs, loans that stay where they are, and who becomes a household.
 

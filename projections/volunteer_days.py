@@ -38,7 +38,7 @@ WHERE w.topic = 'care.VisitMade'
 
 VOLUNTEER_DAYS = Projection(
     name="volunteer_days",
-    version=1,
+    version=2,
     tables={
         "volunteer_days": f"""position bigint NOT NULL, event_id uuid NOT NULL,
             club_id uuid NOT NULL, person_id uuid, occurred_on date NOT NULL, source text NOT NULL,

@@ -31,12 +31,18 @@ class ApproveMerge(Immutable):
     approved_by: Id
 
 
-def propose_merge(
-    person: Person | None, duplicate: Person | None, command: ProposeMerge, today: date
-) -> list[PersonEvent]:
+def two_entries(person: Person | None, duplicate: Person | None) -> tuple[Person, Person]:
+    """Hard: both are in the book under ids of their own."""
     person, duplicate = known(person), known(duplicate)
     if person.id == duplicate.id:
         raise Refusal("same-person", "Hãy ghi mã kia của người này.")
+    return person, duplicate
+
+
+def propose_merge(
+    person: Person | None, duplicate: Person | None, command: ProposeMerge, today: date
+) -> list[PersonEvent]:
+    person, duplicate = two_entries(person, duplicate)
     if duplicate.id in person.merges_proposed or person.id in duplicate.merges_proposed:
         raise Refusal("already-proposed", "Đã có đề nghị gộp hai mã này.")
     return [
