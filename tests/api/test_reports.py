@@ -79,7 +79,7 @@ def test_it_comes_as_a_workbook_as_sums_and_as_a_paper(client: TestClient, club:
     sheets = openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames
     assert sheets[:3] == ["Tổng hợp", "Thu chi theo quỹ", "Sổ quỹ tiền mặt"]
     sums = report(client, club, ".csv")
-    assert sums.content.decode("utf-8-sig").startswith("Phần,Quỹ,Nội dung,Số tiền,")
+    assert sums.content.decode("utf-8-sig").startswith("Phần,Mục,Nội dung,Giá trị,")
     paper = report(client, club, ".pdf")
     assert paper.headers["content-type"] == "application/pdf"
     assert paper.content.startswith(b"%PDF-")
@@ -98,7 +98,7 @@ def test_a_voucher_is_printed_by_its_event(client: TestClient, club: Club) -> No
 
 def test_papers_for_the_meeting(client: TestClient, club: Club) -> None:
     on = {"on": date(2026, 5, 10).isoformat()}
-    for name in ("meeting-sheet.pdf", "statements.pdf"):
+    for name in ("meeting-sheet.pdf", "health-sheet.pdf", "statements.pdf"):
         paper = client.get(club.address(name), params=on)
         assert paper.status_code == 200, paper.text
         assert paper.content.startswith(b"%PDF-")
@@ -119,5 +119,5 @@ def test_what_is_wrong_is_said(client: TestClient, club: Club) -> None:
     found = refused(bad, 422, "malformed")
     assert pointers(found) == {("query", "/member_id", "not-an-id")}
     refused(client.get("/v1/events/x/voucher.pdf"), 422, "malformed")
-    for name in ("meeting-sheet.pdf", "statements.pdf"):
+    for name in ("meeting-sheet.pdf", "health-sheet.pdf", "statements.pdf"):
         refused(client.get(f"/v1/clubs/{club.chair}/{name}"), 404, "not-found")
