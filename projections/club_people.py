@@ -65,14 +65,13 @@ _MEMBERS = """
     SELECT m.person_id, m.joined_on,
            CASE WHEN m.left_at <= %(upto)s AND m.left_on <= %(as_of)s THEN m.left_on END,
            CASE WHEN m.left_at <= %(upto)s AND m.left_on <= %(as_of)s THEN m.cause END,
-           p.sex, p.birth_year, c.detail
+           p.sex, p.birth_year, c.household_class
     FROM read.memberships m JOIN read.persons p USING (person_id)
          LEFT JOIN LATERAL (
-             SELECT h.detail FROM read.histories h
-             WHERE h.person_id = m.person_id AND h.kind <> 'duty'
-               AND h.topic = 'clubs.HouseholdClassCertified'
-               AND h.position <= %(upto)s AND h.occurred_on <= %(as_of)s
-             ORDER BY h.occurred_on DESC, h.position DESC LIMIT 1) c ON true
+             SELECT s.household_class FROM read.class_statements s
+             WHERE s.person_id = m.person_id AND s.position <= %(upto)s
+               AND coalesce(s.valid_from, '-infinity') <= %(as_of)s
+             ORDER BY s.valid_from DESC NULLS LAST, s.position DESC LIMIT 1) c ON true
     WHERE m.club_id = %(club)s AND m.position <= %(upto)s AND m.joined_on <= %(as_of)s
       AND NOT coalesce(m.cause = 'merged' AND m.left_at <= %(upto)s, false)
     ORDER BY m.position"""

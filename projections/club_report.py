@@ -35,7 +35,7 @@ from projections.views import AccountView, ClubView, DayText, club_view
 from store.keys import KeyRing
 
 READ_FROM = (
-    *("ledger", "loans", "clubs", "members", "histories"),
+    *("ledger", "loans", "clubs", "members", "statements"),
     *("care", "volunteer_days", "activities", "facts"),
 )
 

@@ -41,7 +41,8 @@ def members(report: ClubReport) -> Table:
             (group, words[one["key"]], one["members"], _share(one["members"], size))
             for one in counted
         ]
-    rows.append(("Độ tuổi", "Từ 60 tuổi trở lên", part["old"], _share(part["old"], size)))
+        if key == "by_age":
+            rows.append((group, "Từ 60 tuổi trở lên", part["old"], _share(part["old"], size)))
     borrowers = part["borrowers"]
     rows.append(("Vay vốn", "Đã từng được vay", borrowers, _share(borrowers, size)))
     return Table("Thành viên", ("Mục", "Nội dung", "Số người", "Tỷ lệ"), rows)
@@ -152,7 +153,7 @@ def summary(report: ClubReport) -> list[Sequence[Any]]:
     for area, times, _, _ in activities(report).rows:
         rows.append(("Hoạt động", "hoạt động", area, times, None, None))
     for said, count, of, share, months in warnings(report).rows:
-        rows.append(("Cảnh báo", months, said, count, of, share))
+        rows.append(("Cảnh báo", "tháng" if months else "người", said, count, of, share))
     return rows
 
 
