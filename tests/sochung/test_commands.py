@@ -176,6 +176,7 @@ def test_a_report_comes_as_text_json_workbook_and_paper(
     told = home.json(*asked, "--json")
     assert isinstance(told, dict)
     assert {fund["fund"] for fund in told["money"]["funds"]} == {"loan", "operating"}
+    assert told["deeds"]["care"]["visits"] > 0
     for kind, start in (("pdf", b"%PDF-"), ("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf")):
         file = tmp_path / f"report.{kind}"
         done = home.run(*asked, "--format", kind, "--out", str(file))
@@ -189,6 +190,7 @@ def test_papers_to_sign(home: Home, tidy: dict[str, object], tmp_path: Path) -> 
         ("count-sheet", "man duong", "--on", "2018-12-10"),
         ("statement", "man duong", "--member", "phung thi dao", "--on", "2019-01-10"),
         ("meeting-sheet", "man duong", "--on", "2019-01-10"),
+        ("health-sheet", "man duong", "--on", "2019-01-10"),
     ):
         file = tmp_path / "paper.pdf"
         done = home.run(*command, "--out", str(file))
