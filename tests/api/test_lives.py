@@ -212,6 +212,30 @@ def test_a_double_is_warned_of_listed_and_merged_by_two_people(
     refused(clerk.post(f"{club}/loans", {**asked, "member_id": one}), 409, "loan-limit")
 
 
+def test_four_eyes_hold_across_the_two_ids_of_one_person(clerk: Hands, village: Village) -> None:
+    club, on = f"/clubs/{village.club_id}", "2026-03-10"
+    one, two, third = (village.member(f"Vi Thị {name}") for name in ("Đôi", "Đội", "Đồi"))
+    told = [
+        clerk.done(f"{club}/dues", {"occurred_on": on, "amount": 20_000}),
+        clerk.done(f"{club}/meetings", {"occurred_on": on, "head_count": 40}),
+        clerk.done(
+            f"{club}/group-work", {"occurred_on": on, "activity": "public_works", "people": 9}
+        ),
+    ]
+    asked = [f"/events/{event['event_id']}/reversal" for event in told]
+    for address in asked:
+        clerk.done(address, {"reason": "Ghi nhầm"}, by=two)
+    third_merge = {"duplicate_id": str(third), "reason": "Ghi hai lần"}
+    clerk.done(f"/members/{village.treasurer}/merge", third_merge, by=two)
+    clerk.done(f"/members/{one}/merge", {"duplicate_id": str(two), "reason": "Ghi hai lần"})
+    clerk.done(f"/members/{one}/merge/approval", {"duplicate_id": str(two)}, by=village.chair)
+    asked.append(f"/members/{village.treasurer}/merge")
+    for address in asked:
+        body = {"duplicate_id": str(third)} if "members" in address else {}
+        refused(clerk.post(f"{address}/approval", body, by=one), 409, "same-person")
+        clerk.done(f"{address}/approval", body, by=village.chair)
+
+
 def test_an_old_report_shows_the_old_commune(clerk: Hands, shown: Shown) -> None:
     founded = {
         "name": "CLB thôn Nà Pàn",
