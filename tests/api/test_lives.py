@@ -111,6 +111,20 @@ def test_who_died_leaves_every_club_on_that_day(
             "person-died")  # fmt: skip
 
 
+def test_a_mistyped_day_of_death_is_stopped(clerk: Hands, village: Village, shown: Shown) -> None:
+    lan = village.member("Hoàng Thị Lan")
+    meeting = {"occurred_on": "2026-03-10", "attended": [str(lan)], "head_count": 40}
+    met = clerk.done(f"/clubs/{village.club_id}/meetings", meeting)
+    shown(f"/members/{lan}/history")
+    early = clerk.post(f"/members/{lan}/death", {"died_on": "2025-03-09"})
+    assert refused(early, 409, "date-order")["facts"]["since"] == "2026-03-10"
+    # Where the meeting was wrong, it is taken back first.
+    clerk.done(f"/events/{met['event_id']}/reversal", {"reason": "Ghi nhầm tên"})
+    clerk.done(f"/events/{met['event_id']}/reversal/approval", {}, by=village.chair)
+    shown(f"/members/{lan}/history")
+    clerk.done(f"/members/{lan}/death", {"died_on": "2025-03-09"})
+
+
 def test_contact_is_seen_until_it_is_withdrawn_and_the_name_always(
     clerk: Hands, village: Village, shown: Shown
 ) -> None:
