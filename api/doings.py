@@ -55,6 +55,14 @@ class MeetingView(DoingView):
     note: str | None
 
 
+class PostponementView(DoingView):
+    """`id` is the event's: a meeting that was not held has none."""
+
+    planned_on: DayText
+    to_on: DayText
+    reason: str | None
+
+
 class ActivityView(DoingView):
     area: str
     kind: str
@@ -124,6 +132,18 @@ def list_meetings(
 ) -> Listing[MeetingView]:
     """Meetings of a club: who came, by name or counted."""
     return _listed(club_id, "meeting", query, read, pages, parts)
+
+
+@router.get("/clubs/{club_id}/meeting-postponements")
+def list_postponements(
+    club_id: PathId,
+    query: Annotated[DoingsQuery, Query()],
+    read: Read,
+    pages: Turning,
+    parts: Within,
+) -> Listing[PostponementView]:
+    """Meetings that were put off: from which day to which, and why."""
+    return _listed(club_id, "postponement", query, read, pages, parts)
 
 
 @router.get("/clubs/{club_id}/activities")
@@ -210,7 +230,7 @@ def list_plans(
 def _listed(
     whose: UUID, kind: Kind, query: DoingsQuery, read: Read, pages: Turning, parts: Parts
 ) -> Listing[Any]:
-    of_club = kind in ("meeting", "activity", "support")
+    of_club = kind in ("meeting", "postponement", "activity", "support")
     with read.at(query) as connection:
         (known_club if of_club else _known_association)(connection, whose)
         rows = doings.of(
@@ -247,7 +267,8 @@ def _view(row: Doing, kind: Kind) -> dict[str, Any]:
     event = row.event
     fields = [field for field in type(event).model_fields if field not in _UNSHOWN]
     shown = {field: _plain(getattr(event, field)) for field in fields}
-    return {"id": str(getattr(event, _THING[kind])), "event_id": str(row.event_id)} | shown
+    id = getattr(event, _THING[kind]) if kind in _THING else row.event_id
+    return {"id": str(id), "event_id": str(row.event_id)} | shown
 
 
 def _plain(value: Any) -> Any:
@@ -292,6 +313,12 @@ papers(
         "warnings": "Cảnh báo",
         "note": "Ghi chú",
     },
+)
+papers(
+    router,
+    list_postponements,
+    "Buổi sinh hoạt hoãn",
+    _HEAD | {"planned_on": "Ngày đã định", "to_on": "Hoãn đến ngày", "reason": "Lý do"},
 )
 papers(
     router,

@@ -1,22 +1,27 @@
 """What is looked up before something is entered: today's units, people who may be entered twice."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Query
 from typing_extensions import TypedDict
 
 from api.clubs import known_club
+from api.description import problems
 from api.papers import papers
 from api.parameters import (
     Cursor,
     KeyNumber,
     Listing,
     Page,
+    Parameters,
     PathId,
+    QueryId,
     Search,
     Turning,
 )
-from api.reading import Read
+from api.people_commands import known_of
+from api.reading import Read, Within
+from desk import merging
 from desk.units import matching
 from domain.errors import NotFound
 from domain.values import Code
@@ -126,6 +131,40 @@ def list_club_duplicates(
         for _, pair in page
     ]
     return Listing(items=items, next=more)
+
+
+class MergeQuery(Parameters):
+    duplicate_id: QueryId
+    """The other entry of the person in the address, whose id goes on."""
+
+
+class MovedLoan(TypedDict):
+    """A live loan of either entry: it stays where it was lent."""
+
+    loan_id: IdText
+    member_id: IdText
+    outstanding: int
+
+
+class MergeChanges(TypedDict):
+    """Clubs that the double leaves, and those the one who goes on joins in its place."""
+
+    into: IdText
+    duplicate_id: IdText
+    leaves_clubs: list[IdText]
+    joins_clubs: list[IdText]
+    loans: list[MovedLoan]
+    one_household: list[IdText]
+
+
+@router.get("/members/{member_id}/merge", responses=problems(404, 409, 422, 503))
+def show_merge(
+    member_id: PathId, query: Annotated[MergeQuery, Query()], parts: Within
+) -> MergeChanges:
+    """What merging two entries of one person would change, before anybody approves it."""
+    known = known_of(parts.desk, member_id, query.duplicate_id)
+    changes = merging.report(parts.desk, member_id, query.duplicate_id, known)
+    return cast("MergeChanges", changes)
 
 
 def _candidate(row: Candidate) -> DuplicateView:

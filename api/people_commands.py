@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from api.commands import Asked, Command, at, register
 from desk import merging, people
-from desk.desk import Receipt
+from desk.desk import Desk, Receipt
 from desk.people import Correction, Household, NewPerson
 from domain.clubs.consent import GiveConsent, WithdrawConsent
 from domain.clubs.events import ConsentPurpose
@@ -18,7 +18,7 @@ from domain.clubs.people import RecordDeath
 from domain.errors import Malformed
 from domain.values import Day, Id, Immutable, Name, Note, Purpose
 from projections import duplicates
-from projections.belonging import clubs_of, household_of
+from projections.belonging import clubs_of, household_of, seen_alive
 
 router = APIRouter(prefix="/v1")
 
@@ -74,7 +74,8 @@ def _leave(asked: Asked) -> Receipt:
 def _die(asked: Asked) -> Receipt:
     with asked.desk.log.database.connection() as connection:
         club_ids = clubs_of(connection, asked.at)
-    return people.record_death(asked.desk, asked.call, asked.at, club_ids, asked.asks())
+        seen_on = seen_alive(connection, asked.at)
+    return people.record_death(asked.desk, asked.call, asked.at, club_ids, asked.asks(), seen_on)
 
 
 class ConsentWithdrawal(Immutable):
@@ -104,21 +105,25 @@ def _propose_merge(asked: Asked) -> Receipt:
         {"duplicate_id": body.duplicate_id, "proposed_by": asked.acting, "reason": reason}
     )
     return merging.propose_merge(
-        asked.desk, asked.call, asked.at, command, _known_of(asked, body.duplicate_id)
+        asked.desk, asked.call, asked.at, command, known_of(asked.desk, asked.at, body.duplicate_id)
     )
 
 
 def _approve_merge(asked: Asked) -> Receipt:
     command: ApproveMerge = asked.asks()
     return merging.approve_merge(
-        asked.desk, asked.call, asked.at, command, _known_of(asked, command.duplicate_id)
+        asked.desk,
+        asked.call,
+        asked.at,
+        command,
+        known_of(asked.desk, asked.at, command.duplicate_id),
     )
 
 
-def _known_of(asked: Asked, duplicate_id: UUID) -> merging.Known:
-    with asked.desk.log.database.connection() as connection:
-        club_ids = (*clubs_of(connection, asked.at), *clubs_of(connection, duplicate_id))
-        household = (*household_of(connection, asked.at), *household_of(connection, duplicate_id))
+def known_of(desk: Desk, person_id: UUID, duplicate_id: UUID) -> merging.Known:
+    with desk.log.database.connection() as connection:
+        club_ids = (*clubs_of(connection, person_id), *clubs_of(connection, duplicate_id))
+        household = (*household_of(connection, person_id), *household_of(connection, duplicate_id))
     return merging.Known(
         club_ids=tuple(dict.fromkeys(club_ids)), household=tuple(dict.fromkeys(household))
     )

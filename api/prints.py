@@ -1,4 +1,4 @@
-"""Papers to print: a voucher, a count, statements for a meeting and the sheet its money goes on."""
+"""Papers to print: a voucher, a count, statements for a meeting, its money and health sheets."""
 
 from typing import Annotated, Any
 
@@ -9,6 +9,7 @@ from api.parameters import PathId, QueryId, Reading
 from api.reading import Read, Within
 from domain.values import Day
 from exchange.paper.count import count_pdf
+from exchange.paper.health import health_pdf
 from exchange.paper.meeting import meeting_pdf
 from exchange.paper.statement import statements_pdf
 from exchange.paper.voucher import voucher_pdf
@@ -71,6 +72,18 @@ def print_meeting_sheet(
         at = seen(connection, club_id, query.on or parts.desk.today)
         paper = meeting_pdf(connection, at)
     return pdf_answer(paper, "meeting-sheet")
+
+
+@router.get("/clubs/{club_id}/health-sheet.pdf", response_class=Response, responses=Pdf)
+def print_health_sheet(
+    club_id: PathId, query: Annotated[OnQuery, Query()], read: Read, parts: Within
+) -> Response:
+    """For the health volunteer: members by name, with room for what is measured; no readings."""
+    with read.at(query) as connection:
+        known_club(connection, club_id)
+        at = seen(connection, club_id, query.on or parts.desk.today)
+        paper = health_pdf(connection, at)
+    return pdf_answer(paper, "health-sheet")
 
 
 def pdf_answer(paper: bytes, name: str) -> Response:

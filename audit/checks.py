@@ -90,7 +90,7 @@ class _Walk:
             Vouchers(findings),
             people,
             loans,
-            FourEyes(findings, loans, people),
+            FourEyes(findings, connection, loans, people),
             Funds(findings),
             listed,
             reversals,

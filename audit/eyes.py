@@ -1,7 +1,13 @@
-"""Four eyes, by person (domain.md section 4); a past book never claims them."""
+"""Four eyes, by person (domain.md section 4); a past book never claims them.
+
+Two ids that a later merge made one human being are a warning where they held two roles: nobody
+could know it then, nothing can undo it, and a backup with it has to be restorable.
+"""
+
+from contextlib import suppress
 
 from audit.check import Check, is_from_book
-from audit.entries import Entry
+from audit.entries import Connection, Entry, entries_where
 from audit.findings import Findings
 from audit.loan import Loan
 from audit.loans import Loans
@@ -30,8 +36,11 @@ class FourEyes(Check):
 
     name = "four-eyes"
 
-    def __init__(self, findings: Findings, loans: Loans, people: People) -> None:
+    def __init__(
+        self, findings: Findings, connection: Connection, loans: Loans, people: People
+    ) -> None:
         super().__init__(findings)
+        self._merged = _merged(connection)
         self._loans = loans.loans
         self._people = people
         self._proposals: dict[str, str] = {}
@@ -73,8 +82,8 @@ class FourEyes(Check):
         body = entry.body
         match entry.topic:
             case "loans.LoanRequested":
-                if loan.borrower in loan.guarantors:
-                    self._say(entry, "guarantor", loan.borrower, "borrower")
+                for guarantor in loan.guarantors:
+                    self._differs(entry, "guarantor", guarantor, borrower=loan.borrower)
             case "loans.LoanAppraised":
                 self._differs(entry, "appraiser", body["appraised_by"], borrower=loan.borrower)
             case "loans.LoanApproved":
@@ -82,8 +91,8 @@ class FourEyes(Check):
                 self._differs(
                     entry, "approver", approver, proposer=loan.proposer, borrower=loan.borrower
                 )
-                if approver in loan.guarantors:
-                    self._say(entry, "approver", approver, "guarantor")
+                for guarantor in loan.guarantors:
+                    self._differs(entry, "approver", approver, guarantor=guarantor)
                 if approver != loan.borrower and self._people.share_household(
                     approver, loan.borrower
                 ):
@@ -115,21 +124,20 @@ class FourEyes(Check):
             self.say("finding-unconfirmed", "Chưa có người thứ hai xác nhận.", entry)
         for who in confirmed:
             self._differs(entry, "confirmer", who, payer=body["paid_by"], borrower=loan.borrower)
-            if who in loan.guarantors:
-                self._say(entry, "confirmer", who, "guarantor")
+            for guarantor in loan.guarantors:
+                self._differs(entry, "confirmer", who, guarantor=guarantor)
 
     def _see_vote(self, entry: Entry, loan: Loan) -> None:
         body, approver = entry.body, entry.body["approved_by"]
         borrower = body.get("borrower_id", loan.borrower)
         self._differs(entry, "approver", approver, proposer=body["proposed_by"], borrower=borrower)
-        if approver in loan.guarantors:
-            self._say(entry, "approver", approver, "guarantor")
+        for guarantor in loan.guarantors:
+            self._differs(entry, "approver", approver, guarantor=guarantor)
         debtor = body.get("debtor_id")
         for owing in (borrower, debtor):
             if owing and owing != approver and self._people.share_household(approver, owing):
                 self._say(entry, "approver", approver, "household")
-        if approver == debtor:
-            self._say(entry, "approver", approver, "debtor")
+        self._differs(entry, "approver", approver, debtor=debtor)
 
     def _see_reversal(self, entry: Entry) -> None:
         body = entry.body
@@ -146,8 +154,8 @@ class FourEyes(Check):
                 approved_by=approver,
                 proposal_by=proposed,
             )
-        elif proposer == approver:
-            self._say(entry, "approver", approver, "proposer")
+        else:
+            self._differs(entry, "approver", approver, proposer=proposer)
 
     def _see_signatures(self, entry: Entry, needed: int) -> None:
         signed = set(entry.body.get("signed_by", ()))
@@ -158,11 +166,16 @@ class FourEyes(Check):
                 entry,
                 signed_by=sorted(signed),
             )
+        elif len({self._merged.get(person, person) for person in signed}) < needed:
+            self._say_merged(entry, "signatory", min(signed), "signatory")
 
     def _differs(self, entry: Entry, role: str, person: str, **others: str | None) -> None:
+        one = self._merged.get(person, person)
         for other_role, other in others.items():
             if person == other:
                 self._say(entry, role, person, other_role)
+            elif other is not None and one == self._merged.get(other, other):
+                self._say_merged(entry, role, person, other_role)
 
     def _say(self, entry: Entry, role: str, person: str, other_role: str) -> None:
         self.say(
@@ -173,3 +186,34 @@ class FourEyes(Check):
             role=role,
             other_role=other_role,
         )
+
+    def _say_merged(self, entry: Entry, role: str, person: str, other_role: str) -> None:
+        self.say(
+            "merge-same-person",
+            f"Hai mã đã gộp là một người, giữ cả hai vai: {role} và {other_role}.",
+            entry,
+            level="warning",
+            person_id=person,
+            role=role,
+            other_role=other_role,
+        )
+
+
+def _merged(connection: Connection) -> dict[str, str]:
+    """Each id that was merged → the id that goes on, whenever that was.
+
+    What cannot be read here is said where the log itself is walked.
+    """
+    into: dict[str, str] = {}
+    with suppress(ValueError, TypeError, KeyError):
+        for entry in entries_where(connection, "topic = 'clubs.MergedInto'"):
+            into[entry.body["person_id"]] = entry.body["into_id"]
+    goes_by: dict[str, str] = {}
+    for person in into:
+        met = {person}
+        last = into[person]
+        while last in into and last not in met:
+            met.add(last)
+            last = into[last]
+        goes_by[person] = last
+    return goes_by

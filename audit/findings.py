@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Level = Literal["finding", "warning", "info"]
-"""A finding breaks an invariant; a warning is a past book's own fault; an info is no fault."""
+"""A finding breaks an invariant; a warning is a past book's own fault, or what only a
+later merge brought to light; an info is no fault."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,11 +177,12 @@ def reject_loan(desk: Desk, call: Call, loan_id: UUID, command: RejectLoan) -> R
 def disburse_loan(desk: Desk, call: Call, loan_id: UUID, command: DisburseLoan) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
         desk.known_people(unit, command.paid_by)
+        payer = desk.standing(unit, club, command.paid_by, command.occurred_on)
         borrower = desk.standing(unit, club, borrower_of(book, loan_id), command.occurred_on)
         second = command.confirmed_by
         confirmer = desk.standing(unit, club, second, command.occurred_on) if second else None
         moment = desk.moment(club, command.occurred_on)
-        return decisions.disburse_loan(book, loan_id, borrower, command, moment, confirmer)
+        return decisions.disburse_loan(book, loan_id, borrower, command, moment, confirmer, payer)
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
 
@@ -290,7 +291,10 @@ def approve_reversal(
         desk.known_people(unit, approved_by)
         story = book_story(unit, club_id)
         moment = desk.moment(club, on)
-        approved = corrections.approve_reversal(book, story, event_id, approved_by, on, moment)
+        also = desk.every_id(unit, approved_by)
+        approved = corrections.approve_reversal(
+            book, story, event_id, approved_by, on, moment, also
+        )
         assert book is not None, "a proposal stands in a book"
         proposal = corrections.proposal_of(book, story, event_id)
         if proposal.report is not None and book.version != (proposal.book_version or 0) + 1:

@@ -54,7 +54,8 @@ def approve_merge(
         desk.refuse_stale(call, unit, person_id)
         duplicate = unit.load(PERSON, command.duplicate_id)
         desk.known_people(unit, command.approved_by)
-        goes_on, ends = merging.approve_merge(person, duplicate, command, fresh, desk.today)
+        also = desk.every_id(unit, command.approved_by)
+        goes_on, ends = merging.approve_merge(person, duplicate, command, fresh, desk.today, also)
         changes = _changes(unit, person_id, command.duplicate_id, known)
         events = acted(call, goes_on)
         made = unit.say(PERSON, person_id, events)
@@ -75,6 +76,13 @@ def approve_merge(
         return replace(told, changes=changes)
 
     return desk.take(call, work)
+
+
+def report(desk: Desk, person_id: UUID, duplicate_id: UUID, known: Known) -> dict[str, Any]:
+    """What merging the two would change, whoever proposed it or not; nothing is recorded."""
+    unit = Work(desk.log, actor="system")
+    merging.two_entries(unit.load(PERSON, person_id), unit.load(PERSON, duplicate_id))
+    return _changes(unit, person_id, duplicate_id, known)
 
 
 def _changes(unit: Work, person_id: UUID, duplicate_id: UUID, known: Known) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Colours differ in lightness too, so that a black-and-white printer tells the ser
 chart says its figures in words for whoever cannot see it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 WIDTH, HEIGHT = 640, 240
@@ -15,8 +15,17 @@ _LABELS_MAX = 14
 _MILLION = 1_000_000
 
 
-def columns(title: str, labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> str:
-    """Columns beside each other for each label; amounts in đồng, the axis in millions."""
+def columns(
+    title: str,
+    labels: Sequence[str],
+    series: Mapping[str, Sequence[int]],
+    *,
+    is_money: bool = True,
+) -> str:
+    """Columns beside each other for each label; amounts in đồng, the axis in millions.
+
+    Where it is no money, the axis has plain numbers.
+    """
     assert all(len(values) == len(labels) for values in series.values())
     top = _round_up(max((max(values, default=0) for values in series.values()), default=0))
     parts = [
@@ -24,9 +33,9 @@ def columns(title: str, labels: Sequence[str], series: Mapping[str, Sequence[int
         f'width="{WIDTH}" height="{HEIGHT}" role="img" {_FONT} font-size="11">',
         f"<title>{escape(title)}</title>",
         f"<desc>{escape(_said(labels, series))}</desc>",
-        _text(0, 15, f"{title} (triệu đồng)", "start", bold=True),
+        _text(0, 15, f"{title} (triệu đồng)" if is_money else title, "start", bold=True),
         *_legend(series),
-        *_axis(top),
+        *_axis(top, _millions if is_money else _number),
         *_bars(series, len(labels), top),
         *_names(labels),
         "</svg>",
@@ -50,7 +59,7 @@ def _bars(series: Mapping[str, Sequence[int]], steps: int, top: int) -> list[str
     return bars
 
 
-def _axis(top: int) -> list[str]:
+def _axis(top: int, said: Callable[[int], str]) -> list[str]:
     lines = []
     for quarter in range(5):
         y = HEIGHT - _BOTTOM - _plot_height() * quarter / 4
@@ -58,7 +67,7 @@ def _axis(top: int) -> list[str]:
             f'<line x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" '
             f'stroke="#999" stroke-width="{1 if quarter == 0 else 0.4}"/>'
         )
-        lines.append(_text(_LEFT - 5, y + 4, _millions(top * quarter // 4), "end"))
+        lines.append(_text(_LEFT - 5, y + 4, said(top * quarter // 4), "end"))
     return lines
 
 
@@ -93,6 +102,8 @@ def _plot_height() -> int:
 
 def _round_up(amount: int) -> int:
     """The next amount whose quarters are round: 40, 60, 80, 100, 120, 160, 200, 240, 320, 400."""
+    if amount <= 32:
+        return -(-max(amount, 1) // 4) * 4
     step = 1
     while True:
         for quarter in (10, 15, 20, 25, 30, 40, 50, 60, 80):
@@ -107,6 +118,10 @@ def _millions(amount: int) -> str:
     decimals = f"{rest:06}".rstrip("0")
     shown = f"{whole:,}".replace(",", ".")
     return f"{shown},{decimals}" if decimals else shown
+
+
+def _number(amount: int) -> str:
+    return f"{amount:,}".replace(",", ".")
 
 
 def _said(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> str:

@@ -1,4 +1,4 @@
-"""A club's own book in the sheets of the template: importing it again gives the same money.
+"""A club's own book in the sheets of the template: importing it again gives the same book.
 
 What the sheets have no place for is left out and said, never bent: a loan's own conditions, late
 interest, transfers between funds, write-offs. Entries that were reversed are left out with their
@@ -47,6 +47,7 @@ from domain.loans.events import (
 from domain.loans.schedule import LoanTerms
 from domain.values import Per, Sealed
 from exchange import template
+from exchange.filling_care import CareFilling
 from exchange.template import DIRECTIONS, HOUSEHOLDS, METHODS, SEXES, SOURCES, Row
 from exchange.vocabulary import ENTRIES
 
@@ -60,7 +61,7 @@ def own_book(desk: Desk, club_id: UUID) -> template.Book:
     """The club as it stands in the log now. Names whose key is gone are blank."""
     filling = _Filling(desk, club_id)
     club, members = filling.club(), filling.members()
-    rows = {"members": members, **filling.money()}
+    rows = {"members": members, **filling.money(), **filling.care()}
     return template.Book(club=club, rows=rows, notes=filling.notes())
 
 
@@ -167,6 +168,10 @@ class _Filling:
                     self.left_out["thay đổi lịch trả nợ"] += 1
         return rows
 
+    def care(self) -> dict[str, list[Row]]:
+        joined = frozenset(e.person_id for e in self.story if isinstance(e, MemberJoined))
+        return CareFilling(self.desk, self.club_id, joined, self.left_out).rows()
+
     def _loan(self, event: LoanDisbursed | PastLoanEntered, purpose: str | None) -> Row:
         terms = event.terms
         if terms != _plain(terms):
@@ -185,7 +190,6 @@ class _Filling:
         return [
             "",
             f"Tệp này chép từ sổ của câu lạc bộ, đến vị trí {self.desk.log.head()} của nhật ký.",
-            "Có phần tiền và danh sách thành viên; chăm sóc, ngày công, sinh hoạt để trống.",
             *(
                 f"Không có trong tệp này: {what} ({n})."
                 for what, n in sorted(self.left_out.items())

@@ -57,9 +57,15 @@ class Page:
     kind: Kind
     columns: Mapping[str, str]
     """The unit each heading ends with, `""` for none, by the key of the column."""
+    more: Sequence[str] = ()
+    """Columns that stand in a book only where a row fills them."""
+
+    def keys(self, rows: Sequence[Row]) -> list[str]:
+        filled = {key for row in rows for key, value in row.items() if value is not None}
+        return [*self.columns, *(key for key in self.more if key in filled)]
 
     def heading(self, key: str) -> str:
-        unit = self.columns[key]
+        unit = self.columns.get(key, "")
         return self.kind.title(key) + (f" ({unit})" if unit else "")
 
 
@@ -123,13 +129,20 @@ PAGES = (
         dict.fromkeys(
             ("date", "client", "volunteer", "start", "end", "tasks", "pressure", "note"), ""
         ),
+        ("minutes", "pulse", "weight", "urgent", "next"),
     ),
     Page(
         "Ngày công",
         columns.WORK_DAYS,
         dict.fromkeys(("date", "person", "activity", "helped", "days"), ""),
+        ("people", "households", "start", "end", "note"),
     ),
-    Page("Sinh hoạt", columns.MEETINGS, dict.fromkeys(("date", "minutes", "attendance"), "")),
+    Page(
+        "Sinh hoạt",
+        columns.MEETINGS,
+        dict.fromkeys(("date", "minutes", "attendance"), ""),
+        ("attended", "note"),
+    ),
 )
 GUIDE = "Hướng dẫn"
 HOW = (
@@ -144,8 +157,12 @@ HOW = (
     "Có dòng sai thì không nhập gì cả; máy nói rõ trang, dòng, cột và cách sửa.",
 )
 # Not the birth: a year typed into a cell of days would become a day of 1905.
-DAYS = frozenset({"date", "joined", "founded_on"})
+DAYS = frozenset({"date", "joined", "founded_on", "next"})
 AMOUNTS = frozenset({"amount", "principal", "interest", "total", "counted"})
+WIDE = frozenset(
+    {"name", "borrower", "memo", "purpose", "note", "method"}
+    | {"client", "volunteer", "tasks", "person", "activity", "helped", "attended"}
+)
 ROWS_CHECKED = 5_000
 """Lines of an empty sheet that offer the choices of their column."""
 
@@ -207,17 +224,18 @@ class _Pen:
     def page(self, page: Page, rows: Sequence[Row]) -> None:
         sheet = self.book.add_worksheet(page.name)
         sheet.freeze_panes(1, 0)
-        for column, key in enumerate(page.columns):
+        keys = page.keys(rows)
+        for column, key in enumerate(keys):
             heading = page.heading(key)
             sheet.write_string(0, column, heading, self.heading)
-            wide = 28 if key in ("name", "borrower", "memo", "purpose", "note", "method") else 14
+            wide = 28 if key in WIDE else 14
             sheet.set_column(column, column, max(wide, len(heading) + 2), self.format(key))
             if key in self.ranges:
                 last = max(ROWS_CHECKED, len(rows))
                 choice = {"validate": "list", "source": self.ranges[key]}
                 sheet.data_validation(1, column, last, column, choice)
         for line, row in enumerate(rows, start=1):
-            for column, key in enumerate(page.columns):
+            for column, key in enumerate(keys):
                 self.put(sheet, line, column, key, row.get(key))
 
     def put(self, sheet: Any, line: int, column: int, key: str, value: Any) -> None:

@@ -3,6 +3,8 @@
 `tests/exchange/test_vocabulary.py` holds it against the domain: nothing may be without words.
 """
 
+from domain.care.events import Work
+from domain.clubs.events import Area, HouseholdClass
 from domain.loans.accounts import Account, Fund
 from domain.loans.bands import Band
 
@@ -108,4 +110,56 @@ FLOWS: dict[str, str] = {
     "interest": "Thu lãi cho vay",
     "late_interest": "Thu lãi chậm trả",
     "excess": "Tiền trả thừa",
+}
+
+SEXES: dict[str, str] = {"female": "Nữ", "male": "Nam", "unknown": "Chưa rõ"}
+
+AGES: dict[str, str] = {
+    "under_40": "Dưới 40 tuổi",
+    "40_59": "40-59 tuổi",
+    "60_69": "60-69 tuổi",
+    "70_79": "70-79 tuổi",
+    "80_and_over": "Từ 80 tuổi",
+    "unknown": "Chưa rõ",
+}
+
+CLASSES: dict[str, str] = {
+    HouseholdClass.POOR: "Hộ nghèo",
+    HouseholdClass.NEAR_POOR: "Hộ cận nghèo",
+    HouseholdClass.ESCAPED: "Hộ mới thoát nghèo",
+    HouseholdClass.DIFFICULT: "Hoàn cảnh khó khăn",
+    HouseholdClass.OTHER: "Hộ khác",
+    "unknown": "Chưa rõ",
+}
+
+LEAVING: dict[str, str] = {"left": "xin ra", "died": "qua đời", "moved": "chuyển đi"}
+
+WORK: dict[str, str] = {
+    Work.HOME_CARE: "Chăm sóc tại nhà",
+    Work.HOUSEHOLD_HELP: "Giúp hộ neo đơn, thiếu lao động",
+    Work.DISASTER_CLEANUP: "Khắc phục hậu quả bão lũ",
+    Work.PUBLIC_WORKS: "Việc công ích",
+    Work.OTHER: "Việc khác",
+}
+
+AREAS: dict[str, str] = {
+    Area.INCOME: "Tăng thu nhập",
+    Area.HEALTH: "Chăm sóc sức khỏe",
+    Area.HOME_CARE: "Chăm sóc tại nhà",
+    Area.SELF_HELP: "Tự giúp nhau và giúp cộng đồng",
+    Area.CULTURE: "Văn hóa, văn nghệ, thể thao",
+    Area.RIGHTS: "Quyền và lợi ích",
+    Area.LEARNING: "Học tập, nâng cao hiểu biết",
+    Area.RESOURCES: "Vận động nguồn lực",
+}
+
+# What a club's report warns of (projections.club_warnings), by code.
+WARNINGS: dict[str, str] = {
+    "club-size": "Số thành viên ngoài khoảng 50-70",
+    "women-share": "Tỷ lệ nữ ngoài khoảng 60-70 %",
+    "old-share": "Tỷ lệ người từ 60 tuổi ngoài khoảng 60-70 %",
+    "few-borrowers": "Chưa đến một nửa thành viên từng được vay",
+    "few-volunteers": "Chưa đủ 5 tình nguyện viên chăm sóc",
+    "months-without-meeting": "Có tháng không sinh hoạt",
+    "months-without-count": "Có tháng không kiểm kê quỹ",
 }

@@ -82,7 +82,7 @@ _ROW = "position bigint NOT NULL, event_id uuid NOT NULL, club_id uuid NOT NULL"
 
 CARE = Projection(
     name="care",
-    version=1,
+    version=2,
     tables={
         "care_cases": f"""{_ROW}, client_id uuid NOT NULL, occurred_on date NOT NULL,
             enrolled bool NOT NULL, coordinator_id uuid, cause text, {COLUMNS}""",

@@ -1,6 +1,6 @@
 """A club's report of a month, a quarter or a year: its parts, each from the events of its own.
 
-The money part is here; members, home care and work-days come beside it under keys of their own.
+The money part is here; beside it stand the members, what else the club did, and what is odd.
 Asked again with its own `from`, `to` and `known_at`, a report comes out the same to the đồng.
 """
 
@@ -14,6 +14,9 @@ from typing_extensions import TypedDict
 from domain.loans.accounts import Account
 from projections import clubs, findings
 from projections.cash_book import CashBookRow, cash_book, cash_book_rows
+from projections.club_deeds import DeedsPart, deeds_part
+from projections.club_people import MembersPart, members_of, members_part
+from projections.club_warnings import WarningView, warnings_of
 from projections.figures import Period, figures, fund_moves
 from projections.findings import FindingView, finding_views
 from projections.fund_flows import FundView, fund_views
@@ -27,9 +30,14 @@ from projections.loan_book import (
 from projections.people import names_of
 from projections.portfolio import LoanAt, Moved, portfolio
 from projections.reports import Asked, FigureView, asked, figure_view
-from projections.times import Seen
+from projections.times import Seen, known
 from projections.views import AccountView, ClubView, DayText, club_view
 from store.keys import KeyRing
+
+READ_FROM = (
+    *("ledger", "loans", "clubs", "members", "statements"),
+    *("care", "volunteer_days", "activities", "facts"),
+)
 
 STEPS_MAX = 24
 """Columns of a chart: months as long as they are so many, else years."""
@@ -78,6 +86,9 @@ class MoneyPart(TypedDict):
 class ClubReport(Asked):
     club: ClubView
     money: MoneyPart
+    members: MembersPart
+    deeds: DeedsPart
+    warnings: list[WarningView]
 
 
 def club_report(
@@ -86,17 +97,39 @@ def club_report(
     """`period.last` is `seen.as_of`; the club must be known."""
     club = clubs.one_club(connection, seen.club_id)
     assert club is not None, "the caller knows the club"
+    upto, known_at = known(connection, READ_FROM, upto=seen.upto)
+    seen = seen._replace(upto=upto, known_at=known_at)
+    loans = portfolio(connection, seen)
+    borrowers = frozenset(loan.row.borrower_id for loan in loans if loan.was_lent)
+    lived = Period(max(period.first, club.founded_on), period.last)
+    money = _money(connection, seen, period, lived, keys, loans)
+    members = members_part(members_of(connection, seen), period, borrowers)
+    deeds = deeds_part(connection, seen, period, ends(period))
     return {
         **asked(seen, period.first),
         "club": club_view(club),
-        "money": _money(connection, seen, period, keys),
+        "money": money,
+        "members": members,
+        "deeds": deeds,
+        "warnings": warnings_of(
+            members,
+            deeds["care"],
+            deeds["meetings"],
+            months_over(lived),
+            money["months_without_count"],
+        ),
     }
 
 
 def _money(
-    connection: psycopg.Connection[Any], seen: Seen, period: Period, keys: KeyRing
+    connection: psycopg.Connection[Any],
+    seen: Seen,
+    period: Period,
+    lived: Period,
+    keys: KeyRing,
+    loans: list[LoanAt],
 ) -> MoneyPart:
-    loans = portfolio(connection, seen)
+    """`lived` is what the club lived of the period: no month before it was founded is amiss."""
     kept = in_period(loans, period.first)
     names = names_of(connection, [loan.row.borrower_id for loan in kept])
     rows = loan_book_rows(kept, period.first, names)
@@ -122,7 +155,7 @@ def _money(
         ],
         "steps": steps(loans, period),
         "findings": finding_views(connection, found, keys),
-        "months_without_count": _uncounted(connection, seen, period),
+        "months_without_count": _uncounted(connection, seen, lived),
     }
 
 
@@ -183,5 +216,10 @@ def _uncounted(connection: psycopg.Connection[Any], seen: Seen, period: Period) 
         (seen.club_id, seen.upto),
     )
     counted = {row[0] for row in rows}
+    return [month for month in months_over(period) if month not in counted]
+
+
+def months_over(period: Period) -> list[str]:
+    """Months of the period (YYYY-MM) that it holds to their last day."""
     whole = (day for day in _month_ends(period) if (day + timedelta(days=1)).day == 1)
-    return [month for day in whole if (month := f"{day:%Y-%m}") not in counted]
+    return [f"{day:%Y-%m}" for day in whole]

@@ -1,7 +1,8 @@
 """Who may be one person under two ids: folded name, birth year and village alike.
 
-SQL picks those of the same given name from everybody, and all of the same club; only these few
-are compared letter by letter (rapidfuzz). Nothing is decided here: a merge is two people's word.
+SQL lists the names of one given name, each once however many bear it; those that read alike letter
+by letter (rapidfuzz) say whose birth year and place are looked at, beside everybody of the same
+club. Nothing is decided here: a merge is two people's word.
 """
 
 from collections.abc import Iterable, Sequence
@@ -65,12 +66,22 @@ def likeness(one: Likeness, other: Likeness) -> int | None:
     return score if score >= SCORE_MIN else None
 
 
-# Who is compared with whom: those of one given name, born within a year, wherever they live; and
+# From one name to the next by the index, past all who bear it.
+_NAMES = """
+    WITH RECURSIVE names(folded) AS (
+        SELECT min(folded) FROM keys.people WHERE regexp_replace(folded, '^.* ', '') = %(given)s
+        UNION ALL
+        SELECT (SELECT min(p.folded) FROM keys.people p
+                WHERE regexp_replace(p.folded, '^.* ', '') = %(given)s AND p.folded > n.folded)
+        FROM names n WHERE n.folded IS NOT NULL)
+    SELECT folded FROM names WHERE folded IS NOT NULL"""
+
+# Who is compared with whom: those of a name alike, born within a year, wherever they live; and
 # everybody of one club, where a mistyped given name is caught too.
 _ALIKE = """
     SELECT p.person_id, p.name, p.folded, s.birth_year, s.sex
     FROM keys.people p JOIN read.persons s USING (person_id)
-    WHERE regexp_replace(p.folded, '^.* ', '') = regexp_replace(%(folded)s, '^.* ', '')
+    WHERE regexp_replace(p.folded, '^.* ', '') = %(given)s AND p.folded = ANY (%(alike)b)
       AND (%(born)s::int IS NULL OR s.birth_year IS NULL
            OR abs(s.birth_year - %(born)s) <= %(apart)s)
       AND NOT s.withdrawn AND s.merged_into IS NULL
@@ -135,10 +146,13 @@ def of_club(connection: psycopg.Connection[Any], club_id: UUID) -> list[Pair]:
 def _like(
     connection: psycopg.Connection[Any], one: Likeness, club_ids: Sequence[UUID]
 ) -> list[Candidate]:
+    given = one.name.rpartition(" ")[2]
+    names = connection.execute(_NAMES, {"given": given})
     rows = connection.execute(
         _ALIKE,
         {
-            "folded": one.name,
+            "given": given,
+            "alike": [name for (name,) in names if fuzz.ratio(one.name, name) >= NAME_MIN],
             "born": one.birth_year,
             "apart": BIRTH_YEARS_APART,
             "clubs": list(club_ids),

@@ -1,5 +1,5 @@
 """A club's money as a journal: one transaction for each event, and what each account held at
-each month's end.
+each month's end. Volunteers' work-days stand beside it, by what the work was for.
 
 The balances are summed anew from the postings and not from the transactions beside them: whoever
 reads the journal adds up one and is held to the other.
@@ -8,13 +8,15 @@ reads the journal adds up one and is held to the other.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
+from decimal import Decimal
+from itertools import groupby, starmap
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 
 from projections.times import Seen
+from projections.volunteer_days import COUNTED_THEN
 
 
 class Place(NamedTuple):
@@ -42,6 +44,25 @@ class Transaction(NamedTuple):
     legs: tuple[Leg, ...]
 
 
+class Labour(NamedTuple):
+    """Work-days of one event, visit or shift, counted once; of whom is not said."""
+
+    event_id: UUID
+    position: int
+    occurred_on: date
+    recorded_at: datetime
+    activity: str
+    work_days: Decimal
+
+
+class LabourHeld(NamedTuple):
+    """All work-days for an activity up to the end of a day."""
+
+    on: date
+    activity: str
+    work_days: Decimal
+
+
 class Holding(NamedTuple):
     """What an account held at the end of a day."""
 
@@ -59,6 +80,15 @@ class Journal:
     opening: tuple[Leg, ...]
     transactions: tuple[Transaction, ...]
     holdings: tuple[Holding, ...]
+    labour_opening: tuple[LabourHeld, ...] = ()
+    """On the day before `since`."""
+    labour: tuple[Labour, ...] = ()
+    labour_held: tuple[LabourHeld, ...] = ()
+
+    @property
+    def activities(self) -> list[str]:
+        found = {one.activity for one in self.labour_opening}
+        return sorted(found | {one.activity for one in self.labour})
 
     @property
     def places(self) -> list[Place]:
@@ -101,13 +131,42 @@ _HOLDINGS = f"""
     ORDER BY 1, 2, 3, 4"""
 
 
+_WORKED = f"""
+    SELECT position, event_id, occurred_on, activity, work_days FROM ({COUNTED_THEN}) c
+    WHERE occurred_on <= %(as_of)s AND work_days <> 0"""
+
+_LABOUR = f"""
+    SELECT w.event_id, w.position, w.occurred_on, e.recorded_at, w.activity, sum(w.work_days)
+    FROM ({_WORKED}) w JOIN log.events e ON e.notification_id = w.position
+    WHERE w.occurred_on >= %(since)s GROUP BY 1, 2, 3, 4, 5 ORDER BY w.occurred_on, w.position"""
+
+_LABOUR_OPENING = f"""
+    SELECT %(since)s::date - 1, activity, sum(work_days) FROM ({_WORKED}) w
+    WHERE occurred_on < %(since)s GROUP BY 2 ORDER BY 2"""
+
+# As of the accounts: at the end of each month, and on the last day asked about.
+_LABOUR_HELD = f"""
+    WITH w AS MATERIALIZED ({_WORKED}),
+    ends AS (
+        SELECT least((month + interval '1 month' - interval '1 day')::date, %(as_of)s) AS day
+        FROM generate_series(date_trunc('month', %(since)s::timestamp),
+                             (SELECT max(occurred_on) FROM w), interval '1 month') AS month
+    )
+    SELECT e.day, w.activity, sum(w.work_days) FROM ends e JOIN w ON w.occurred_on <= e.day
+    GROUP BY 1, 2 ORDER BY 1, 2"""
+
+
 def journal(
     connection: psycopg.Connection[Any], seen: Seen, *, since: date | None = None
 ) -> Journal:
     """Everything dated from `since`, or from the first entry, to `seen.as_of`."""
     asked = {"club": seen.club_id, "upto": seen.upto, "as_of": seen.as_of}
     if since is None:
-        first = connection.execute(f"SELECT min(occurred_on) FROM ({_LINES}) l", asked).fetchone()
+        first = connection.execute(
+            f"""SELECT least((SELECT min(occurred_on) FROM ({_LINES}) l),
+                             (SELECT min(occurred_on) FROM ({_WORKED}) w))""",
+            asked,
+        ).fetchone()
         since = first[0] if first and first[0] else seen.as_of
     asked["since"] = since
     return Journal(
@@ -122,6 +181,9 @@ def journal(
             Holding(on, Place(account, fund, loan_id), amount)
             for on, account, fund, loan_id, amount in connection.execute(_HOLDINGS, asked)
         ),
+        labour_opening=tuple(starmap(LabourHeld, connection.execute(_LABOUR_OPENING, asked))),
+        labour=tuple(starmap(Labour, connection.execute(_LABOUR, asked))),
+        labour_held=tuple(starmap(LabourHeld, connection.execute(_LABOUR_HELD, asked))),
     )
 
 

@@ -38,7 +38,7 @@ WHERE w.topic = 'care.VisitMade'
 
 VOLUNTEER_DAYS = Projection(
     name="volunteer_days",
-    version=1,
+    version=2,
     tables={
         "volunteer_days": f"""position bigint NOT NULL, event_id uuid NOT NULL,
             club_id uuid NOT NULL, person_id uuid, occurred_on date NOT NULL, source text NOT NULL,
@@ -55,11 +55,17 @@ VOLUNTEER_DAYS = Projection(
     topics=("care.ShiftWorked", "care.GroupWorkDone", "care.VisitMade", *TAKING_BACK),
 )
 
-COUNTED = """
+_COUNTED = """
     SELECT v.* FROM read.volunteer_days v
-    WHERE v.club_id = %(club)s AND v.withdrawn_at IS NULL
+    WHERE v.club_id = %(club)s AND {known_v}
       AND (v.source <> 'visit' OR NOT EXISTS (
           SELECT FROM read.volunteer_days s
           WHERE s.shift_id = v.shift_id AND s.source = 'shift' AND s.person_id = v.person_id
-            AND s.withdrawn_at IS NULL))"""
+            AND {known_s}))"""
+
+COUNTED = _COUNTED.format(known_v="v.withdrawn_at IS NULL", known_s="s.withdrawn_at IS NULL")
 """A club's rows that count, each hour once."""
+
+_KNOWN = "{0}.position <= %(upto)s AND ({0}.withdrawn_at IS NULL OR {0}.withdrawn_at > %(upto)s)"
+COUNTED_THEN = _COUNTED.format(known_v=_KNOWN.format("v"), known_s=_KNOWN.format("s"))
+"""Those that counted when the log had come to the position `upto`."""

@@ -15,11 +15,14 @@ from rich.progress import Progress
 
 from audit.evidence import bundle, shelf, verifier
 from audit.evidence.checkpoint import parse_head
+from audit.evidence.note import Signer, is_name, parse
+from audit.evidence.signing import read_witness, witness_key, write_keys
 from domain.values import business_date, utc_now
 from sochung import backup
 from sochung.evidence import LogKeys, make_bundle, open_integrator, signed_now
 from sochung.settings import Settings
 from sochung.terminal import (
+    DONE,
     JsonOption,
     club_named,
     house,
@@ -107,16 +110,47 @@ def verify_command(
     key: Annotated[list[str], typer.Option(metavar="VKEY", help="from paper, not the bundle")],
     previous: Annotated[str | None, typer.Option(help="a checkpoint or bundle kept before")] = None,
     keep: Annotated[str | None, typer.Option(help="keep the accepted head in this file")] = None,
+    cosign: Annotated[
+        Path | None,
+        typer.Option(help="sign the kept head as a witness, with this key", exists=True),
+    ] = None,
     lang: Annotated[str, typer.Option(help="vi or en")] = "vi",
     as_json: JsonOption = False,
 ) -> None:
     """Soát một gói bằng chứng hay biên nhận, ngoại tuyến; cùng tệp verify.py trong gói."""
+    if cosign is not None and keep is None:
+        wrong_usage("--cosign ký vào đầu được giữ, nên cần --keep")
     told = [bundle_file, "--lang", lang]
     for one in key:
         told += ["--key", one]
     for name, value in (("--previous", previous), ("--keep", keep)):
         told += [name, value] if value is not None else []
-    raise typer.Exit(verifier.main([*told, "--json"] if as_json else told))
+    status = verifier.main([*told, "--json"] if as_json else told)
+    if status == DONE and cosign is not None and keep is not None:
+        _cosign(Path(keep), read_witness(cosign))
+    raise typer.Exit(status)
+
+
+def _cosign(kept: Path, witness: Signer) -> None:
+    """A line that says: this head I saw, then, and it continued what I had seen (C2SP
+    tlog-cosignature). Two witnesses who compare such heads exclude two parallel logs."""
+    note = kept.read_text(encoding="utf-8")
+    line = witness.cosigned_line(parse(note.encode())[0], int(time.time()))
+    write_out(kept, (note + line).encode())
+    messages.print(f"Đã ký làm chứng; khóa kiểm chứng: {witness.key}")
+
+
+def make_witness_command(
+    out: Annotated[Path, typer.Argument(metavar="OUT")],
+    name: Annotated[str, typer.Option(help="what the witness is called in its lines")],
+) -> None:
+    """Tạo khóa cho người làm chứng (kiểm toán, hội): `verify --cosign` ký bằng khóa này."""
+    if not is_name(name):
+        wrong_usage("tên không được trống, không có dấu cách và dấu +")
+    if out.exists():
+        wrong_usage(f"{out.name} đã có")
+    write_keys(out, witness_key(name))
+    sys.stdout.write(f"{read_witness(out).key}\n")
 
 
 def backup_command(
@@ -255,4 +289,5 @@ KEY_COMMANDS: dict[str, Callable[..., None]] = {
     "show": show_key_command,
     "rotate": rotate_key_command,
     "accept-head": accept_head_command,
+    "witness": make_witness_command,
 }

@@ -154,9 +154,23 @@ def meeting_sheet_command(club: Club, on: On = None, out: Out = None) -> None:
     put_bytes(paper, out)
 
 
+def health_sheet_command(club: Club, on: On = None, out: Out = None) -> None:
+    """Bảng đo sức khỏe để trống cho một buổi sinh hoạt, chỉ dành cho tình nguyện viên (PDF)."""
+    from exchange.paper.health import health_pdf
+
+    day: date | None = day_given(on)
+    with house() as opened:
+        club_id = club_named(opened, club)
+        with opened.database.connection() as connection:
+            at = seen(connection, club_id, day or opened.desk.today)
+            paper = health_pdf(connection, at)
+    put_bytes(paper, out)
+
+
 COMMANDS: dict[str, Callable[..., None]] = {
     "voucher": voucher_command,
     "count-sheet": count_sheet_command,
     "statement": statement_command,
     "meeting-sheet": meeting_sheet_command,
+    "health-sheet": health_sheet_command,
 }

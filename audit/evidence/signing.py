@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit.evidence.note import (
+    COSIGNATURE,
     ED25519,
     NoteRefused,
     Signer,
@@ -29,30 +30,39 @@ def new_key(origin: str) -> str:
     return as_text(origin, secrets.token_bytes(32))
 
 
+def witness_key(name: str) -> str:
+    """A new key that cosigns heads and can sign nothing else."""
+    return as_text(name, secrets.token_bytes(32), COSIGNATURE)
+
+
+def read_witness(path: Path) -> Signer:
+    return from_text(path.read_text(encoding="utf-8"), COSIGNATURE)
+
+
 def new_origin() -> str:
     """A name nobody else's log has; it is in every head and never changes."""
     return f"sochung/{secrets.token_hex(8)}"
 
 
-def as_text(name: str, seed: bytes) -> str:
+def as_text(name: str, seed: bytes, type: int = ED25519) -> str:
     """As Go's note package writes a signer: PRIVATE+KEY+name+id+base64."""
-    signer = Signer(name, seed)
-    shown = base64.b64encode(bytes([ED25519]) + seed).decode()
+    signer = Signer(name, seed, type)
+    shown = base64.b64encode(bytes([type]) + seed).decode()
     return f"{_HEADER}+{name}+{signer.key.id.hex()}+{shown}"
 
 
-def from_text(text: str) -> Signer:
-    """Raises `NoteRefused` for what is no signing key."""
+def from_text(text: str, type: int = ED25519) -> Signer:
+    """Raises `NoteRefused` for what is no signing key of that kind."""
     private, _, rest = text.strip().removeprefix(f"{_HEADER}+").partition("+")
     id, _, shown = rest.partition("+")
     try:
         material = base64.b64decode(shown, validate=True)
     except ValueError as error:
         raise NoteRefused("the signing key is not base64") from error
-    if not text.startswith(_HEADER) or len(material) != 33 or material[0] != ED25519:
+    if not text.startswith(_HEADER) or len(material) != 33 or material[0] != type:
         raise NoteRefused("this is no signing key")
-    signer = Signer(private, material[1:])
-    if id != key_id(private, ED25519, signer.key.public).hex():
+    signer = Signer(private, material[1:], type)
+    if id != key_id(private, type, signer.key.public).hex():
         raise NoteRefused("the signing key is damaged")
     return signer
 

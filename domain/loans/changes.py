@@ -168,15 +168,17 @@ def take_over_debt(
     refuse_misdated(book, command.occurred_on, moment.today)
     loan = votable(book, loan_id, borrower, approver, command, moment)
     new = debtor.person_id
-    if new == loan.borrower_id:
+    if debtor.means(loan.borrower_id):
         raise Refusal("same-person", "Người nhận nợ phải là người khác người đang nợ.")
-    if command.capacity == "guarantor" and new not in loan.guarantor_ids:
+    if command.capacity == "guarantor" and not any(
+        debtor.means(guarantor) for guarantor in loan.guarantor_ids
+    ):
         raise Refusal("not-a-guarantor", "Người này không bảo lãnh khoản vay.")
-    if approver.person_id == new or approver.shares_household_with(debtor):
+    if approver.means(new) or approver.shares_household_with(debtor):
         raise Refusal("same-person", "Người nhận nợ và người cùng hộ không được duyệt.")
     if not loan.outstanding:
         raise Refusal("nothing-owed", "Khoản vay không còn gốc để nhận nợ.")
-    refuse_debt_above_cap(book or Book(), new, loan.outstanding)
+    refuse_debt_above_cap(book or Book(), debtor, loan.outstanding)
     facts = granted(loan, approver, command)
     memo, concerns = facts.pop("reason"), facts.pop("concerns")
     return [

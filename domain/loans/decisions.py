@@ -80,7 +80,7 @@ def request_loan(
     refuse_ineligible(
         Asked(book, borrower, command.amount, command.terms, command.occurred_on, rules)
     )
-    if borrower.person_id in command.guarantor_ids:
+    if any(borrower.means(guarantor) for guarantor in command.guarantor_ids):
         raise Refusal("same-person", "Người vay không tự bảo lãnh cho mình.")
     plan = planned(command.occurred_on, command.amount, command.terms)
     dear = effective_yearly_percent(plan, command.terms.every) > STATED_YEARLY_PERCENT_MAX
@@ -192,6 +192,7 @@ def disburse_loan(
     command: DisburseLoan,
     moment: Moment,
     confirmer: Standing | None = None,
+    payer: Standing | None = None,
 ) -> list[BookEvent]:
     """Hard: approved, a member still, at most what was approved, and money there to pay it.
 
@@ -204,7 +205,9 @@ def disburse_loan(
     if loan.step not in (Step.APPROVED, Step.REQUESTED):
         raise Refusal("not-approved", "Khoản vay chưa được duyệt hoặc đã giải ngân.")
     amount = command.amount if command.amount is not None else loan.amount
-    if command.paid_by in (loan.proposed_by, loan.approved_by, loan.borrower_id):
+    payer = payer or Standing(person_id=command.paid_by, is_member=False)
+    assert payer.person_id == command.paid_by, "who pays is who stands there"
+    if any(map(payer.means, (loan.proposed_by, loan.approved_by, loan.borrower_id))):
         raise Refusal(
             "same-person", "Người đề nghị, người duyệt và người chi phải là ba người khác nhau."
         )

@@ -7,7 +7,6 @@ The first refusal speaks. Cash that is already paid is not refused: `broken` the
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from domain.errors import Refusal
 from domain.loans.book import Book
@@ -34,9 +33,7 @@ class Asked(NamedTuple):
 
     @property
     def live_loans(self) -> list[Loan]:
-        """Of one human being, under whatever id each was lent."""
-        ids = (self.borrower.person_id, *self.borrower.also)
-        return [loan for person_id in ids for loan in self.book.live_loans_of(person_id)]
+        return _live_loans(self.book, self.borrower)
 
     @property
     def repaid_on_time(self) -> int:
@@ -112,9 +109,14 @@ def refuse_over_programme_cap(asked: Asked) -> None:
     refuse_owing_above_cap(asked.live_loans, asked.amount)
 
 
-def refuse_debt_above_cap(book: Book, person_id: UUID, more: int) -> None:
+def refuse_debt_above_cap(book: Book, debtor: Standing, more: int) -> None:
     """Hard: with `more` đồng of principal nobody owes above the cap, whoever borrowed it first."""
-    refuse_owing_above_cap(book.live_loans_of(person_id), more)
+    refuse_owing_above_cap(_live_loans(book, debtor), more)
+
+
+def _live_loans(book: Book, who: Standing) -> list[Loan]:
+    """Of one human being, under whatever id each was lent."""
+    return [loan for id in (who.person_id, *who.also) for loan in book.live_loans_of(id)]
 
 
 def refuse_owing_above_cap(live_loans: Sequence[Loan], more: int) -> None:

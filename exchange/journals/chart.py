@@ -4,15 +4,20 @@ One name for both programs: no blanks, every part begins with a capital or a dig
 rule). The five roots are those that hledger and Beancount build a balance sheet from.
 """
 
+from collections.abc import Iterable
+from decimal import Decimal
 from enum import StrEnum
 from unicodedata import normalize
 
 from domain.loans.accounts import Account
-from exchange.vocabulary import ACCOUNTS, ENTRIES, FUNDS
-from projections.journal import Journal, Place, Transaction
+from exchange.vocabulary import ACCOUNTS, ENTRIES, FUNDS, WORK
+from projections.journal import Journal, Labour, LabourHeld, Place, Transaction
 from projections.views import instant
 
 COMMODITY = "VND"
+# Beancount's commodities have no tones. A work-day is eight hours, unless the regulation says else.
+WORK_DAY = "CONG"
+WORKED = "Công tình nguyện"
 # A paper book's own label may hold anything.
 _SIGNS = {ord(sign): " " for sign in ';|"\\'}
 OPENING = "Số dư đầu kỳ"
@@ -60,6 +65,44 @@ def name(place: Place) -> str:
         _joined(FUNDS[place.fund]),
     ]
     return ":".join([*parts, f"Vay-{place.loan_id}"] if place.loan_id else parts)
+
+
+GIVEN = f"{Root.INCOME}:Công:TìnhNguyện"
+"""What volunteers gave, of all activities; nobody of them is named."""
+
+
+def labour_name(activity: str) -> str:
+    """What their work-days went into."""
+    return f"{Root.EXPENSES}:Công:{_joined(WORK[activity])}"
+
+
+def labour_names(journal: Journal) -> list[str]:
+    names = [labour_name(activity) for activity in journal.activities]
+    return [GIVEN, *names] if names else []
+
+
+def labour_legs(activity: str, work_days: Decimal) -> list[tuple[str, str]]:
+    """Account and amount of each side: what it went into, and who gave it."""
+    return [(labour_name(activity), work_days_of(work_days)), (GIVEN, work_days_of(-work_days))]
+
+
+def labour_balances(held: Iterable[LabourHeld]) -> list[tuple[str, str]]:
+    """What each account came to by the end of a day: the activities', and that of who gave."""
+    told = list(held)
+    given = sum((one.work_days for one in told), Decimal(0))
+    each = [(labour_name(one.activity), work_days_of(one.work_days)) for one in told]
+    return [*each, (GIVEN, work_days_of(-given))] if told else []
+
+
+def work_days_of(days: Decimal) -> str:
+    """To the ten-thousandth, as they are stored: none is lost and none tolerated."""
+    return f"{days:.4f}"
+
+
+def in_order(journal: Journal) -> list[Transaction | Labour]:
+    """Day by day, as recorded."""
+    told: list[Transaction | Labour] = [*journal.transactions, *journal.labour]
+    return sorted(told, key=lambda one: (one.occurred_on, one.position))
 
 
 def payee(transaction: Transaction) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.values import business_date
 from exchange.charts import columns
-from exchange.paper import press
+from exchange.paper import club_life, press
 from exchange.paper.forms import CASH_BOOK
 from exchange.paper.words import moment
 from exchange.tables import Table, shown
@@ -46,7 +46,8 @@ def summary(report: ClubReport) -> Table:
                 *(one["numerator"], one["denominator"], share),
             )
         )
-    return Table("Tổng hợp", ("Phần", "Quỹ", "Nội dung", "Số tiền", "Trên", "Tỷ lệ"), rows)
+    rows += club_life.summary(report)
+    return Table("Tổng hợp", ("Phần", "Mục", "Nội dung", "Giá trị", "Trên", "Tỷ lệ"), rows)
 
 
 LOAN_SUMS = {
@@ -190,14 +191,11 @@ def open_findings(report: ClubReport, titles: Mapping[str, str]) -> Table:
         )
         for one in report["money"]["findings"]
     ]
-    for month in report["money"]["months_without_count"]:
-        said = f"Tháng {month[5:]}/{month[:4]} không kiểm kê quỹ"
-        rows.append((None, "Cảnh báo", said, None))
-    return Table("Phát hiện, cảnh báo", ("Ngày", "Loại", "Nội dung", "Mã bút toán"), rows)
+    return Table("Phát hiện của sổ", ("Ngày", "Loại", "Nội dung", "Mã bút toán"), rows)
 
 
 def sheets(report: ClubReport, titles: Mapping[str, str]) -> list[Table]:
-    """Of the workbook, in their order; other parts of the report follow with sheets of theirs."""
+    """Of the workbook, in their order."""
     return [
         summary(report),
         funds(report),
@@ -206,14 +204,14 @@ def sheets(report: ClubReport, titles: Mapping[str, str]) -> list[Table]:
         figures(report),
         accounts(report),
         open_findings(report, titles),
+        *club_life.tables(report),
     ]
 
 
 def charts(report: ClubReport) -> list[str]:
     """What was owed at the end of each step, and what went out and came back in it: SVG."""
     steps = report["money"]["steps"]
-    by_month = len({step["until"][:7] for step in steps}) == len(steps) and _are_months(report)
-    names = [f"{s['until'][5:7]}/{s['until'][2:4]}" if by_month else s["until"][:4] for s in steps]
+    names = step_names(report)
     owed = {"Dư nợ gốc": [step["outstanding"] for step in steps]}
     moved = {
         "Cho vay": [step["lent"] for step in steps],
@@ -224,6 +222,13 @@ def charts(report: ClubReport) -> list[str]:
         columns("Dư nợ gốc cuối kỳ", names, owed),
         columns("Cho vay và thu nợ", names, moved),
     ]
+
+
+def step_names(report: ClubReport) -> list[str]:
+    """`03/26` of a month, `2026` of a year."""
+    days = [step["until"] for step in report["money"]["steps"]]
+    by_month = len({day[:7] for day in days}) == len(days) and _are_months(report)
+    return [f"{day[5:7]}/{day[2:4]}" if by_month else day[:4] for day in days]
 
 
 def _are_months(report: ClubReport) -> bool:
@@ -252,6 +257,16 @@ def report_pdf(report: ClubReport, titles: Mapping[str, str]) -> bytes:
         ),
         section(accounts(report), (1, 4, 3, 2, 2), total=True),
         section(open_findings(report, titles), (2, 2, 6, 6), size=8),
+        section(club_life.members(report), (2, 5, 2, 2)),
+        section(
+            club_life.care(report),
+            (6, 2, 2),
+            charts=club_life.charts(report, step_names(report)),
+        ),
+        section(club_life.work(report), (5, 2, 2, 2, 2), total=True),
+        section(club_life.meetings(report), (2, 2, 3, 2), total=True),
+        section(club_life.activities(report), (5, 2, 2, 3)),
+        section(club_life.warnings(report), (6, 1.2, 1.2, 1.6, 5)),
     ]
     return press.pdf(
         "report",

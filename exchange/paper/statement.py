@@ -17,9 +17,10 @@ from exchange.in_words import in_words
 from exchange.paper import press
 from exchange.paper.words import head, told_from
 from exchange.tables import shown
-from projections import clubs
+from projections import clubs, story
 from projections.clubs import MemberRow
 from projections.portfolio import LoanAt, Moved, portfolio
+from projections.story_views import StoryTotals, story_totals
 from projections.times import Seen
 
 ELDER_FROM = 55
@@ -62,13 +63,21 @@ def statements_pdf(
             "title": f"Sao kê {seen.as_of.isoformat()}",
             "club": head(club),
             "day": f"ngày {shown(seen.as_of)}",
-            "members": [_page(account, seen.as_of) for account in accounts],
+            "members": [
+                _page(account, seen.as_of, _totals(connection, seen, account.member.person_id))
+                for account in accounts
+            ],
             "evidence": told_from(seen),
         },
     )
 
 
-def _page(account: Account, on: date) -> dict[str, Any]:
+def _totals(connection: psycopg.Connection[Any], seen: Seen, person_id: UUID) -> StoryTotals:
+    told = story.told(connection, person_id, seen.as_of, upto=seen.upto)
+    return story_totals(story.sums(connection, told))
+
+
+def _page(account: Account, on: date, totals: StoryTotals) -> dict[str, Any]:
     who = address(account.member, on)
     return {
         "title": f"{who.capitalize()} {account.member.name or '(đã xóa)'}",
@@ -78,6 +87,7 @@ def _page(account: Account, on: date) -> dict[str, Any]:
             for loan in account.loans
             if _is_open(loan)
         ],
+        "shared": shared(totals, who),
     }
 
 
@@ -133,6 +143,35 @@ def sentences(loan: LoanAt, who: str) -> list[str]:
         if more > 0:
             said.append(f"Kỳ tới, ngày {shown(loan.next_due)}, trả thêm {_in_words(more)}.")
     return said
+
+
+def shared(totals: StoryTotals, who: str) -> list[str]:
+    """What came to the member and what they gave, in all clubs they were in.
+
+    It is read aloud: that somebody is visited at home or ill is not said, only help with work.
+    """
+    received = [
+        (totals["received"], f"{_money(totals['received'])} tiền vay"),
+        (totals["work_days_received"], f"{_days(totals['work_days_received'])} bà con giúp"),
+        (totals["help_value"], f"quà, hỗ trợ trị giá {_money(totals['help_value'])}"),
+    ]
+    given = [
+        (totals["repaid"], f"trả {_money(totals['repaid'])} gốc và lãi"),
+        (totals["dues"], f"đóng {_money(totals['dues'])} hội phí"),
+        (totals["work_days_given"], _days(totals["work_days_given"])),
+        (totals["visits_made"], f"{totals['visits_made']} lượt đi thăm, chăm sóc"),
+        (totals["meetings"], f"dự {totals['meetings']} buổi sinh hoạt"),
+    ]
+    said = []
+    for verb, parts in (("đã nhận", received), ("đã góp", given)):
+        told = [text for amount, text in parts if amount not in (0, "0")]
+        if told:
+            said.append(f"{who.capitalize()} {verb}: {'; '.join(told)}.")
+    return said
+
+
+def _days(days: str) -> str:
+    return f"{days.replace('.', ',')} ngày công"
 
 
 def _heading(loan: LoanAt) -> str:

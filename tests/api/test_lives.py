@@ -111,6 +111,20 @@ def test_who_died_leaves_every_club_on_that_day(
             "person-died")  # fmt: skip
 
 
+def test_a_mistyped_day_of_death_is_stopped(clerk: Hands, village: Village, shown: Shown) -> None:
+    lan = village.member("Hoàng Thị Lan")
+    meeting = {"occurred_on": "2026-03-10", "attended": [str(lan)], "head_count": 40}
+    met = clerk.done(f"/clubs/{village.club_id}/meetings", meeting)
+    shown(f"/members/{lan}/history")
+    early = clerk.post(f"/members/{lan}/death", {"died_on": "2025-03-09"})
+    assert refused(early, 409, "date-order")["facts"]["since"] == "2026-03-10"
+    # Where the meeting was wrong, it is taken back first.
+    clerk.done(f"/events/{met['event_id']}/reversal", {"reason": "Ghi nhầm tên"})
+    clerk.done(f"/events/{met['event_id']}/reversal/approval", {}, by=village.chair)
+    shown(f"/members/{lan}/history")
+    clerk.done(f"/members/{lan}/death", {"died_on": "2025-03-09"})
+
+
 def test_contact_is_seen_until_it_is_withdrawn_and_the_name_always(
     clerk: Hands, village: Village, shown: Shown
 ) -> None:
@@ -178,10 +192,14 @@ def test_a_double_is_warned_of_listed_and_merged_by_two_people(
     assert pairs[0]["score"] > 90
 
     loans = [village.lent(UUID(who), 2_000_000) for who in (one, two)]
+    told = shown(f"/members/{one}/merge", duplicate_id=two)
+    refused(client.get(f"/v1/members/{one}/merge", params={"duplicate_id": one}), 409,
+            "same-person")  # fmt: skip
     body = {"duplicate_id": two, "reason": "Ghi hai lần"}
     proposal = clerk.post(f"/members/{one}/merge", body)
     assert proposal.status_code == 202
     changes = proposal.json()["changes"]
+    assert changes == told == shown(f"/members/{one}/merge", duplicate_id=two)
     assert [loan["loan_id"] for loan in changes["loans"]] == [str(loan) for loan in loans]
     assert changes["leaves_clubs"] == [str(village.club_id)]
     assert changes["one_household"] == sorted([one, two])
@@ -210,6 +228,30 @@ def test_a_double_is_warned_of_listed_and_merged_by_two_people(
              "terms": {"instalments": 10, "method": "interest_free"}}  # fmt: skip
     refused(clerk.post(f"{club}/loans", asked), 409, "merged-person")
     refused(clerk.post(f"{club}/loans", {**asked, "member_id": one}), 409, "loan-limit")
+
+
+def test_four_eyes_hold_across_the_two_ids_of_one_person(clerk: Hands, village: Village) -> None:
+    club, on = f"/clubs/{village.club_id}", "2026-03-10"
+    one, two, third = (village.member(f"Vi Thị {name}") for name in ("Đôi", "Đội", "Đồi"))
+    told = [
+        clerk.done(f"{club}/dues", {"occurred_on": on, "amount": 20_000}),
+        clerk.done(f"{club}/meetings", {"occurred_on": on, "head_count": 40}),
+        clerk.done(
+            f"{club}/group-work", {"occurred_on": on, "activity": "public_works", "people": 9}
+        ),
+    ]
+    asked = [f"/events/{event['event_id']}/reversal" for event in told]
+    for address in asked:
+        clerk.done(address, {"reason": "Ghi nhầm"}, by=two)
+    third_merge = {"duplicate_id": str(third), "reason": "Ghi hai lần"}
+    clerk.done(f"/members/{village.treasurer}/merge", third_merge, by=two)
+    clerk.done(f"/members/{one}/merge", {"duplicate_id": str(two), "reason": "Ghi hai lần"})
+    clerk.done(f"/members/{one}/merge/approval", {"duplicate_id": str(two)}, by=village.chair)
+    asked.append(f"/members/{village.treasurer}/merge")
+    for address in asked:
+        body = {"duplicate_id": str(third)} if "members" in address else {}
+        refused(clerk.post(f"{address}/approval", body, by=one), 409, "same-person")
+        clerk.done(f"{address}/approval", body, by=village.chair)
 
 
 def test_an_old_report_shows_the_old_commune(clerk: Hands, shown: Shown) -> None:
@@ -285,3 +327,62 @@ def test_what_a_club_did_is_listed_and_printed(
     paper = client.get(f"/v1{club}/meetings.csv")
     assert "Số người dự" in paper.text
     assert paper.text.count("\n") == 3
+
+
+def test_a_meeting_put_off_and_help_given_are_listed_and_a_mistake_leaves_the_list(
+    client: TestClient, clerk: Hands, village: Village, shown: Shown
+) -> None:
+    club, lan = f"/clubs/{village.club_id}", str(village.member("Hoàng Thị Lan"))
+    clerk.done(f"{club}/meeting-postponements",
+               {"occurred_on": "2026-03-09", "planned_on": "2026-03-10", "to_on": "2026-03-15",
+                "reason": "Mưa lũ"})  # fmt: skip
+    (put_off,) = shown(f"{club}/meeting-postponements")["items"]
+    assert put_off == {
+        "id": put_off["event_id"],
+        "event_id": put_off["event_id"],
+        "occurred_on": "2026-03-09",
+        "planned_on": "2026-03-10",
+        "to_on": "2026-03-15",
+        "reason": "Mưa lũ",
+    }
+    paper = client.get(f"/v1{club}/meeting-postponements.csv")
+    assert "2026-03-15" in paper.text
+    assert "Mưa lũ" in paper.text
+    given = {"occurred_on": "2026-03-10", "person_id": lan, "kind": "sick_visit",
+             "value": 200_000, "given_by": [str(village.chair)], "note": "Sau mổ"}  # fmt: skip
+    told = clerk.done(f"{club}/supports", given)
+    (support,) = shown(f"{club}/supports")["items"]
+    assert support == given | {"id": told["id"], "event_id": told["event_id"]}
+    refused(clerk.post(f"{club}/supports", given | {"given_by": [lan]}), 409, "same-person")
+    wrong = f"/events/{told['event_id']}/reversal"
+    clerk.done(wrong, {"occurred_on": "2026-03-10", "reason": "Ghi nhầm người"})
+    assert len(shown(f"{club}/supports")["items"]) == 1
+    clerk.done(f"{wrong}/approval", {"occurred_on": "2026-03-10"}, by=village.treasurer)
+    assert shown(f"{club}/supports")["items"] == []
+    assert client.get(f"/v1/clubs/{lan}/meeting-postponements").status_code == 404
+
+
+def test_what_an_association_did_is_listed_and_printed(
+    client: TestClient, clerk: Hands, village: Village, shown: Shown
+) -> None:
+    named = {"name": "Hội NCT tỉnh Lạng Sơn", "level": "province", "province": "Lạng Sơn"}
+    id = clerk.done("/associations", named)["id"]
+    address = f"/associations/{id}"
+    assert shown(address) == {**named, "id": id, "commune": None}
+    assert [row["id"] for row in shown("/associations")["items"]] == [id]
+    for late, early, of, titles in (
+        ({"title": "Quản lý quỹ", "days": 2, "delegates": 120},
+         {"title": "Sổ sách", "delegates": 30}, "trainings", ["Sổ sách", "Quản lý quỹ"]),
+        ({"kind": "news", "outlet": "Báo Lạng Sơn", "title": "Giúp nhau"},
+         {"kind": "broadcast", "outlet": "Đài tỉnh", "title": "Thoát nghèo"},
+         "media-items", ["Thoát nghèo", "Giúp nhau"]),
+    ):  # fmt: skip
+        clerk.done(f"{address}/{of}", {**late, "occurred_on": "2026-03-10"})
+        clerk.done(f"{address}/{of}", {**early, "occurred_on": "2026-02-10"})
+        assert [row["title"] for row in shown(f"{address}/{of}")["items"]] == titles
+        assert titles[0] in client.get(f"/v1{address}/{of}.csv").text
+    plan = {"occurred_on": "2026-01-15", "year": 2026, "decision": "05/KH", "targets": {"clubs": 6}}
+    clerk.done(f"{address}/plans", plan)
+    (listed,) = shown(f"{address}/plans")["items"]
+    assert (listed["year"], listed["decision"], listed["targets"]) == (2026, "05/KH", {"clubs": 6})
+    assert client.get(f"/v1/associations/{village.club_id}/plans").status_code == 404

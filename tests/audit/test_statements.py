@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from audit.checks import run
-from desk import associations, clubs, merging, people
+from desk import associations, books, clubs, merging, people
 from desk.desk import Desk
 from domain.clubs.association import HoldTraining, RegisterAssociation
 from domain.clubs.board import HandOverOffice, NameStandIn
@@ -18,10 +18,23 @@ from domain.clubs.meetings import HoldMeeting
 from domain.clubs.merging import ApproveMerge, ProposeMerge
 from domain.clubs.people import RecordDeath
 from domain.clubs.standing import SuspendClub
+from domain.loans.commands import ApproveLoan, RequestLoan
 from projections.follower import Follower
 from store.database import Database
 from tests.audit.tampering import Intruder, codes, named
-from village import DAY, SYSTEM, Village
+from village import DAY, SYSTEM, TERMS, Village
+
+
+def merge(
+    desk: Desk, village: Village, person_id: UUID, double: UUID, *, by: UUID, approver: UUID
+) -> UUID:
+    reason = desk.memo(person_id, "Ghi hai lần")
+    assert reason
+    known = merging.Known(club_ids=(village.club_id,))
+    proposal = ProposeMerge(duplicate_id=double, proposed_by=by, reason=reason)
+    merging.propose_merge(desk, SYSTEM, person_id, proposal, known)
+    approval = ApproveMerge(duplicate_id=double, approved_by=approver)
+    return merging.approve_merge(desk, SYSTEM, person_id, approval, known).event_id
 
 
 class Lived(Village):
@@ -41,13 +54,9 @@ class Lived(Village):
         asked = {"occurred_on": DAY, "purpose": "health", "evidence": "fingerprint"}
         consent = GiveConsent.model_validate({**asked, "witness_id": self.chair})
         self.consent = people.give_consent(desk, SYSTEM, self.lan, consent).event_id
-        reason = desk.memo(self.lan, "Ghi hai lần")
-        assert reason
-        known = merging.Known(club_ids=(self.club_id,))
-        proposal = ProposeMerge(duplicate_id=self.double, proposed_by=self.secretary, reason=reason)
-        merging.propose_merge(desk, SYSTEM, self.lan, proposal, known)
-        approval = ApproveMerge(duplicate_id=self.double, approved_by=self.chair)
-        self.merge = merging.approve_merge(desk, SYSTEM, self.lan, approval, known).event_id
+        self.merge = merge(
+            desk, self, self.lan, self.double, by=self.secretary, approver=self.chair
+        )
         association = RegisterAssociation(
             association_id=desk.new_id(), name="Hội NCT", level="province", province="Lạng Sơn"
         )
@@ -115,6 +124,29 @@ def test_an_event_that_breaks_its_rule(
     report = run(database)
     for event_id, _, code in broken:
         assert named(report, code).event_id == str(event_id)
+
+
+def test_two_roles_of_two_ids_that_a_merge_made_one_person(
+    database: Database, desk: Desk, follower: Follower
+) -> None:
+    village = Village(desk, capital=20_000_000)
+    double = village.member("Nông Thi Chủ")
+    loan = village.desk.new_id()
+    request = RequestLoan(occurred_on=DAY, loan_id=loan, amount=1_000_000, terms=TERMS,
+                          proposed_by=double)  # fmt: skip
+    borrower = village.member("Hoàng Thị Vay")
+    books.request_loan(desk, SYSTEM, village.club_id, borrower, request)
+    approval = ApproveLoan(occurred_on=DAY, minutes="BB 012")
+    approved = books.approve_loan(desk, SYSTEM, loan, village.chair, approval).event_id
+    follower.catch_up()
+    assert run(database).findings == ()
+    merge(desk, village, village.chair, double, by=village.secretary, approver=village.treasurer)
+    follower.catch_up()
+    report = run(database)
+    assert report.clean  # a backup of it can still be restored
+    found = named(report, "merge-same-person")
+    assert (found.event_id, found.level) == (str(approved), "warning")
+    assert (found.facts["role"], found.facts["other_role"]) == ("approver", "proposer")
 
 
 def test_the_dead_are_members_of_nothing(

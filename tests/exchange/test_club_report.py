@@ -160,7 +160,13 @@ def test_the_workbook_has_numbers_days_and_vietnamese_headings(club: Club, desk:
         "Sổ theo dõi vay vốn",
         "Chỉ tiêu",
         "Số dư tài khoản",
-        "Phát hiện, cảnh báo",
+        "Phát hiện của sổ",
+        "Thành viên",
+        "Chăm sóc tại nhà",
+        "Ngày công",
+        "Sinh hoạt",
+        "Hoạt động theo mảng",
+        "Cảnh báo của kỳ",
     ]
     cash = cells(book, "Sổ quỹ tiền mặt")
     # The columns of S07-DN.
@@ -181,16 +187,15 @@ def test_the_workbook_has_numbers_days_and_vietnamese_headings(club: Club, desk:
     assert loans[1][2:4] == ["Hoàng Thị Dung", 3_000_000]
     share = next(row[3] for row in cells(book, "Chỉ tiêu")[1:] if row[0] == "Vốn hao hụt")
     assert isinstance(share, float | int)
-    told = cells(book, "Phát hiện, cảnh báo")[1:]
-    assert [row[2] for row in told] == [
-        f"Tháng {month:02}/2026 không kiểm kê quỹ" for month in range(1, 6)
-    ]
+    months = ", ".join(f"{month:02}/2026" for month in range(1, 6))
+    told = cells(book, "Cảnh báo của kỳ")[-1]
+    assert told == ["Có tháng không kiểm kê quỹ", 5, "", "", months]
 
 
 def test_the_sums_come_as_csv_too(club: Club, desk: Desk) -> None:
     report = report_of(desk, club.club_id, Period(date(2026, 1, 1), date(2026, 5, 31)))
     lines = as_csv(paper.summary(report)).decode("utf-8-sig").split("\r\n")
-    assert lines[0] == "Phần,Quỹ,Nội dung,Số tiền,Trên,Tỷ lệ"
+    assert lines[0] == "Phần,Mục,Nội dung,Giá trị,Trên,Tỷ lệ"
     assert "Thu chi,Quỹ tăng thu nhập,Thu: thu nợ gốc,1000000,," in lines
 
 

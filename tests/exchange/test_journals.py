@@ -13,6 +13,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -22,13 +23,14 @@ from audit.checks import run as check
 from desk.desk import KINDS, Desk
 from exchange.importing import import_book
 from exchange.journals import beancount, chart, hledger
-from projections import clubs, ledger
+from projections import club_work, clubs, ledger
 from projections.follower import Follower
 from projections.journal import Journal, Place, journal
 from projections.times import seen
+from scene_of_care import CareVillage
 from store.database import Database
 from tests.audit.wholebook import WholeBook
-from village import Village
+from village import DAY, Village
 
 FOLDERS = (Path(__file__).parents[2] / ".venv-journals" / "bin", *os.get_exec_path())
 BOOKS = ("club-book", "club-book-rough")
@@ -69,7 +71,23 @@ class Reader:
             told = run("bean-query", "-f", "csv", str(file), query)
         assert told.returncode == 0, told.stderr
         rows = list(csv.reader(io.StringIO(told.stdout)))[1:]
-        amounts = {row[0]: int(row[1].removesuffix("VND").strip()) for row in rows}
+        amounts = {
+            row[0]: int(row[1].removesuffix("VND").strip())
+            for row in rows
+            if ":Công:" not in row[0]
+        }
+        return {account: amount for account, amount in amounts.items() if amount}
+
+    def work_days(self, file: Path) -> dict[str, Decimal]:
+        """What the accounts of volunteers' work came to."""
+        if self.kind == "hledger":
+            told = run("hledger", "-f", str(file), "bal", "Công:", "--flat", "-N", "-O", "csv")
+        else:
+            query = "SELECT account, sum(number) AS amount WHERE account ~ ':Công:' GROUP BY 1"
+            told = run("bean-query", "-f", "csv", str(file), query)
+        assert told.returncode == 0, told.stderr
+        rows = list(csv.reader(io.StringIO(told.stdout)))[1:]
+        amounts = {row[0]: Decimal(row[1].removesuffix("CONG").strip()) for row in rows}
         return {account: amount for account, amount in amounts.items() if amount}
 
 
@@ -210,6 +228,67 @@ def test_a_book_with_every_kind_of_entry(
     done = reader.accepts(file)
     assert (done.returncode, done.stderr) == (0, "")
     assert reader.balances(file) == ours(database, club.club_id)
+
+
+def work_of(database: Database, club_id: UUID, until: date) -> dict[str, Decimal]:
+    """Work-days by activity as the list of volunteer days has them, row by row."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    with database.connection() as connection:
+        for row in club_work.volunteer_days(connection, club_id, until=until):
+            sums[chart.labour_name(row.activity)] += row.work_days
+    sums[chart.GIVEN] = -sum(sums.values(), Decimal(0))
+    return {account: amount for account, amount in sums.items() if amount}
+
+
+@EACH
+def test_work_days_are_a_commodity_of_their_own_held_at_each_months_end(
+    database: Database, imported: UUID, reader: Reader, tmp_path: Path
+) -> None:
+    last = date(2021, 3, 20)
+    for since in (None, date(2020, 1, 15)):
+        made = taken(database, imported, since, last)
+        text = reader.write(made, "CLB")
+        file = tmp_path / "club.journal"
+        file.write_text(text, encoding="utf-8")
+        done = reader.accepts(file)
+        assert (done.returncode, done.stderr) == (0, "")
+        expected = work_of(database, imported, last)
+        assert len(expected) > 2
+        assert reader.work_days(file) == expected
+        assert reader.balances(file).keys().isdisjoint(expected)
+    is_hledger = reader.kind == "hledger"
+    of_month_end = (
+        r" = (-?\d+)\.\d+ CONG$" if is_hledger else r"^\S+ balance \S+ (-?\d+)\.\d+ ~ 0 CONG$"
+    )
+    of_a_leg = r"^ +\S+  (-?\d+)\.\d+ CONG$"
+    for wrong in (*altered(text, of_a_leg), *altered(text, of_month_end)):
+        file.write_text(wrong, encoding="utf-8")
+        assert reader.accepts(file).returncode != 0
+    held = r"(?m)(balance \S+|=) (\d+\.\d{3})0( ~ 0)? CONG$"
+    smallest = re.sub(held, r"\1 \g<2>1\3 CONG", text, count=1)
+    assert smallest != text
+    file.write_text(smallest, encoding="utf-8")
+    assert reader.accepts(file).returncode != 0, "a ten-thousandth of a day is refused too"
+
+
+@EACH
+def test_work_that_was_taken_back_is_in_no_journal(
+    database: Database, desk: Desk, follower: Follower, reader: Reader, tmp_path: Path
+) -> None:
+    village = CareVillage(desk)
+    shift = village.shift(DAY, 240)
+    wrong = village.care(shift)
+    village.care(village.shift(DAY, 100, activity="public_works"))
+    village.withdrawn(wrong, shift)
+    follower.catch_up()
+    text = reader.write(taken(database, village.club_id), "CLB")
+    assert "GiúpHộ" not in text
+    assert "Bế" not in text, "whoever worked is not named"
+    file = tmp_path / "club.journal"
+    file.write_text(text, encoding="utf-8")
+    assert reader.accepts(file).returncode == 0
+    assert reader.work_days(file) == work_of(database, village.club_id, DAY)
+    assert Decimal("0.2083") in reader.work_days(file).values()
 
 
 @EACH

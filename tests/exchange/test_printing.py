@@ -18,6 +18,7 @@ from domain.loans.accounts import DENOMINATIONS, Fund
 from domain.loans.commands import CountCash, ReceiveDues
 from exchange.in_words import dong_in_words
 from exchange.paper.count import count_pdf
+from exchange.paper.health import health_pdf
 from exchange.paper.meeting import Expected, expected, meeting_pdf
 from exchange.paper.statement import Account, address, sentences, standing, statements_pdf
 from exchange.paper.voucher import code, voucher_pdf
@@ -26,6 +27,7 @@ from projections.follower import Follower
 from projections.portfolio import portfolio
 from projections.slips import events_of_voucher, slips_of
 from projections.times import Seen, seen
+from scene_of_care import CareVillage
 from store.database import Database
 from tests.audit.wholebook import WholeBook
 from village import SYSTEM, Village
@@ -280,6 +282,30 @@ def test_a_late_loan_is_said_to_be_late(club: Club) -> None:
     )
 
 
+def test_what_came_to_somebody_and_what_they_gave_is_read_aloud_but_nothing_of_their_health(
+    desk: Desk, follower: Follower, tmp_path: Path
+) -> None:
+    village = CareVillage(desk, capital=20_000_000)
+    loan = village.lent(village.volunteer, 3_000_000, instalments=3)
+    village.repaid(loan, 1_021_000, APRIL)
+    village.care(village.visit(APRIL, 60), village.visit(MAY, 60))
+    village.care(village.shift(APRIL, 240, helped=(village.client,)))
+    village.measured(APRIL, 190, 120)
+    follower.catch_up()
+    with desk.log.database.connection() as connection:
+        at = seen(connection, village.club_id, MAY)
+        gave = Paper(statements_pdf(connection, at, village.volunteer), tmp_path)
+        got = Paper(statements_pdf(connection, at, village.client), tmp_path)
+    assert "Ông/bà đã nhận: 3.000.000 đồng tiền vay." in gave.text
+    assert (
+        "Ông/bà đã góp: trả 1.021.000 đồng gốc và lãi; 0,5 ngày công; 2 lượt đi thăm, chăm sóc."
+    ) in gave.text
+    assert "Ông/bà đã nhận: 0,5 ngày công bà con giúp." in got.text
+    assert gave.pages == got.pages == 1
+    for unsaid in ("lượt", "thăm", "huyết áp", "190"):
+        assert unsaid not in got.text
+
+
 def test_who_never_borrowed_and_who_paid_all_back(club: Club) -> None:
     club.repaid(club.loan, 2_014_000, MAY)
     club.follower.catch_up()
@@ -331,3 +357,28 @@ def test_the_meetings_sheet_says_what_each_is_to_bring(club: Club, tmp_path: Pat
     assert paper.text.count("Lý Thị") == 70
     assert "Trang 1 / " in paper.text
     assert os.path.getsize(paper.file) < 500_000
+
+
+def test_the_health_sheet_has_names_and_empty_places_and_no_reading_or_money(
+    desk: Desk, follower: Follower, tmp_path: Path
+) -> None:
+    village = CareVillage(desk, capital=20_000_000)
+    village.lent(village.client, 3_000_000, instalments=3)
+    village.consented(APRIL)
+    village.measured(APRIL, 190, 120)
+    for _ in range(60):
+        village.member("Lý Thị " + HARD[:20])
+    follower.catch_up()
+    with desk.log.database.connection() as connection:
+        at = seen(connection, village.club_id, MAY)
+        paper = Paper(health_pdf(connection, at), tmp_path)
+        assert paper.content == health_pdf(connection, at)
+    lines = paper.text
+    assert "Chỉ dành cho tình nguyện viên sức khỏe" in lines
+    assert lines.count("Lý Thị") == 60
+    assert lines.count("Chưa đồng ý: hỏi trước khi đo") == 64, "all but the one who agreed"
+    assert "190" not in lines
+    assert "3.000.000" not in lines
+    # By given name: Chủ, Già, Giúp.
+    assert lines.index("Nông Thị Chủ") < lines.index("Hứa Thị Già") < lines.index("Bế Văn Giúp")
+    assert paper.told("Page size").endswith("(A4)")

@@ -122,7 +122,8 @@ def test_a_real_book_is_taken_back_and_entered_again(
     first = import_book(desk, follower, path)
     house.undo(first)
     assert house.rows("SELECT * FROM read.balances WHERE amount <> 0") == []
-    assert len(house.rows("SELECT * FROM read.findings")) == len(first.warnings) > 0
+    of_money = [warning for warning in first.warnings if warning.sheet in ("Cho vay", "Trả nợ")]
+    assert len(house.rows("SELECT * FROM read.findings")) == len(of_money) > 0
     assert house.rows("SELECT * FROM read.findings WHERE reversed_at IS NULL") == []
     assert import_book(desk, follower, path).totals == first.totals
     house.assert_clean()

@@ -531,6 +531,10 @@ def test_who_takes_over_a_debt() -> None:
     taking_over(given, member(MAI), "guarantor").then_refused("not-a-guarantor")
     taking_over(given, member(LAN)).then_refused(SAME)
     taking_over(given, member(CHAIR)).then_refused(SAME)  # who approves it
+    known_as = member(MAI).model_copy
+    taking_over(given, known_as(update={"also": frozenset({LAN})})).then_refused(SAME)
+    vouched = taking_over(given, known_as(update={"also": frozenset({HOA})}), "guarantor")
+    vouched.then_told(debtor_id=MAI)
     command = TakeOverDebt(**vote(d(4)), debtor_id=MAI, capacity="heir")
     heir, of_one_house = member(MAI, household=HOUSE), member(CHAIR, household=HOUSE)
     given.when(
@@ -545,6 +549,10 @@ def test_who_takes_over_a_debt_owes_fifty_million_in_all_and_not_a_dong_more() -
         given = lent(given, now=generous, borrower=MAI, amount=owing, loan=OTHER_LOAN)
         asked = taking_over(given, member(MAI))
         asked.then_refused(code) if code else asked.then_told(debtor_id=MAI, principal=3_000_000)
+        # What somebody owes under their other id is theirs too.
+        heir = member(HOA).model_copy(update={"also": frozenset({MAI})})
+        asked = taking_over(given, heir)
+        asked.then_refused(code) if code else asked.then_told(debtor_id=HOA)
     # What was paid back meanwhile is owed no more: the same debt fits again.
     paid = repaid(given, 400_000, APRIL, loan=OTHER_LOAN)
     taking_over(paid, member(MAI)).then_told(debtor_id=MAI)

@@ -119,3 +119,23 @@ def test_the_three_people_stand_in_the_events() -> None:
 def test_anybody_may_turn_a_loan_down() -> None:
     rejection = RejectLoan(occurred_on=DAY, rejected_by=SECRETARY)
     requested(funded()).when(reject_loan, LOAN, rejection, NOW).then_told(rejected_by=SECRETARY)
+
+
+def under_two_ids(person_id: UUID, other: UUID) -> Standing:
+    """Somebody whose two entries were merged: a loan of before may name either id."""
+    return member(person_id).model_copy(update={"also": frozenset({other})})
+
+
+@pytest.mark.parametrize(
+    ("other", "code"), [(SECRETARY, SAME), (CHAIR, SAME), (LAN, SAME), (HOA, None)]
+)
+def test_the_payer_is_a_third_person_under_whatever_id(other: UUID, code: str | None) -> None:
+    ready, payer = approved(funded()), under_two_ids(TREASURER, other)
+    asked = (LOAN, member(), payout(), NOW, None, payer)
+    assert refuses(ready, disburse_loan, *asked) == code
+
+
+def test_nobody_vouches_for_themselves_under_another_id() -> None:
+    asked = request(guarantors=(HOA,))
+    funded().when(request_loan, under_two_ids(LAN, HOA), asked, NOW).then_refused(SAME)
+    funded().when(request_loan, under_two_ids(LAN, MAI), asked, NOW).then_told(loan_id=LOAN)

@@ -1,11 +1,12 @@
 """Two integrators, of whom one works, killed at any moment: one log, no fork, nothing missing.
 
-`.venv/bin/python tests/soak/integrators.py --rounds 50` kills whoever integrates so often while
+`.venv/bin/python tests/soak/integrators.py --rounds 50` kills whoever is at work so often while
 events stream in, then rebuilds every head that was ever signed from the events alone. The control
 beside it signs before it keeps: cut off in between and restored, it signs a second story.
 """
 
 import argparse
+import os
 import secrets
 import signal
 import subprocess
@@ -52,7 +53,12 @@ def work(url: str, folder: Path) -> None:
     integrator = Integrator(
         url, lambda: read_keys(folder / "log.key"), KeptHead(folder / "head"), batch=BATCH
     )
-    with psycopg.connect(url, autocommit=True, options="-c role=sochung_integrator") as one:
+    with psycopg.connect(
+        url,
+        autocommit=True,
+        application_name=str(os.getpid()),
+        options="-c role=sochung_integrator",
+    ) as one:
         while True:
             row = one.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
             if row and row[0]:
@@ -125,11 +131,12 @@ def campaign(url: str, admin: str, desk: Desk, folder: Path, rounds: int, seed: 
     sizes = []
     try:
         with writing(desk), psycopg.connect(admin, autocommit=True) as watching:
-            _wait_for_first(kept)
-            for number in range(rounds):
-                sleep(random.uniform(0.05, 0.4))
-                most = max(most, _holders(watching))
-                victim = number % INTEGRATORS
+            for _ in range(rounds):
+                _wait_for_more(kept, seen[-1] if seen else b"")
+                sleep(random.uniform(0, 0.2))
+                at_work = _holders(watching)
+                most = max(most, len(at_work))
+                victim = next((n for n, w in enumerate(workers) if w.pid in at_work), 0)
                 workers[victim].send_signal(signal.SIGKILL)
                 workers[victim].wait()
                 seen.append(kept.path.read_bytes())
@@ -152,22 +159,25 @@ def campaign(url: str, admin: str, desk: Desk, folder: Path, rounds: int, seed: 
     return not wrong and most == 1 and sizes == sorted(sizes)
 
 
-def _wait_for_first(kept: KeptHead) -> None:
+def _wait_for_more(kept: KeptHead, before: bytes) -> None:
+    """Until something was signed since: a kill during start-up shows nothing."""
     deadline = monotonic() + 60
-    while not kept.path.exists():
+    while not kept.path.exists() or kept.path.read_bytes() == before:
         if monotonic() > deadline:
             raise TimeoutError("nothing was signed")
-        sleep(0.02)
+        sleep(0.005)
 
 
-def _holders(connection: psycopg.Connection[Any]) -> int:
-    row = connection.execute(
-        """SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+def _holders(connection: psycopg.Connection[Any]) -> list[int]:
+    """The processes that hold the integrator's lock."""
+    rows = connection.execute(
+        """SELECT a.application_name FROM pg_locks l
+             JOIN pg_database d ON d.oid = l.database JOIN pg_stat_activity a USING (pid)
            WHERE locktype = 'advisory' AND objid = %s AND granted
-             AND datname = current_database()""",
+             AND d.datname = current_database()""",
         (LOCK,),
-    ).fetchone()
-    return int(row[0]) if row else 0
+    ).fetchall()
+    return [int(name) for (name,) in rows if name.isdigit()]
 
 
 def without_a_kept_head(url: str, admin: str, desk: Desk, folder: Path) -> bool:

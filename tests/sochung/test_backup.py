@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from audit.evidence.note import open_note, parse_verifier_key
 from desk.desk import KINDS, Desk
 from soak.house import private_home
 from store.database import Database
@@ -257,6 +258,14 @@ def test_receipt_bundle_and_verify_on_the_command_line(
         assert told["claims"]["previous"] == "pass"
     refused = home.run("verify", str(out), "--key", key.replace("+", "+0", 1))
     assert refused.returncode == 1
+
+    # The auditor keeps the head and signs as a witness; the log's own key still verifies it.
+    witness, kept = tmp_path / "witness.key", tmp_path / "kept"
+    vkey = home.done("key", "witness", str(witness), "--name", "hội-người-cao-tuổi").strip()
+    home.done("verify", str(out), "--key", key, "--keep", str(kept), "--cosign", str(witness))
+    both = [parse_verifier_key(line) for line in (key, vkey)]
+    assert open_note(kept.read_bytes(), both).verified == tuple(both)
+    home.done("verify", str(out), "--key", key, "--keep", str(kept))
     village.desk.log.database.close()
 
 

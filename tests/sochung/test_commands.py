@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bookmaker import BookMaker
 from store.embedded import EmbeddedServer
 
 PROGRAM = Path(sys.executable).with_name("sochung")
@@ -175,6 +176,7 @@ def test_a_report_comes_as_text_json_workbook_and_paper(
     told = home.json(*asked, "--json")
     assert isinstance(told, dict)
     assert {fund["fund"] for fund in told["money"]["funds"]} == {"loan", "operating"}
+    assert told["deeds"]["care"]["visits"] > 0
     for kind, start in (("pdf", b"%PDF-"), ("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf")):
         file = tmp_path / f"report.{kind}"
         done = home.run(*asked, "--format", kind, "--out", str(file))
@@ -188,6 +190,7 @@ def test_papers_to_sign(home: Home, tidy: dict[str, object], tmp_path: Path) -> 
         ("count-sheet", "man duong", "--on", "2018-12-10"),
         ("statement", "man duong", "--member", "phung thi dao", "--on", "2019-01-10"),
         ("meeting-sheet", "man duong", "--on", "2019-01-10"),
+        ("health-sheet", "man duong", "--on", "2019-01-10"),
     ):
         file = tmp_path / "paper.pdf"
         done = home.run(*command, "--out", str(file))
@@ -285,6 +288,20 @@ def test_a_database_that_is_away_exits_3(home: Home) -> None:
     done = home.run("clubs", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     assert done.returncode == 3
     assert "Traceback" not in done.stderr
+
+
+def test_who_may_be_entered_twice_is_listed(home: Home, tmp_path: Path) -> None:
+    book = BookMaker("CLB thôn Ghi Trùng")
+    book.member("Nguyễn Thị Phượng")
+    book.member("Nguyễn Thị Phương")
+    assert home.run("import", str(book.write(tmp_path))).returncode == 0
+    (pair,) = home.json("duplicates", "ghi trung", "--json")  # type: ignore[misc]
+    names = {pair["name"], pair["duplicate_name"]}
+    assert (names, pair["score"]) == ({"Nguyễn Thị Phượng", "Nguyễn Thị Phương"}, 100)
+    shown = home.run("duplicates", "ghi trung")
+    assert "Có thể trùng" in shown.stdout
+    assert pair["duplicate_id"] in shown.stdout
+    assert home.run("duplicates", "no such club").returncode == 1
 
 
 @pytest.mark.parametrize("url", ["rubbish", "http://127.0.0.1/none", "postgresql://a b"])
