@@ -121,9 +121,17 @@ def write_xlsx(out: BinaryIO, *tables: Table) -> None:
     )
     try:
         for table in tables:
-            _write_sheet(book.add_worksheet(table.title[:31]), table, formats)
+            _write_sheet(book.add_worksheet(sheet_name(table.title)), table, formats)
     finally:
         book.close()  # also when a row fails: the rows so far lie in a file beside
+
+
+_NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
+
+
+def sheet_name(title: str) -> str:
+    """A title as a spreadsheet takes it for a sheet: 31 letters, days with hyphens."""
+    return title.translate(_NOT_IN_NAMES)[:31].strip("' ")
 
 
 class _Formats(NamedTuple):

@@ -119,13 +119,20 @@ _WORK = f"""
     FROM ({COUNTED_THEN}) c WHERE {_WITHIN}
     GROUP BY activity ORDER BY sum(work_days) DESC, activity"""
 
+# What the list of doings does not hold is read from the events themselves: a few dozen a year.
+_DONE = f"""
+    SELECT o.position, o.occurred_on, o.head_count, convert_from(e.state, 'UTF8')::jsonb AS d
+    FROM (SELECT * FROM read.doings WHERE whose = %(club)s AND kind = '{{kind}}'
+            AND occurred_on BETWEEN %(first)s AND %(last)s AND {_KNOWN}) o
+         JOIN log.events e ON e.notification_id = o.position"""
 _MEETINGS = f"""
-    SELECT occurred_on, planned_on, minutes, head_count FROM read.meetings
-    WHERE {_WITHIN} AND {_KNOWN} ORDER BY occurred_on, position"""
+    SELECT occurred_on, (d ->> 'planned_on')::date, d ->> 'minutes', head_count
+    FROM ({_DONE.format(kind="meeting")}) m ORDER BY occurred_on, position"""
 
 _AREAS = f"""
-    SELECT area, count(*), coalesce(sum(head_count), 0)::bigint, coalesce(sum(value), 0)::bigint
-    FROM read.activities WHERE {_WITHIN} AND {_KNOWN} GROUP BY area ORDER BY count(*) DESC, area"""
+    SELECT d ->> 'area', count(*), coalesce(sum(head_count), 0)::bigint,
+           coalesce(sum((d ->> 'value')::bigint), 0)::bigint
+    FROM ({_DONE.format(kind="activity")}) a GROUP BY 1 ORDER BY count(*) DESC, 1"""
 
 # Whoever enrolled and did not leave since.
 _VOLUNTEERS = """
