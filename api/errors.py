@@ -67,7 +67,7 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "already-opened": ("Sổ đã có số dư đầu kỳ", "The book is already opened"),
     "already-proposed": ("Đã có đề nghị này", "It is already proposed"),
     "already-registered": ("Người này đã có trong sổ", "The person is already registered"),
-    "already-reversed": ("Bút toán đã bị đảo", "The entry is already reversed"),
+    "already-reversed": ("Đã đảo hoặc rút lại rồi", "It was already taken back"),
     "already-settled": ("Đã xử lý rồi", "Already settled"),
     "already-worked": ("Ca đã ghi là đã làm", "The shift is already worked"),
     "amount-too-large": ("Số tiền quá lớn", "The amount is too large"),
@@ -110,7 +110,7 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "member-too-short": ("Chưa đủ thời gian sinh hoạt", "Not a member for long enough"),
     "merged-person": ("Mã này đã gộp vào mã khác", "The person goes by another id"),
     "money-left": ("Quỹ còn tiền", "There is money left"),
-    "no-consent": ("Chưa có văn bản đồng ý", "There is no consent"),
+    "no-consent": ("Chưa có sự đồng ý", "There is no consent"),
     "no-open-loan": ("Không có khoản vay đang mở", "There is no open loan"),
     "no-such-finding": ("Không có phát hiện này", "There is no such finding"),
     "not-a-client": ("Không được chăm sóc tại nhà", "Not a client of home care"),
@@ -250,6 +250,38 @@ _CODE_OF_SENTENCE = {
     "not a decimal": "not-a-decimal",
     "not a finite": "not-a-decimal",
     "character U+": "bad-text",
+}
+
+
+# Rules between fields of one form, in the words of whoever fills it in.
+_SENTENCE_VI = {
+    "start and end are said together": "Hãy ghi cả giờ bắt đầu lẫn giờ kết thúc.",
+    "one of start and end, minutes, work_days or half_day is enough": (
+        "Chỉ ghi một cách: giờ bắt đầu và kết thúc, hoặc số phút, hoặc số ngày công, hoặc một buổi."
+    ),
+    "one of start and end, minutes, work_days or half_day is needed": (
+        "Hãy ghi thời gian: giờ bắt đầu và kết thúc, hoặc số phút, số ngày công, hoặc một buổi."
+    ),
+    "systolic and diastolic are read together": "Hãy ghi đủ hai số huyết áp.",
+    "systolic lies above diastolic": "Huyết áp: số trên phải lớn hơn số dưới.",
+    "a reading is needed": "Hãy ghi ít nhất một số đo.",
+    "valid_until lies before valid_from": "Ngày hết hạn không thể trước ngày bắt đầu.",
+    "name: either this or client_id is needed": (
+        "Hãy ghi tên người mới, hoặc mã của người đã có trong sổ."
+    ),
+    "name: either this or person_id is needed": (
+        "Hãy ghi tên người mới, hoặc mã của người đã có trong sổ."
+    ),
+    "client_id: somebody known is not described again": (
+        "Người đã có trong sổ thì chỉ ghi mã; sửa tên, năm sinh ở mục sửa hồ sơ."
+    ),
+    "person_id: somebody known is not described again": (
+        "Người đã có trong sổ thì chỉ ghi mã; sửa tên, năm sinh ở mục sửa hồ sơ."
+    ),
+    "something to correct is needed beside the reason": "Hãy ghi điều cần sửa.",
+    "to_club_id: only who moved goes to another club": (
+        "Chỉ người chuyển đi mới ghi câu lạc bộ chuyển tới."
+    ),
 }
 
 
@@ -426,7 +458,9 @@ def _title(code: str, status: int) -> tuple[str, str]:
 
 def _said(one: Fault, language: str) -> str:
     vi, en = _FIELD.get(one.code, _FIELD["invalid"])
-    return (one.said or en) if language == "en" else vi
+    if language == "en":
+        return one.said or en
+    return _SENTENCE_VI.get(one.said or "", vi)
 
 
 def _plain(value: Any) -> Any:

@@ -1,9 +1,12 @@
 """The log itself, for programs that follow it: CloudEvents 1.0 in the order of the log.
 
-What is sent is what is stored: sealed texts stay sealed, so the feed reads nobody's name.
+What is sent is what is stored: sealed texts stay sealed, so the feed reads nobody's name. Only of
+care there is no more than what stands in the Merkle log: when, and a hash. What kind of care it
+was, beside an id, would say something of a person's health (design.md section 6).
 """
 
 import json
+from hashlib import sha256
 from typing import Annotated, Any, NotRequired
 
 from fastapi import APIRouter, Query
@@ -14,10 +17,16 @@ from typing_extensions import TypedDict
 from api.description import problems
 from api.parameters import LIMIT_DEFAULT, Limit, Parameters, Position
 from api.reading import Within
+from audit.evidence.envelope import Stored, entry, is_private
 from projections.views import IdText, InstantText, instant
 from store.mapper import LogRow
 
 MEDIA_TYPE = "application/cloudevents-batch+json"
+
+CARE = "care"
+"""The `type` of every event of care."""
+SHUT = ("clubs.SupportGiven", "clubs.CorrectionProposed")
+"""Topics that tell, or may tell, of a visit to somebody ill: the payload's hash stands for it."""
 
 router = APIRouter(prefix="/v1", tags=["events"])
 
@@ -30,19 +39,23 @@ class FeedQuery(Parameters):
 
 class CloudEvent(TypedDict):
     """`type` is the event's name on disk, `subject` the history it stands in, at
-    `historyversion`; `position` is its place in the whole log and never changes."""
+    `historyversion`; `position` is its place in the whole log and never changes.
+
+    Of care (`type` is "care"): `data` is the leaf of the Merkle log, `id` its `inner` hash, and
+    there is no subject, no club and nobody who recorded it. Where a payload is withheld, `data` is
+    its `sha256`."""
 
     specversion: str
-    id: IdText
+    id: str
     source: str
     type: str
-    subject: IdText
+    subject: NotRequired[IdText]
     time: InstantText
     datacontenttype: str
     data: dict[str, Any]
     position: int
-    historyversion: int
-    recordedby: str
+    historyversion: NotRequired[int]
+    recordedby: NotRequired[str]
     clubid: NotRequired[IdText]
 
 
@@ -75,6 +88,9 @@ def list_events(query: Annotated[FeedQuery, Query()], parts: Within) -> JSONResp
 def cloud_event(row: LogRow) -> CloudEvent:
     assert row.recorded_at is not None, "it was read from the log"
     assert row.position is not None, "it was read from the log"
+    if is_private(row.topic):
+        return _of_care(row)
+    shut = row.topic in SHUT
     event = CloudEvent(
         specversion="1.0",
         id=str(row.event_id),
@@ -83,7 +99,7 @@ def cloud_event(row: LogRow) -> CloudEvent:
         subject=str(row.originator_id),
         time=instant(row.recorded_at),
         datacontenttype="application/json",
-        data=json.loads(row.state),
+        data={"sha256": sha256(row.state).hexdigest()} if shut else json.loads(row.state),
         position=row.position,
         historyversion=row.originator_version,
         recordedby=row.actor,
@@ -91,3 +107,30 @@ def cloud_event(row: LogRow) -> CloudEvent:
     if row.club_id is not None:
         event["clubid"] = str(row.club_id)
     return event
+
+
+def _of_care(row: LogRow) -> CloudEvent:
+    assert row.recorded_at is not None, "it was read from the log"
+    assert row.position is not None, "it was read from the log"
+    stored = Stored(
+        actor=row.actor,
+        at=instant(row.recorded_at),
+        club=str(row.club_id) if row.club_id else None,
+        event=str(row.event_id),
+        nid=row.position,
+        payload=sha256(row.state).hexdigest(),
+        stream=str(row.originator_id),
+        topic=row.topic,
+        version=row.originator_version,
+    )
+    leaf = json.loads(entry(stored))
+    return CloudEvent(
+        specversion="1.0",
+        id=leaf["inner"],
+        source="/v1",
+        type=CARE,
+        time=instant(row.recorded_at),
+        datacontenttype="application/json",
+        data=leaf,
+        position=row.position,
+    )

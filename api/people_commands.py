@@ -18,7 +18,7 @@ from domain.clubs.people import RecordDeath
 from domain.errors import Malformed
 from domain.values import Day, Id, Immutable, Name, Note, Purpose
 from projections import duplicates
-from projections.belonging import clubs_of, household_of
+from projections.belonging import clubs_of, household_of, seen_alive
 
 router = APIRouter(prefix="/v1")
 
@@ -74,7 +74,8 @@ def _leave(asked: Asked) -> Receipt:
 def _die(asked: Asked) -> Receipt:
     with asked.desk.log.database.connection() as connection:
         club_ids = clubs_of(connection, asked.at)
-    return people.record_death(asked.desk, asked.call, asked.at, club_ids, asked.asks())
+        seen_on = seen_alive(connection, asked.at)
+    return people.record_death(asked.desk, asked.call, asked.at, club_ids, asked.asks(), seen_on)
 
 
 class ConsentWithdrawal(Immutable):

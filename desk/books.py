@@ -291,7 +291,10 @@ def approve_reversal(
         desk.known_people(unit, approved_by)
         story = book_story(unit, club_id)
         moment = desk.moment(club, on)
-        approved = corrections.approve_reversal(book, story, event_id, approved_by, on, moment)
+        also = desk.every_id(unit, approved_by)
+        approved = corrections.approve_reversal(
+            book, story, event_id, approved_by, on, moment, also
+        )
         assert book is not None, "a proposal stands in a book"
         proposal = corrections.proposal_of(book, story, event_id)
         if proposal.report is not None and book.version != (proposal.book_version or 0) + 1:

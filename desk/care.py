@@ -69,7 +69,7 @@ def enrol_volunteer(
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         desk.known_people(unit, person_id)
-        volunteer = subject(unit, club, person_id)
+        volunteer = subject(desk, unit, club, person_id)
         note_home(desk, unit, person_id, VOLUNTEER, club_id)
         moment = care_moment(desk, club, command.occurred_on)
         return volunteers.enrol_volunteer(book, volunteer, command, moment)
@@ -81,7 +81,7 @@ def train_volunteer(
     desk: Desk, call: Call, club_id: UUID, person_id: UUID, command: TrainVolunteer
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
-        volunteer = subject(unit, club, person_id)
+        volunteer = subject(desk, unit, club, person_id)
         moment = care_moment(desk, club, command.occurred_on)
         return volunteers.train_volunteer(book, volunteer, command, moment)
 
@@ -103,7 +103,7 @@ def schedule_shift(
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         desk.known_people(unit, *command.helped)
-        volunteer = subject(unit, club, person_id)
+        volunteer = subject(desk, unit, club, person_id)
         moment = care_moment(desk, club, command.planned_on)
         older = older_times(unit, club_id, book, command.planned_on)
         return shifts.schedule_shift(book, volunteer, command, moment, older)
@@ -119,7 +119,7 @@ def work_shift(
 
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         desk.known_people(unit, *command.helped)
-        worker = subject(unit, club, person_id)
+        worker = subject(desk, unit, club, person_id)
         moment = care_moment(desk, club, command.occurred_on)
         older = older_times(unit, club_id, book, command.occurred_on)
         return work(book, worker, command, moment, older)
@@ -164,7 +164,7 @@ def enrol_client(
         if sealed is not None:
             say_person(unit, client_id, sealed, desk.today, club_id)
         desk.known_people(unit, client_id, command.coordinator_id)
-        client = subject(unit, club, client_id)
+        client = subject(desk, unit, club, client_id)
         note_home(desk, unit, client_id, CLIENT, club_id)
         moment = care_moment(desk, club, command.occurred_on)
         return clients.enrol_client(book, client, command, moment)
@@ -185,7 +185,7 @@ def tell_case(
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         named = (getattr(command, name, None) for name in ("assessed_by", "opened_by"))
         desk.known_people(unit, *named)
-        client = subject(unit, club, client_id)
+        client = subject(desk, unit, club, client_id)
         moment = care_moment(desk, club, command.occurred_on)
         return _CASE[type(command)](book, client, command, moment)
 
@@ -197,8 +197,8 @@ def make_care_plan(
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         on = command.occurred_on
-        client = subject(unit, club, client_id)
-        helpers = subjects(unit, club, command.volunteer_ids)
+        client = subject(desk, unit, club, client_id)
+        helpers = subjects(desk, unit, club, command.volunteer_ids)
         moment = care_moment(desk, club, on)
         return clients.make_care_plan(book, client, helpers, command, moment)
 
@@ -210,8 +210,8 @@ def make_visit(
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         on = command.occurred_on
-        client = subject(unit, club, client_id)
-        helpers = subjects(unit, club, command.volunteer_ids)
+        client = subject(desk, unit, club, client_id)
+        helpers = subjects(desk, unit, club, command.volunteer_ids)
         older = older_times(unit, club_id, book, on)
         moment = care_moment(desk, club, on)
         return visits.make_visit(book, client, helpers, command, moment, older)
@@ -224,8 +224,8 @@ def miss_visit(
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         on = command.occurred_on
-        client = subject(unit, club, client_id)
-        helpers = subjects(unit, club, command.volunteer_ids)
+        client = subject(desk, unit, club, client_id)
+        helpers = subjects(desk, unit, club, command.volunteer_ids)
         moment = care_moment(desk, club, on)
         return visits.miss_visit(book, client, helpers, command, moment)
 
@@ -241,8 +241,9 @@ def close_referral(
     command: CloseReferral,
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
+        client = subject(desk, unit, club, client_id)
         moment = care_moment(desk, club, command.occurred_on)
-        return clients.close_referral(book, client_id, referral_id, command, moment)
+        return clients.close_referral(book, client, referral_id, command, moment)
 
     return in_care_book(desk, call, club_id, decide, thing=referral_id, client_id=client_id)
 
@@ -254,7 +255,7 @@ def record_health(
     desk: Desk, call: Call, club_id: UUID, person_id: UUID, command: HealthCommand
 ) -> Receipt:
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
-        somebody = subject(unit, club, person_id)
+        somebody = subject(desk, unit, club, person_id)
         moment = care_moment(desk, club, command.occurred_on)
         return _HEALTH[type(command)](book, somebody, command, moment)
 
@@ -297,7 +298,7 @@ def care_moment(desk: Desk, club: Club, on: date) -> Moment:
     )
 
 
-def subject(unit: Work, club: Club, person_id: UUID) -> Subject:
+def subject(desk: Desk, unit: Work, club: Club, person_id: UUID) -> Subject:
     """What the club's and the person's own history say of somebody.
 
     Under whatever id their care was begun: a double is a member as the person is whom it was.
@@ -308,6 +309,7 @@ def subject(unit: Work, club: Club, person_id: UUID) -> Subject:
     membership = club.members.get(somebody.id)
     return Subject(
         person_id=person_id,
+        also=desk.every_id(unit, person_id) - {person_id},
         birth_year=somebody.birth_year,
         died_on=somebody.died_on,
         joined_on=membership.joined_on if membership else None,
@@ -315,8 +317,8 @@ def subject(unit: Work, club: Club, person_id: UUID) -> Subject:
     )
 
 
-def subjects(unit: Work, club: Club, people: Sequence[UUID]) -> list[Subject]:
-    return [subject(unit, club, person_id) for person_id in people]
+def subjects(desk: Desk, unit: Work, club: Club, people: Sequence[UUID]) -> list[Subject]:
+    return [subject(desk, unit, club, person_id) for person_id in people]
 
 
 def older_times(unit: Work, club_id: UUID, book: CareBook | None, on: date) -> BusyPeople:

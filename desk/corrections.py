@@ -104,13 +104,14 @@ def approve(
         state = unit.load(kind, home.history_id)
         desk.refuse_stale(call, unit, home.history_id)
         desk.known_people(unit, approved_by)
+        also = desk.every_id(unit, approved_by)
         story = _story(unit, home)
         target = found(story, target_id)
         correctable.refuse(story, target)
         proposed = proposal_of(story, target_id, replacing=replacing).replacement
         stand_in = proposed and _again(desk, unit, home, state, story, target, proposed)
         events = correcting.approve(
-            correctable, story, target_id, stand_in, approved_by, on, desk.today, accepted
+            correctable, story, target_id, stand_in, approved_by, on, desk.today, accepted, also
         )
         return _recorded(desk, call, unit, home, target_id, events)
 
@@ -179,7 +180,7 @@ def _replaced(
     assert home.club_id is not None, "a care book is a club's"
     club, on = known_club(unit.load(CLUB, home.club_id)), asked.occurred_on
     named = (*care.people_in(target.event), *getattr(asked, "volunteer_ids", ()))
-    people = {who: subject(unit, club, who) for who in named}
+    people = {who: subject(desk, unit, club, who) for who in named}
     older: BusyPeople = NOBODY
     if state is not None and not state.knows(on):
         older = busy_about([_Recorded(*told) for told in story if told.id != target.id], on)

@@ -113,12 +113,20 @@ def leave_club(desk: Desk, call: Call, club_id: UUID, command: LeaveClub) -> Rec
 
 
 def record_death(
-    desk: Desk, call: Call, person_id: UUID, club_ids: Sequence[UUID], command: RecordDeath
+    desk: Desk,
+    call: Call,
+    person_id: UUID,
+    club_ids: Sequence[UUID],
+    command: RecordDeath,
+    seen_on: date | None = None,
 ) -> Receipt:
-    """The person's memberships of `club_ids` end on the day of death, in the same transaction."""
+    """The person's memberships of `club_ids` end on the day of death, in the same transaction.
+
+    `seen_on` is when the read models last saw them alive.
+    """
 
     def decide(person: Person | None, unit: Work) -> list[PersonEvent]:
-        died = people.record_death(person, command, desk.today)
+        died = people.record_death(person, command, desk.today, seen_on)
         for club_id in club_ids:
             club = unit.load(CLUB, club_id)
             stint = club.members.get(person_id) if club else None

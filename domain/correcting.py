@@ -145,18 +145,21 @@ def approve(
     on: date,
     today: date,
     accepted: str | None = None,
+    also: frozenset[UUID] = frozenset(),
 ) -> list[Event]:
     """A second person lets a proposal stand; `replacement` is it judged again on the story now.
 
-    Hard: not who proposed it, nor whom it is about; not dated before what it corrects. Where the
+    Hard: not who proposed it, nor whom it is about, under whatever id (`also` are the approver's
+    others); not dated before what it corrects. Where the
     story moved on and it now changes something else, refused (`report-changed`) unless `accepted`
     is the digest of that.
     """
     target, proposal = found(story, target_id), proposal_of(story, target_id)
     shown = changes(kind, story, target_id, replacement)
-    if approved_by == proposal.proposed_by:
+    approver = also | {approved_by}
+    if proposal.proposed_by in approver:
         raise Refusal("same-person", "Người đề nghị sửa không tự duyệt.")
-    if approved_by in about(target.event) | about(replacement):
+    if approver & (about(target.event) | about(replacement)):
         raise Refusal("same-person", "Việc này nói về chính người duyệt; hãy nhờ người khác.")
     not_in_the_future(on, today)
     if on < target.event.occurred_on:

@@ -234,7 +234,7 @@ class Caring:
         """What is known of somebody; of a member whose own row was refused, nothing."""
         if self.unit.load(PERSON, person_id) is None:
             return Subject(person_id=person_id)
-        return subject(self.unit, self.club, person_id)
+        return subject(self.desk, self.unit, self.club, person_id)
 
     def _note_home(self, event: CareBookEvent | ClubEvent) -> None:
         """Later commands name the person and find this club's care book."""

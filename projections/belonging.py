@@ -4,6 +4,7 @@ The read model answers, and the log's tail for what it has not folded yet: whoev
 ago is not forgotten.
 """
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,23 @@ def household_of(connection: psycopg.Connection[Any], person_id: UUID) -> tuple[
            WHERE me.person_id = %(person)s AND other.person_id <> me.person_id""",
         {"person": person_id},
     )
+
+
+def seen_alive(connection: psycopg.Connection[Any], person_id: UUID) -> date | None:
+    """The last day somebody was visited, worked or came to a meeting, as far as it is told."""
+    row = connection.execute("SELECT to_regclass('read.histories') IS NOT NULL").fetchone()
+    if not row or not row[0]:
+        return None
+    found = connection.execute(
+        """SELECT max(h.occurred_on) FROM read.histories h
+           WHERE h.person_id = %s AND h.topic IN ('care.VisitMade', 'care.ShiftWorked',
+                 'clubs.MeetingHeld', 'care.VitalsMeasured') AND h.kind NOT IN ('duty', 'help')
+             AND coalesce((SELECT c.counts FROM read.history_changes c
+                           WHERE c.event_id = h.event_id ORDER BY c.position DESC LIMIT 1), true)
+        """,
+        (person_id,),
+    ).fetchone()
+    return found[0] if found else None
 
 
 def _is_made(connection: psycopg.Connection[Any]) -> bool:

@@ -198,8 +198,11 @@ def _referrals(
            ORDER BY r.occurred_on DESC, r.position DESC""",
         (row.club_id, row.client_id, confidential),
     ).fetchall()
-    positions = [at for one in rows for at in one[:2] if at is not None]
-    texts = sealed_fields(connection, keys, positions, health=health)
+    # A suspicion of abuse was written down without asking, for the coordinator to act on.
+    of_all = [at for one in rows for at in one[:2] if at is not None and not one[8]]
+    of_trusted = [at for one in rows for at in one[:2] if at is not None and one[8]]
+    texts = sealed_fields(connection, keys, of_all, health=health)
+    texts |= sealed_fields(connection, keys, of_trusted, health=True)
     views: list[ReferralView] = []
     for at, closed_at, referral_id, event_id, opened_on, closed_on, receiver, *told in rows:
         urgent, hidden = told

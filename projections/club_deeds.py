@@ -119,20 +119,22 @@ _WORK = f"""
     FROM ({COUNTED_THEN}) c WHERE {_WITHIN}
     GROUP BY activity ORDER BY sum(work_days) DESC, activity"""
 
-# What the list of doings does not hold is read from the events themselves: a few dozen a year.
+# What was done, as the event itself says it.
 _DONE = f"""
-    SELECT o.position, o.occurred_on, o.head_count, convert_from(e.state, 'UTF8')::jsonb AS d
-    FROM (SELECT * FROM read.doings WHERE whose = %(club)s AND kind = '{{kind}}'
-            AND occurred_on BETWEEN %(first)s AND %(last)s AND {_KNOWN}) o
-         JOIN log.events e ON e.notification_id = o.position"""
+    SELECT occurred_on, position, head_count, (
+               SELECT convert_from(e.state, 'UTF8')::jsonb FROM log.events e
+               WHERE e.notification_id = position) AS d
+    FROM read.doings
+    WHERE whose = %(club)s AND occurred_on BETWEEN %(first)s AND %(last)s AND {_KNOWN}"""
+
 _MEETINGS = f"""
     SELECT occurred_on, (d ->> 'planned_on')::date, d ->> 'minutes', head_count
-    FROM ({_DONE.format(kind="meeting")}) m ORDER BY occurred_on, position"""
+    FROM ({_DONE} AND kind = 'meeting') AS met ORDER BY occurred_on, position"""
 
 _AREAS = f"""
-    SELECT d ->> 'area', count(*), coalesce(sum(head_count), 0)::bigint,
+    SELECT d ->> 'area' AS area, count(*), coalesce(sum(head_count), 0)::bigint,
            coalesce(sum((d ->> 'value')::bigint), 0)::bigint
-    FROM ({_DONE.format(kind="activity")}) a GROUP BY 1 ORDER BY count(*) DESC, 1"""
+    FROM ({_DONE} AND kind = 'activity') AS done GROUP BY 1 ORDER BY count(*) DESC, 1"""
 
 # Whoever enrolled and did not leave since.
 _VOLUNTEERS = """

@@ -54,11 +54,14 @@ class StoryRow(NamedTuple):
 class KindSums(NamedTuple):
     """What counts of one kind, in đồng, minutes and work-days.
 
-    `minutes_once` leaves out a visit that was part of a shift: its hour is that shift's.
+    `times` are the meetings attended and the help received: without what was only planned, and
+    without what tells that something else no longer counts. `minutes_once` leaves out a visit
+    that was part of a shift: its hour is that shift's.
     """
 
     kind: str
     events: int
+    times: int
     received: int
     repaid: int
     principal: int
@@ -145,7 +148,10 @@ _SUMS = f"""
     WITH counted AS MATERIALIZED (
         SELECT DISTINCT ON (h.position) h.* {_ROWS} AND coalesce(c.counts, true)
         ORDER BY h.position, h.person_id)
-    SELECT kind, count(*), coalesce(sum(received), 0)::bigint, coalesce(sum(repaid), 0)::bigint,
+    SELECT kind, count(*),
+           count(*) FILTER (WHERE topic IN ('clubs.MeetingHeld', 'clubs.SupportGiven',
+               'loans.GoodsGivenOut', 'care.ShiftWorked', 'care.GroupWorkDone')),
+           coalesce(sum(received), 0)::bigint, coalesce(sum(repaid), 0)::bigint,
            coalesce(sum(principal), 0)::bigint, coalesce(sum(interest), 0)::bigint,
            coalesce(sum(dues), 0)::bigint, coalesce(sum(value), 0)::bigint,
            count(*) FILTER (WHERE topic = 'care.VisitMade'), coalesce(sum(minutes), 0)::bigint,
@@ -157,7 +163,11 @@ _SUMS = f"""
     FROM counted GROUP BY kind ORDER BY kind"""
 
 _STANDING = f"""
-    SELECT h.topic, h.club_id, h.detail, h.occurred_on, h.position {_ROWS}
+    SELECT h.topic, h.club_id, h.detail,
+           CASE WHEN h.topic = 'clubs.HouseholdClassCertified' THEN (
+               SELECT (convert_from(e.state, 'UTF8')::jsonb ->> 'valid_from')::date
+               FROM log.events e WHERE e.notification_id = h.position) END
+    {_ROWS}
       AND coalesce(c.counts, true) AND h.topic IN ('clubs.HouseholdClassCertified',
           'clubs.MemberJoined', 'clubs.MemberLeft', 'clubs.MembershipWithdrawn')
     ORDER BY h.occurred_on, h.position"""
@@ -205,9 +215,12 @@ def standing(connection: psycopg.Connection[Any], told: Told) -> Standing:
     )
     household_class: str | None = None
     clubs: dict[UUID, None] = {}
-    for topic, club_id, detail, *_ in rows:
+    # Of certificates the one valid from the latest day; one without a day is older than them all.
+    since = date.min
+    for topic, club_id, detail, valid_from in rows:
         if topic == "clubs.HouseholdClassCertified":
-            household_class = detail
+            if (valid_from or date.min) >= since:
+                household_class, since = detail, valid_from or date.min
         elif topic == "clubs.MemberJoined":
             clubs[club_id] = None
         elif detail != "merged":  # a double entry left, not the person

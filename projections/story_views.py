@@ -129,7 +129,7 @@ _TOOK_BACK = {
 _WITHDRAWN = ("không còn tính", "no longer counts")
 _RESTORED = ("đã tính lại", "counts again")
 
-_NONE = KindSums("", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Decimal(0), 0, Decimal(0))
+_NONE = KindSums("", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Decimal(0), 0, Decimal(0))
 
 
 def work_days_text(days: Decimal) -> str:
@@ -230,10 +230,10 @@ def story_totals(kinds: Iterable[KindSums]) -> StoryTotals:
         "shifts": shifts.shifts,
         "minutes_given": made.minutes_once + shifts.minutes_once,
         "work_days_given": work_days_text(shifts.work_days),
-        "help_received": help.events + shifts.helped,
+        "help_received": help.times + shifts.helped,
         "help_value": help.value,
         "work_days_received": work_days_text(help.days_received + shifts.days_received),
-        "meetings": of("meetings").events,
+        "meetings": of("meetings").times,
     }
 
 

@@ -100,7 +100,7 @@ class Teller:
             case UUID():
                 return self.names.get(value, _ERASED[self.english])
             case int() if name in MONEY:
-                return f"{value:,}".replace(",", ".") + "\u00a0₫"
+                return dotted(value) + "\u00a0₫"
             case date():
                 return day_text(value)
             case Decimal():
@@ -155,13 +155,23 @@ class Teller:
         return None
 
     def _time(self, time: TimeSpent) -> str:
-        minutes = f"{time.minutes} minutes" if self.english else f"{time.minutes} phút"
-        days = self._decimal(time.work_days) + (" work-days" if self.english else " ngày công")
+        """As people say it: by the clock, in hours and minutes, or in halves of a work-day."""
         if time.start is None:
-            return f"{minutes} ({days})"
+            in_halves = time.work_days * 2 % 1 == 0
+            return self.days_text(time.work_days) if in_halves else self.hours_text(time.minutes)
+        until = f"{time.end}" if time.end_on is None else f"{time.end} {day_text(time.end_on)}"
+        hours = self.hours_text(time.minutes)
         if self.english:
-            return f"from {time.start} to {time.end} ({minutes}, {days})"
-        return f"từ {time.start} đến {time.end} ({minutes}, {days})"
+            return f"from {time.start} to {until} ({hours})"
+        return f"từ {time.start} đến {until} ({hours})"
+
+    def days_text(self, days: Decimal) -> str:
+        if self.english:
+            return self._decimal(days) + (" work-day" if days == 1 else " work-days")
+        return self._decimal(days) + " ngày công"
+
+    def hours_text(self, minutes: int) -> str:
+        return hours_text(minutes, english=self.english)
 
     def _terms(self, terms: LoanTerms) -> str:
         english = self.english
@@ -179,6 +189,21 @@ class Teller:
 
 def day_text(day: date) -> str:
     return f"{day:%d/%m/%Y}"
+
+
+def hours_text(minutes: int, *, english: bool = False) -> str:
+    """ "226 giờ", "1 giờ 15 phút", "45 phút"."""
+    hours, left = divmod(minutes, 60)
+    hour, minute = ("hour", "minute") if english else ("giờ", "phút")
+    parts = [(hours, hour)] if hours else []
+    parts += [(left, minute)] if left or not hours else []
+    return " ".join(
+        f"{dotted(n)} {word}" + ("s" if english and n != 1 else "") for n, word in parts
+    )
+
+
+def dotted(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
 
 
 def named_in(events: Iterable[Event], people: Sequence[UUID]) -> set[UUID]:

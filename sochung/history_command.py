@@ -17,6 +17,7 @@ from projections.story_views import (
     story_items,
     story_totals,
 )
+from projections.telling import hours_text
 from projections.views import instant
 from sochung.books_commands import Format, Paper
 from sochung.terminal import (
@@ -129,16 +130,19 @@ def _summed(totals: StoryTotals, english: bool) -> str:
     """The running totals in one sentence."""
     received, repaid = dong(totals["received"]), dong(totals["repaid"])
     visits, made = totals["visits_received"], totals["visits_made"]
-    minutes, given = totals["visit_minutes_received"], totals["visit_minutes_made"]
+    hours, given = (
+        hours_text(totals[name], english=english)
+        for name in ("visit_minutes_received", "visit_minutes_made")
+    )
     days = totals["work_days_given"]
     if english:
         return (
-            f"Received {received}, repaid {repaid}; visited {visits} times ({minutes} minutes), "
-            f"made {made} visits ({given} minutes), gave {days} work-days."
+            f"Received {received}, repaid {repaid}; visited {visits} times ({hours}), "
+            f"made {made} visits ({given}), gave {days} work-days."
         )
     return (
-        f"Được nhận {received}, đã trả {repaid}; được thăm {visits} lượt ({minutes} phút), "
-        f"đi thăm {made} lượt ({given} phút), góp {days.replace('.', ',')} ngày công."
+        f"Được nhận {received}, đã trả {repaid}; được thăm {visits} lượt ({hours}), "
+        f"đi thăm {made} lượt ({given}), góp {days.replace('.', ',')} ngày công."
     )
 
 

@@ -25,6 +25,7 @@ from domain.care.events import (
     ReferralOpened,
 )
 from domain.care.subjects import (
+    each_once,
     odd_people,
     refuse_lifeless,
     refuse_own_volunteer,
@@ -42,10 +43,10 @@ def enrol_client(
     book, on = book or CareBook(), command.occurred_on
     not_in_the_future(on, moment.today)
     refuse_lifeless(on, client)
-    refuse_own_volunteer(client.person_id, (command.coordinator_id,))
+    refuse_own_volunteer(client, (command.coordinator_id,))
     refuse_without_consent(client, command.reasons)
     case = book.cases.get(client.person_id)
-    if case is not None and case.discharged_on is None:
+    if any(book.cases[id].is_open for id in client.ids if id in book.cases):
         raise Refusal("already-a-client", "Người này đang được chăm sóc.")
     if case is not None and case.discharged_on is not None and on < case.discharged_on:
         raise Refusal(
@@ -97,32 +98,33 @@ def make_care_plan(
     """Hard: by enrolled volunteers. Warned of: more clients than one volunteer should have."""
     case = _known_client(book, client, command.occurred_on, moment)
     assert book is not None, "a case stands in a book"
-    refuse_own_volunteer(client.person_id, command.volunteer_ids)
+    refuse_own_volunteer(client, command.volunteer_ids)
     refuse_lifeless(command.occurred_on, *volunteers)
     refuse_without_consent(client, command.goals)
-    for volunteer_id in command.volunteer_ids:
-        if not book.volunteers_now(volunteer_id):
+    for volunteer in volunteers:
+        if not any(book.volunteers_now(id) for id in volunteer.ids):
             raise Refusal(
                 "not-a-volunteer",
                 "Người này chưa được nhận làm tình nguyện viên.",
-                person_id=str(volunteer_id),
+                person_id=str(volunteer.person_id),
             )
     if command.review_on is not None and command.review_on < command.occurred_on:
         raise Refusal("date-order", "Ngày xem lại không thể trước ngày lập kế hoạch.")
     most = moment.rules.clients_per_volunteer
-    others = {v: book.clients_of(v) - (v in case.volunteer_ids) for v in command.volunteer_ids}
+    chosen = tuple(one.person_id for one in each_once(volunteers))
+    others = {v: book.clients_of(v) - (v in case.volunteer_ids) for v in chosen}
     overloaded = case.is_open and any(clients + 1 > most for clients in others.values())
     return [
         CarePlanMade(
             occurred_on=command.occurred_on,
             client_id=client.person_id,
-            volunteer_ids=command.volunteer_ids,
+            volunteer_ids=chosen,
             tasks=command.tasks,
             visits_per_week=command.visits_per_week,
             interval_days=command.interval_days or moment.rules.care_interval_days,
             goals=command.goals,
             review_on=command.review_on,
-            concerns=naming(client.person_id, command.volunteer_ids),
+            concerns=naming(client.person_id, chosen),
             warnings=("volunteer-overloaded",) if overloaded else (),
         )
     ]
@@ -152,16 +154,20 @@ def open_referral(
 
 def close_referral(
     book: CareBook | None,
-    client_id: UUID,
+    client: Subject,
     referral_id: UUID,
     command: CloseReferral,
     moment: Moment,
 ) -> list[CareBookEvent]:
-    """What came of it: also after the client was discharged, or died."""
+    """What came of it: also after the client was discharged, or died; told with consent, except
+    of a suspicion of abuse."""
+    client_id = client.person_id
     not_in_the_future(command.occurred_on, moment.today)
     case = book.cases.get(client_id) if book else None
     if case is None or referral_id not in case.referrals:
         raise NotFound("Không có giấy chuyển nào đang mở như vậy.")
+    if not case.referrals[referral_id]:
+        refuse_without_consent(client, command.outcome)
     return [
         ReferralClosed(
             occurred_on=command.occurred_on,

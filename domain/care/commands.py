@@ -40,12 +40,18 @@ class Subject(Immutable):
     """What other histories say of a person."""
 
     person_id: Id
+    also: frozenset[Id] = frozenset()
+    """Other ids of the same human being."""
     birth_year: int | None = None
     died_on: date | None = None
     joined_on: date | None = None
     """None: no member of this club."""
     health_consent: bool = False
     """Whether a consent to keep health data is live now."""
+
+    @property
+    def ids(self) -> frozenset[UUID]:
+        return self.also | {self.person_id}
 
 
 # --- volunteers and their work ------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.care.book import Busy, BusyPeople, CareBook, Step
-from domain.care.commands import Moment
+from domain.care.commands import Moment, Subject
 from domain.care.events import CareBookEvent, EntryWithdrawn, ShiftWorked, VisitMade
 from domain.care.times import (
     OVERLAP_TOLERATED_MINUTES,
@@ -43,12 +43,13 @@ def refuse_elsewhere(
     book: CareBook,
     on: date,
     interval: Interval | None,
-    people: Iterable[UUID],
+    people: Iterable[Subject],
     *,
     part_of: UUID | None = None,
     older: BusyPeople = NOBODY,
 ) -> tuple[Code, ...]:
-    """Hard: with clock times nobody is at two things at once, but for 15 minutes, warned of.
+    """Hard: with clock times nobody is at two things at once, but for 15 minutes, warned of;
+    under whatever id they were entered.
 
     `part_of` is the shift that a visit belongs to, which is no other place. `older` are the
     times that the book's story tells of, for days the book does not know by heart.
@@ -57,26 +58,27 @@ def refuse_elsewhere(
         return ()
     busy = book.busy if book.knows(on) else older
     shared = 0
-    for person_id in people:
-        times = [(b.since, b.until) for b in busy.get(person_id, ()) if b.thing_id != part_of]
+    for somebody in people:
+        known = [b for id in somebody.ids for b in busy.get(id, ())]
+        times = [(b.since, b.until) for b in known if b.thing_id != part_of]
         minutes = overlap_minutes(interval, times)
         if minutes > OVERLAP_TOLERATED_MINUTES:
             raise Refusal(
                 "overlapping-shift",
                 "Cùng giờ ấy người này đã ở một việc khác.",
-                person_id=str(person_id),
+                person_id=str(somebody.person_id),
                 minutes=minutes,
             )
         shared = max(shared, minutes)
     return ("overlap-tolerated",) if shared > 0 else ()
 
 
-def planned_times(book: CareBook, person_id: UUID) -> list[Interval]:
+def planned_times(book: CareBook, somebody: Subject) -> list[Interval]:
     """When somebody's planned shifts are that are still to be worked."""
     return [
         (shift.since, shift.until)
         for shift in book.shifts.values()
-        if shift.person_id == person_id and shift.step is Step.SCHEDULED
+        if shift.person_id in somebody.ids and shift.step is Step.SCHEDULED
         if shift.since is not None and shift.until is not None
     ]
 

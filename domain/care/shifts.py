@@ -56,8 +56,8 @@ def schedule_shift(
     if command.start is not None:
         said = TimeSaid(start=command.start, end=command.end)
         interval = spent(said, on, moment.rules.work_day_minutes).interval(on)
-    warnings += _refuse_planned(book, volunteer.person_id, interval)
-    warnings += refuse_elsewhere(book, on, interval, (volunteer.person_id,), older=older)
+    warnings += _refuse_planned(book, volunteer, interval)
+    warnings += refuse_elsewhere(book, on, interval, (volunteer,), older=older)
     return [
         ShiftScheduled(
             occurred_on=command.occurred_on,
@@ -162,7 +162,7 @@ def _worked(
     volunteers = (worker,) if activity is Work.HOME_CARE else ()
     warnings = (
         *odd_people(book, on, volunteers=volunteers, others=(worker,)),
-        *refuse_elsewhere(book, on, time.interval(on), (worker.person_id,), older=older),
+        *refuse_elsewhere(book, on, time.interval(on), (worker,), older=older),
     )
     return ShiftWorked(
         occurred_on=on,
@@ -189,16 +189,18 @@ def _planned(book: CareBook | None, person_id: UUID, shift_id: UUID) -> Shift:
     return shift
 
 
-def _refuse_planned(book: CareBook, person_id: UUID, interval: Interval | None) -> tuple[Code, ...]:
+def _refuse_planned(
+    book: CareBook, somebody: Subject, interval: Interval | None
+) -> tuple[Code, ...]:
     """Hard: two shifts of one person are not planned for the same time."""
     if interval is None:
         return ()
-    minutes = overlap_minutes(interval, planned_times(book, person_id))
+    minutes = overlap_minutes(interval, planned_times(book, somebody))
     if minutes > OVERLAP_TOLERATED_MINUTES:
         raise Refusal(
             "overlapping-shift",
             "Cùng giờ ấy người này đã hẹn một ca khác.",
-            person_id=str(person_id),
+            person_id=str(somebody.person_id),
             minutes=minutes,
         )
     return ("overlap-tolerated",) if minutes > 0 else ()

@@ -21,9 +21,9 @@ def refuse_lifeless(on: date, *people: Subject) -> None:
             )
 
 
-def refuse_own_volunteer(client_id: UUID, volunteer_ids: Iterable[UUID | None]) -> None:
-    """Hard: nobody is cared for by themselves."""
-    if client_id in volunteer_ids:
+def refuse_own_volunteer(client: Subject, volunteer_ids: Iterable[UUID | None]) -> None:
+    """Hard: nobody is cared for by themselves, under whatever id."""
+    if not client.ids.isdisjoint(volunteer_ids):
         raise Refusal("same-person", "Người được chăm sóc không tự chăm sóc mình.")
 
 
@@ -37,12 +37,21 @@ def refuse_without_consent(somebody: Subject, *data: Sealed | None) -> None:
         )
 
 
+def each_once(people: Sequence[Subject]) -> list[Subject]:
+    """Who is named under two ids was there once."""
+    once: list[Subject] = []
+    for somebody in people:
+        if all(somebody.ids.isdisjoint(other.ids) for other in once):
+            once.append(somebody)
+    return once
+
+
 def odd_people(
     book: CareBook, on: date, *, volunteers: Sequence[Subject] = (), others: Sequence[Subject] = ()
 ) -> tuple[Code, ...]:
     """Warnings: help by somebody who is no volunteer, days before somebody joined the club."""
     warnings = []
-    if any(not book.volunteered_on(one.person_id, on) for one in volunteers):
+    if any(not any(book.volunteered_on(id, on) for id in one.ids) for one in volunteers):
         warnings.append("not-a-volunteer")
     if any(one.joined_on is not None and on < one.joined_on for one in (*volunteers, *others)):
         warnings.append("before-joining")

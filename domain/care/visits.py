@@ -9,6 +9,7 @@ from domain.care.commands import MakeVisit, MissVisit, Moment, Subject
 from domain.care.events import CareBookEvent, VisitMade, VisitMissed
 from domain.care.presence import NOBODY, refuse_elsewhere, refuse_unfinished
 from domain.care.subjects import (
+    each_once,
     odd_people,
     refuse_lifeless,
     refuse_own_volunteer,
@@ -30,11 +31,13 @@ def make_visit(
     """Hard: over and within 24 hours; of a living client, by others than the client; nobody at
     two things at once; inside the shift it names; health data with consent."""
     book, on = book or CareBook(), command.occurred_on
+    volunteers = each_once(volunteers)
+    went = tuple(one.person_id for one in volunteers)
     time = spent(command, on, moment.rules.work_day_minutes)
     refuse_unfinished(on, time, moment)
     refuse_lifeless(on, client, *volunteers)
     client_on(book, client.person_id, on)
-    refuse_own_volunteer(client.person_id, command.volunteer_ids)
+    refuse_own_volunteer(client, command.volunteer_ids)
     refuse_without_consent(client, command.vitals, command.note)
     _refuse_next_before(on, command.next_on)
     _refuse_outside_shift(book, command, time)
@@ -42,7 +45,7 @@ def make_visit(
         book,
         on,
         time.interval(on),
-        command.volunteer_ids,
+        volunteers,
         part_of=command.shift_id,
         older=older,
     )
@@ -51,7 +54,7 @@ def make_visit(
             occurred_on=on,
             visit_id=command.visit_id,
             client_id=client.person_id,
-            volunteer_ids=command.volunteer_ids,
+            volunteer_ids=went,
             time=time,
             tasks=command.tasks,
             shift_id=command.shift_id,
@@ -60,7 +63,7 @@ def make_visit(
             urgent=command.urgent,
             next_on=command.next_on,
             confirmed_by=command.confirmed_by,
-            concerns=naming(client.person_id, command.volunteer_ids),
+            concerns=naming(client.person_id, went),
             warnings=(*odd_people(book, on, volunteers=volunteers, others=(client,)), *presence),
         )
     ]
@@ -77,7 +80,7 @@ def miss_visit(
     not_in_the_future(on, moment.today)
     refuse_lifeless(on, client, *volunteers)
     client_on(book, client.person_id, on)
-    refuse_own_volunteer(client.person_id, command.volunteer_ids)
+    refuse_own_volunteer(client, command.volunteer_ids)
     refuse_without_consent(client, command.note)
     _refuse_next_before(on, command.next_on)
     return [

@@ -19,7 +19,7 @@ def enrol_volunteer(
     not_in_the_future(on, moment.today)
     refuse_lifeless(on, volunteer)
     stint = book.volunteers.get(volunteer.person_id)
-    if stint is not None and stint.until is None:
+    if any(book.volunteers_now(id) for id in volunteer.ids):
         raise Refusal("already-a-volunteer", "Người này đang là tình nguyện viên.")
     if stint is not None and stint.until is not None and on < stint.until:
         raise Refusal("date-order", "Ngày nhận lại phải sau ngày thôi làm.", since=str(stint.until))

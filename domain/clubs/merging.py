@@ -67,17 +67,19 @@ def approve_merge(
     command: ApproveMerge,
     household_id: UUID,
     today: date,
+    also: frozenset[UUID] = frozenset(),
 ) -> tuple[list[PersonEvent], list[PersonEvent]]:
     """What stands in the history that goes on, and in the other.
 
-    Hard: a second person approves, who is neither of the two. Both become one household, so that
+    Hard: a second person approves, who is neither of the two, under whatever id (`also` are the
+    approver's others). Both become one household, so that
     four eyes hold across the two ids; `household_id` is theirs where neither has any.
     """
     person, duplicate = known(person), known(duplicate)
     proposer = person.merges_proposed.get(duplicate.id)
     if proposer is None:
         raise Refusal("not-proposed", "Chưa ai đề nghị gộp hai mã này.")
-    if command.approved_by in (proposer, person.id, duplicate.id):
+    if (also | {command.approved_by}) & {proposer, person.id, duplicate.id}:
         raise Refusal("same-person", "Người đề nghị, hay chính người này, không tự duyệt.")
     shared = person.household_id or duplicate.household_id or household_id
     concerns = (

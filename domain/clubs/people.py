@@ -171,14 +171,26 @@ def correct(person: Person | None, command: CorrectPerson, today: date) -> list[
     return events
 
 
-def record_death(person: Person | None, command: RecordDeath, today: date) -> list[PersonEvent]:
-    """The memberships end with it; whoever records it sees to that in the same transaction."""
+def record_death(
+    person: Person | None, command: RecordDeath, today: date, seen_on: date | None = None
+) -> list[PersonEvent]:
+    """The memberships end with it; whoever records it sees to that in the same transaction.
+
+    Hard: a death is for ever, so a mistyped day is stopped: not before `seen_on`, when they were
+    last visited, worked or came to a meeting. Where that is what is wrong, it is corrected first.
+    """
     person = known(person)
     not_in_the_future(command.died_on, today)
     if person.died_on is not None:
         raise Refusal("person-died", "Đã ghi ngày mất của người này.", died_on=str(person.died_on))
     born = Birth(year=person.birth_year) if person.birth_year is not None else None
     _refuse_unborn(born, command.died_on)
+    if seen_on is not None and command.died_on < seen_on:
+        raise Refusal(
+            "date-order",
+            "Sau ngày này người ấy còn được thăm, đi làm hoặc đi họp; hãy xem lại ngày mất.",
+            since=str(seen_on),
+        )
     return [
         PersonDied(
             person_id=person.id,

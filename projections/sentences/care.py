@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 
 from domain.events import Role
-from projections.sentences.wording import Wording, wording
+from projections.sentences.wording import CONCERNED, Wording, wording
 
 _CARED_FOR = (Role.CLIENT, Role.SUBJECT, Role.HELPED)
 _WENT = (Role.VOLUNTEER, Role.ACTOR)
 _WORKED = (Role.VOLUNTEER, Role.ACTOR, Role.MEMBER, Role.PARTICIPANT, Role.SUBJECT)
 _OWN = (Role.SUBJECT, Role.MEMBER, Role.CLIENT, Role.PARTICIPANT)
 _VOLUNTEER = (Role.VOLUNTEER, Role.SUBJECT, Role.MEMBER)
+_NO_LONGER = (
+    "Mục “{withdrawn_topic}” không còn tính[: {reason}][, người duyệt {approved_by}]",
+    "The entry “{withdrawn_topic}” no longer counts[: {reason}][, approved by {approved_by}]",
+)
 
 CARE: Mapping[str, Wording] = {
     "care.VolunteerEnrolled": wording(
@@ -30,14 +34,14 @@ CARE: Mapping[str, Wording] = {
     "care.ShiftScheduled": wording(
         ("Hẹn ca", "Shift scheduled"),
         ("{person_id} nhận ca {activity} ngày {planned_on}[, từ {start}][ đến {end}]", "{person_id} agreed to a shift of {activity} on {planned_on}[, from {start}][ to {end}]"),
-        (_WORKED, ("Nhận ca {activity} ngày {planned_on}[, từ {start}][ đến {end}][, giúp {helped}]", "Agreed to a shift of {activity} on {planned_on}[, from {start}][ to {end}][, for {helped}]")),
+        (_WORKED, ("Nhận ca {activity} ngày {planned_on}[, từ {start}][ đến {end}][, cho {helped}]", "Agreed to a shift of {activity} on {planned_on}[, from {start}][ to {end}][, for {helped}]")),
         (Role.HELPED, ("{person_id} hẹn đến giúp ngày {planned_on}: {activity}", "{person_id} agreed to come and help on {planned_on}: {activity}")),
     ),
     "care.ShiftWorked": wording(
         ("Ca làm", "Shift worked"),
-        ("{person_id} làm {time} ({activity})[, giúp {helped}]", "{person_id} worked {time} ({activity})[, for {helped}]"),
-        (_WORKED, ("Làm {time} ({activity})[, giúp {helped}][, {households} hộ được giúp]", "Worked {time} ({activity})[, for {helped}][, {households} households helped]")),
-        (Role.HELPED, ("Được {person_id} giúp {time} ({activity})", "Was helped by {person_id} for {time} ({activity})")),
+        ("{person_id} làm {time}: {activity}[, cho {helped}]", "{person_id} worked {time}: {activity}[, for {helped}]"),
+        (_WORKED, ("Làm {time}: {activity}[, cho {helped}][, {households} hộ được giúp]", "Worked {time}: {activity}[, for {helped}][, {households} households helped]")),
+        (Role.HELPED, ("Được {person_id} đến giúp, {time}: {activity}", "Was helped by {person_id}, {time}: {activity}")),
     ),
     "care.ShiftCancelled": wording(
         ("Hủy ca", "Shift cancelled"),
@@ -58,12 +62,12 @@ CARE: Mapping[str, Wording] = {
     "care.NeedsAssessed": wording(
         ("Đánh giá nhu cầu", "Needs assessed"),
         ("{client_id} được đánh giá nhu cầu ({instrument})", "{client_id}'s needs were assessed ({instrument})"),
-        (_CARED_FOR, ("Được {assessed_by} đánh giá nhu cầu ({instrument})[: {items}]", "Needs were assessed by {assessed_by} ({instrument})[: {items}]")),
+        (_CARED_FOR, ("Được {assessed_by} đánh giá nhu cầu ({instrument})[: {items} điểm]", "Needs were assessed by {assessed_by} ({instrument})[: {items} points]")),
     ),
     "care.CarePlanMade": wording(
         ("Kế hoạch chăm sóc", "Care plan"),
         ("Lập kế hoạch chăm sóc {client_id}: thăm cách nhau nhiều nhất {interval_days} ngày", "A care plan for {client_id} was made: at most {interval_days} days between visits"),
-        (_CARED_FOR, ("Có kế hoạch chăm sóc: thăm cách nhau nhiều nhất {interval_days} ngày[, {tasks}][, {volunteer_ids}][, xem lại {review_on}]", "A care plan was made: at most {interval_days} days between visits[, {tasks}][, {volunteer_ids}][, review on {review_on}]")),
+        (_CARED_FOR, ("Có kế hoạch chăm sóc: thăm cách nhau nhiều nhất {interval_days} ngày[; việc: {tasks}][; người thăm: {volunteer_ids}][; xem lại ngày {review_on}]", "A care plan was made: at most {interval_days} days between visits[; tasks: {tasks}][; visitors: {volunteer_ids}][; review on {review_on}]")),
         (Role.VOLUNTEER, ("Được phân công chăm sóc {client_id}", "Was assigned to {client_id}")),
     ),
     "care.VisitMade": wording(
@@ -114,6 +118,7 @@ CARE: Mapping[str, Wording] = {
     ),
     "care.EntryWithdrawn": wording(
         ("Rút mục đã ghi", "Entry withdrawn"),
-        ("Mục “{withdrawn_topic}” không còn tính[: {reason}][, người duyệt {approved_by}]", "The entry “{withdrawn_topic}” no longer counts[: {reason}][, approved by {approved_by}]"),
+        _NO_LONGER,
+        (CONCERNED, _NO_LONGER),
     ),
 }  # fmt: skip

@@ -3,20 +3,25 @@
 from collections.abc import Mapping
 
 from domain.events import Role
-from projections.sentences.wording import Wording, wording
+from projections.sentences.wording import CONCERNED, Wording, wording
 
 _OWN = (Role.SUBJECT, Role.MEMBER)
 _THERE = (Role.PARTICIPANT, Role.MEMBER, Role.SUBJECT)
+_NO_LONGER = (
+    "Mục “{withdrawn_topic}” không còn tính[: {reason}][, người duyệt {approved_by}]",
+    "The entry “{withdrawn_topic}” no longer counts[: {reason}][, approved by {approved_by}]",
+)
 
 CLUBS: Mapping[str, Wording] = {
     "clubs.PersonRegistered": wording(
         ("Ghi vào sổ", "Registered"),
-        ("{person_id} được ghi vào sổ", "{person_id} was registered"),
-        (_OWN, ("Được ghi vào sổ", "Was registered")),
+        ("{person_id} được lập hồ sơ trong Sổ Chung", "{person_id} was entered in Sổ Chung"),
+        (_OWN, ("Được lập hồ sơ trong Sổ Chung", "Was entered in Sổ Chung")),
     ),
     "clubs.NameCorrected": wording(
         ("Sửa tên", "Name corrected"),
         ("Sửa họ tên thành {person_id}", "The name was corrected to {person_id}"),
+        (_OWN, ("Sửa họ tên", "The name was corrected")),
     ),
     "clubs.ContactCorrected": wording(
         ("Sửa liên hệ", "Contact corrected"),
@@ -56,14 +61,17 @@ CLUBS: Mapping[str, Wording] = {
     "clubs.MergeProposed": wording(
         ("Đề nghị gộp hồ sơ", "Merge proposed"),
         ("{proposed_by} đề nghị gộp hai hồ sơ của {person_id}", "{proposed_by} proposed to merge two entries of {person_id}"),
+        (_OWN, ("{proposed_by} đề nghị gộp hai hồ sơ làm một", "{proposed_by} proposed to merge two entries into one")),
     ),
     "clubs.PersonsMerged": wording(
         ("Gộp hồ sơ", "Entries merged"),
         ("Gộp hai hồ sơ của {person_id}, người duyệt {approved_by}", "Two entries of {person_id} were merged, approved by {approved_by}"),
+        (_OWN, ("Gộp hai hồ sơ làm một, người duyệt {approved_by}", "Two entries were merged into one, approved by {approved_by}")),
     ),
     "clubs.MergedInto": wording(
         ("Chuyển sang hồ sơ khác", "Merged into another entry"),
         ("Hồ sơ được gộp vào hồ sơ của {into_id}", "The entry was merged into that of {into_id}"),
+        (_OWN, ("Hồ sơ trùng đã gộp vào hồ sơ này", "The double entry was merged into this one")),
     ),
     "clubs.PersonWithdrawn": wording(
         ("Rút hồ sơ", "Registration withdrawn"),
@@ -147,7 +155,8 @@ CLUBS: Mapping[str, Wording] = {
     ),
     "clubs.EntryWithdrawn": wording(
         ("Rút mục đã ghi", "Entry withdrawn"),
-        ("Mục “{withdrawn_topic}” không còn tính[: {reason}][, người duyệt {approved_by}]", "The entry “{withdrawn_topic}” no longer counts[: {reason}][, approved by {approved_by}]"),
+        _NO_LONGER,
+        (CONCERNED, _NO_LONGER),
     ),
     "clubs.ClubWithdrawn": wording(
         ("Rút câu lạc bộ", "Club withdrawn"),

@@ -49,3 +49,6 @@ ROLES: Mapping[Role, Both] = {
     Role.COORDINATOR: ("người điều phối", "coordinator"),
     Role.ACTOR: ("người thực hiện", "person acting"),
 }
+
+CONCERNED = tuple(role for role in Role if role not in (Role.PROPOSER, Role.APPROVER, Role.ACTOR))
+"""Whom an event is about: of a correction these are told without what they were in it."""

@@ -234,11 +234,12 @@ class Care:
             urgent=True,
         )
         moment = tell.care_moment()
-        tell.of_care(clients.open_referral(tell.care, tell.subject(client_id), opening, moment))
+        subject = tell.subject(client_id)
+        tell.of_care(clients.open_referral(tell.care, subject, opening, moment))
         closing = CloseReferral(
             occurred_on=tell.day, outcome=self._health(client_id, "Trạm đã khám, cấp thuốc")
         )
-        tell.of_care(clients.close_referral(tell.care, client_id, referral_id, closing, moment))
+        tell.of_care(clients.close_referral(tell.care, subject, referral_id, closing, moment))
 
     def _measure(self, meeting_id: UUID) -> None:
         tell = self.tell

@@ -136,6 +136,27 @@ def test_only_the_coordinator_knows_of_a_confidential_referral(
     assert look.page(village.chair)["open_referrals"] == 1
 
 
+def test_the_coordinator_reads_a_suspicion_that_nobody_consented_to(
+    look: Looking, village: CareVillage
+) -> None:
+    for confidential in (False, True):
+        village.care(
+            ReferralOpened(
+                referral_id=village.desk.new_id(),
+                client_id=village.client,
+                to="police",  # type: ignore[arg-type]
+                reason=village.desk.seal(village.client, Purpose.HEALTH, "Có vết bầm"),
+                urgent=True,
+                confidential=confidential,
+                occurred_on=DAY,
+                concerns=(person(village.client, Role.CLIENT),),
+            )
+        )
+    shown = look.page(village.chair)["referrals"]
+    assert {r["confidential"]: r["reason"] for r in shown} == {True: "Có vết bầm", False: None}
+    assert [r["reason"] for r in look.page(village.secretary)["referrals"]] == [None]
+
+
 def test_a_closed_referral_is_no_longer_open(look: Looking, village: CareVillage) -> None:
     village.referred()
     [referral] = look.page()["referrals"]

@@ -9,11 +9,14 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from audit.evidence.envelope import COLUMNS, Stored, entry
 from desk.desk import Desk
 from projections.follower import Follower
+from scene_of_care import CareVillage
+from store.database import Database
 from tests.api.hands import Hands
 from tests.api.problems import pointers, refused
-from village import Village
+from village import DAY, Village
 
 # CloudEvents 1.0: names of attributes are lower-case letters and digits.
 NAME = re.compile(r"[a-z0-9]{1,20}")
@@ -54,6 +57,32 @@ def test_the_feed_is_the_log_in_its_order_whole(
         assert event["source"].startswith("/v1")
         assert all(NAME.fullmatch(name) for name in event)
     assert len({(event["source"], event["id"]) for event in events}) == len(events)
+
+
+def test_of_care_the_feed_has_a_hash_that_stands_in_the_log(
+    client: TestClient, desk: Desk, database: Database
+) -> None:
+    village = CareVillage(desk)
+    village.consented()
+    village.measured(DAY, 185, 95)
+    village.referred(confidential=True)
+    ill = {"occurred_on": str(DAY), "person_id": str(village.client), "kind": "sick_visit"}
+    given = Hands(client, village.chair).done(f"/clubs/{village.club_id}/supports", ill)
+    events = feed(client, limit=200)
+    with database.connection() as connection:
+        rows = connection.execute(f"SELECT {COLUMNS} FROM log.events ORDER BY notification_id")
+        leaves = [json.loads(entry(Stored(*row))) for row in rows]
+    of_care = [(event, leaf) for event, leaf in zip(events, leaves, strict=True) if "inner" in leaf]
+    assert len(of_care) == 3
+    for event, leaf in of_care:
+        assert (event["type"], event["data"], event["id"]) == ("care", leaf, leaf["inner"])
+        assert not event.keys() & {"subject", "clubid", "recordedby", "historyversion"}
+    text = json.dumps([event for event, _ in of_care])
+    hidden = (village.client, village.chair, village.club_id, "Referral", "confidential")
+    assert not any(str(one) in text for one in hidden)
+    (support,) = (event for event in events if event["id"] == given["event_id"])
+    assert support["type"] == "clubs.SupportGiven"
+    assert support["data"].keys() == {"sha256"}
 
 
 def test_the_feed_needs_no_read_model_and_ends_at_the_head(

@@ -40,9 +40,7 @@ def test_a_story_with_its_sums(client: TestClient, village: CareVillage) -> None
     sums = {kind["kind"]: kind["events"] for kind in page["kinds"]}
     assert sums == {"care": 1, "loans": 3, "status": 2, "visits_received": 2}
     visit = next(item for item in page["items"] if item["minutes"] == 45)
-    assert visit["sentence"] == (
-        "10/03/2026: Được Bế Văn Giúp đến thăm, 45 phút (0,0938 ngày công)"
-    )
+    assert visit["sentence"] == ("10/03/2026: Được Bế Văn Giúp đến thăm, 45 phút")
     assert (visit["counts"], visit["past"], visit["work_days"]) == (True, False, None)
 
 

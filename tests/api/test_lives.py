@@ -111,6 +111,20 @@ def test_who_died_leaves_every_club_on_that_day(
             "person-died")  # fmt: skip
 
 
+def test_a_mistyped_day_of_death_is_stopped(clerk: Hands, village: Village, shown: Shown) -> None:
+    lan = village.member("Hoàng Thị Lan")
+    meeting = {"occurred_on": "2026-03-10", "attended": [str(lan)], "head_count": 40}
+    met = clerk.done(f"/clubs/{village.club_id}/meetings", meeting)
+    shown(f"/members/{lan}/history")
+    early = clerk.post(f"/members/{lan}/death", {"died_on": "2025-03-09"})
+    assert refused(early, 409, "date-order")["facts"]["since"] == "2026-03-10"
+    # Where the meeting was wrong, it is taken back first.
+    clerk.done(f"/events/{met['event_id']}/reversal", {"reason": "Ghi nhầm tên"})
+    clerk.done(f"/events/{met['event_id']}/reversal/approval", {}, by=village.chair)
+    shown(f"/members/{lan}/history")
+    clerk.done(f"/members/{lan}/death", {"died_on": "2025-03-09"})
+
+
 def test_contact_is_seen_until_it_is_withdrawn_and_the_name_always(
     clerk: Hands, village: Village, shown: Shown
 ) -> None:
@@ -214,6 +228,30 @@ def test_a_double_is_warned_of_listed_and_merged_by_two_people(
              "terms": {"instalments": 10, "method": "interest_free"}}  # fmt: skip
     refused(clerk.post(f"{club}/loans", asked), 409, "merged-person")
     refused(clerk.post(f"{club}/loans", {**asked, "member_id": one}), 409, "loan-limit")
+
+
+def test_four_eyes_hold_across_the_two_ids_of_one_person(clerk: Hands, village: Village) -> None:
+    club, on = f"/clubs/{village.club_id}", "2026-03-10"
+    one, two, third = (village.member(f"Vi Thị {name}") for name in ("Đôi", "Đội", "Đồi"))
+    told = [
+        clerk.done(f"{club}/dues", {"occurred_on": on, "amount": 20_000}),
+        clerk.done(f"{club}/meetings", {"occurred_on": on, "head_count": 40}),
+        clerk.done(
+            f"{club}/group-work", {"occurred_on": on, "activity": "public_works", "people": 9}
+        ),
+    ]
+    asked = [f"/events/{event['event_id']}/reversal" for event in told]
+    for address in asked:
+        clerk.done(address, {"reason": "Ghi nhầm"}, by=two)
+    third_merge = {"duplicate_id": str(third), "reason": "Ghi hai lần"}
+    clerk.done(f"/members/{village.treasurer}/merge", third_merge, by=two)
+    clerk.done(f"/members/{one}/merge", {"duplicate_id": str(two), "reason": "Ghi hai lần"})
+    clerk.done(f"/members/{one}/merge/approval", {"duplicate_id": str(two)}, by=village.chair)
+    asked.append(f"/members/{village.treasurer}/merge")
+    for address in asked:
+        body = {"duplicate_id": str(third)} if "members" in address else {}
+        refused(clerk.post(f"{address}/approval", body, by=one), 409, "same-person")
+        clerk.done(f"{address}/approval", body, by=village.chair)
 
 
 def test_an_old_report_shows_the_old_commune(clerk: Hands, shown: Shown) -> None:

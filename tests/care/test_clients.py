@@ -195,9 +195,15 @@ def referring(given: Specification, about: Any = None, **more: Any) -> Any:
     )
 
 
-def closing(given: Specification, client: UUID = GIA, referral: UUID = REFERRAL) -> Any:
-    asked = CloseReferral(occurred_on=DAY)
-    return given.when(clients.close_referral, client, referral, asked, NOW)
+def closing(
+    given: Specification,
+    client: UUID = GIA,
+    referral: UUID = REFERRAL,
+    about: Any = None,
+    **more: Any,
+) -> Any:
+    asked = CloseReferral(occurred_on=DAY, **more)
+    return given.when(clients.close_referral, about or somebody(client), referral, asked, NOW)
 
 
 def test_a_referral_is_opened_and_closed_once() -> None:
@@ -210,6 +216,15 @@ def test_a_referral_is_opened_and_closed_once() -> None:
     # What came of it is heard after the client is gone, too.
     gone = opened.given(*discharging(opened).decided())
     assert closing(gone).decided()
+
+
+def test_what_came_of_a_referral_is_health_data() -> None:
+    nobody = somebody(health_consent=False)
+    opened = caring().given(*referring(caring()).decided())
+    closing(opened, about=nobody, outcome=health()).then_refused("no-consent", purpose="health")
+    assert closing(opened, about=nobody).decided()
+    hidden = caring().given(*referring(caring(), confidential=True).decided())
+    assert closing(hidden, about=nobody, outcome=health()).decided()
 
 
 def test_a_call_for_help_does_not_wait_for_a_paper() -> None:

@@ -367,3 +367,16 @@ def test_a_refusal_says_what_it_looked_at() -> None:
     with pytest.raises(Refusal) as refusal:
         visiting(busy, visit("08:30", "09:30", visit_id=OTHER_VISIT)).decided()
     assert refusal.value.facts == {"person_id": str(BINH), "minutes": 30}
+
+
+def test_somebody_entered_twice_is_one_human_being() -> None:
+    """Under either id: in one place at a time, there once, and never their own volunteer."""
+    twin = somebody(CUC, also=frozenset({BINH}))
+    seen = visited(caring(), visit("08:00", "09:00", volunteer_ids=(BINH,)))
+    again = visit("08:30", "09:30", visit_id=OTHER_VISIT, volunteer_ids=(CUC,))
+    seen.when(visits.make_visit, somebody(), [twin], again, NOW).then_refused("overlapping-shift")
+    both = visit("10:00", "11:00", volunteer_ids=(BINH, CUC))
+    people = [somebody(BINH, also=frozenset({CUC})), twin]
+    caring().when(visits.make_visit, somebody(), people, both, NOW).then_told(volunteer_ids=(BINH,))
+    self_cared = somebody(GIA, also=frozenset({BINH}))
+    visiting(caring(), visit(), about=self_cared).then_refused("same-person")

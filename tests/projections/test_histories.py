@@ -10,9 +10,15 @@ import pytest
 
 from desk import books, people
 from desk.desk import Desk
-from domain.care.events import GroupWorkDone
+from domain.care.events import GroupWorkDone, ShiftScheduled
 from domain.clubs.decisions import FoundClub, JoinClub
-from domain.clubs.events import HouseholdClassCertified, MemberLeft, PersonsMerged
+from domain.clubs.events import (
+    ClubEntryWithdrawn,
+    HouseholdClassCertified,
+    MeetingHeld,
+    MemberLeft,
+    PersonsMerged,
+)
 from domain.events import BookOrigin, Role, person
 from domain.loans.commands import ProposeReversal, ReceiveDues
 from domain.loans.events import ImportUndone
@@ -156,6 +162,41 @@ def test_visits_shifts_and_hours_are_counted_once(village: CareVillage, ask: Ask
     march = {"since": DAY, "until": DAY}
     assert ask.totals(village.volunteer, **march)["visits_made"] == 1
     assert ask.totals(village.volunteer, kind=StoryKind.SHIFTS)["visits_made"] == 0
+
+
+def test_what_was_only_planned_or_taken_back_is_no_help_and_no_meeting(
+    village: CareVillage, ask: Asking
+) -> None:
+    helped = {"helped": (village.client,)}
+    came = (person(village.client, Role.PARTICIPANT), person(village.volunteer, Role.PARTICIPANT))
+    met = MeetingHeld(
+        club_id=village.club_id, meeting_id=village.desk.new_id(), occurred_on=DAY, head_count=2,
+        attended=(village.client, village.volunteer), concerns=came,
+    )  # fmt: skip
+    planned = ShiftScheduled(
+        shift_id=village.desk.new_id(), person_id=village.volunteer, occurred_on=DAY,
+        planned_on=LATER, activity="household_help", **helped,  # type: ignore[arg-type]
+        concerns=village.shift(**helped).concerns,
+    )  # fmt: skip
+    village.care(planned)
+    meeting = village.club(met)
+    assert ask.totals(village.client)["help_received"] == 0
+    shift = village.shift(**helped)
+    worked = village.care(shift)
+    got = ask.totals(village.client)
+    assert (got["help_received"], got["meetings"]) == (1, 1)
+    village.withdrawn(worked, shift)
+    only_volunteer = met.model_copy(
+        update={"attended": (village.volunteer,), "head_count": 1, "concerns": came[1:]}
+    )
+    gone = ClubEntryWithdrawn(
+        club_id=village.club_id, withdraws=meeting, withdrawn_topic=met.TOPIC, occurred_on=LATER,
+        concerns=came,
+    )  # fmt: skip
+    village.club(gone, only_volunteer)
+    got = ask.totals(village.client)
+    assert (got["help_received"], got["work_days_received"], got["meetings"]) == (0, "0", 0)
+    assert ask.totals(village.volunteer)["meetings"] == 1
 
 
 def test_one_row_of_several_roles_tells_most(village: CareVillage, ask: Asking) -> None:

@@ -188,7 +188,7 @@ def test_a_reading_is_told_and_flagged_only_where_it_was_opened(
 ) -> None:
     event = visit(SEALED)
     said = (
-        "10/03/2026: Được Lộc Văn Quỹ đến thăm, từ 08:00 đến 09:30 (90 phút, 0,1875 ngày công): "
+        "10/03/2026: Được Lộc Văn Quỹ đến thăm, từ 08:00 đến 09:30 (1 giờ 30 phút): "
         "trò chuyện, đo huyết áp, nhắc thuốc"
     )
     closed, opened = teller(english=False), teller(english=False, texts={"AAAA": reading})
@@ -219,4 +219,4 @@ def test_the_total_of_an_assessment() -> None:
     )
     opened = teller(english=True, texts={"AAAA": '{"bathing":1,"dressing":1,"feeding":0}'})
     said = opened.sentence(event, Role.CLIENT, ON)
-    assert said == "10/03/2026: Needs were assessed by Lộc Văn Quỹ (Katz): 2"
+    assert said == "10/03/2026: Needs were assessed by Lộc Văn Quỹ (Katz): 2 points"
