@@ -36,7 +36,7 @@ from store.keys import KeyRing
 
 READ_FROM = (
     *("ledger", "loans", "clubs", "members", "statements"),
-    *("care", "volunteer_days", "activities", "facts"),
+    *("care", "volunteer_days", "doings", "facts"),
 )
 
 STEPS_MAX = 24
