@@ -26,7 +26,7 @@ from api.parameters import (
 from api.reading import Read, Within
 from domain.errors import NotFound
 from domain.values import Day
-from projections import club_work
+from projections import club_work, doings
 from projections.care_page import CareCasePage, case_page
 from projections.care_view import (
     CareCaseView,
@@ -218,16 +218,17 @@ def list_attendance(
     after = _MEETING.read(query.after)
     with read.at(query) as connection:
         known_club(connection, club_id)
-        rows = club_work.meetings(
+        rows = doings.of(
             connection,
             club_id,
+            "meeting",
             since=query.since,
             until=query.until,
             after=after,
             limit=query.limit + 1,
         )
-        held, came = club_work.attendance(connection, club_id, since=query.since, until=query.until)
-        names = names_of(connection, [id for row in rows for id in row.attended])
+        held, came = doings.attendance(connection, club_id, since=query.since, until=query.until)
+        names = names_of(connection, [id for row in rows for id in row.event.attended])
     page, more = pages.cut(
         rows, query.limit, lambda row: _MEETING.write((row.occurred_on, row.position))
     )
@@ -236,13 +237,13 @@ def list_attendance(
         "attendance": came,
         "items": [
             {
-                "meeting_id": str(row.meeting_id),
+                "meeting_id": str(row.event.meeting_id),
                 "event_id": str(row.event_id),
                 "occurred_on": row.occurred_on.isoformat(),
-                "planned_on": row.planned_on.isoformat() if row.planned_on else None,
-                "minutes": row.minutes,
-                "head_count": row.head_count,
-                "attended": [someone(id, names) for id in row.attended],
+                "planned_on": row.event.planned_on.isoformat() if row.event.planned_on else None,
+                "minutes": row.event.minutes,
+                "head_count": row.event.head_count,
+                "attended": [someone(id, names) for id in row.event.attended],
             }
             for row in page
         ],

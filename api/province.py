@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from typing_extensions import TypedDict
 
-from api.papers import papers
+from api.papers import MEDIA, papers
 from api.parameters import (
     AsKnown,
     Cursor,
@@ -19,17 +19,17 @@ from api.parameters import (
     Reading,
     Turning,
 )
+from api.prints import Pdf, pdf_answer
 from api.reading import Connection, Parts, Read, Within
 from domain.clubs.association import ASSOCIATION
 from domain.clubs.association import known as known_association
 from domain.errors import NotFound
 from domain.values import Day
+from exchange.paper.province import province_pdf, sheets
+from exchange.tables import as_xlsx
 from projections.province.catalogue import BY_KEY
 from projections.province.report import (
-    By,
-    PartView,
     ProvinceReport,
-    Span,
     SubmittedView,
     part_view,
     parts_of,
@@ -38,6 +38,7 @@ from projections.province.report import (
     submitted_reports,
 )
 from projections.province.restated import Restatement, restatement
+from projections.province.views import By, PartView, Span
 from projections.views import DayText, InstantText, instant
 
 router = APIRouter(prefix="/v1")
@@ -87,6 +88,32 @@ def show_province_report(
     """
     with read.at(query) as connection:
         return province_report(connection, _span(connection, query, parts), query.by)
+
+
+@router.get("/reports/province.pdf", response_class=Response, responses=Pdf)
+def show_province_report_pdf(
+    query: Annotated[ProvinceQuery, Query()], read: Read, parts: Within
+) -> Response:
+    """The report to print and sign, by former district unless by commune."""
+    by: By = "commune" if query.by == "commune" else "district"
+    with read.at(query) as connection:
+        made = province_report(connection, _span(connection, query, parts), by)
+    return pdf_answer(province_pdf(made), "province")
+
+
+@router.get(
+    "/reports/province.xlsx",
+    response_class=Response,
+    responses={200: {"content": {MEDIA["xlsx"]: {}}}},
+)
+def show_province_report_xlsx(
+    query: Annotated[ProvinceQuery, Query()], read: Read, parts: Within
+) -> Response:
+    """The report as a workbook: every figure, the groups asked for, the clubs that lag."""
+    with read.at(query) as connection:
+        made = province_report(connection, _span(connection, query, parts), query.by)
+    headers = {"Content-Disposition": 'attachment; filename="province.xlsx"'}
+    return Response(as_xlsx(*sheets(made)), headers=headers, media_type=MEDIA["xlsx"])
 
 
 @router.get("/reports/province/restatement")

@@ -82,7 +82,7 @@ COMMANDS = (
             "first_on": "2026-01-01",
             "last_on": "2026-03-31",
             "figures": {"clubs": 1, "members": 52, "capital": 30000000},
-            "signed_by": "Lý Văn Chủ, chủ nhiệm",
+            "signatory": "Lý Văn Chủ, chủ nhiệm",
         },
     ),
     Command(

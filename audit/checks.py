@@ -104,6 +104,11 @@ class _Walk:
             Snapshots(findings, connection, kinds, histories),
             Leaves(findings, connection),
         )
+
+        def compare_histories() -> None:
+            stories.compare_changes()
+            statements.compare_merges()
+
         compare: dict[str, Compare] = {
             "ledger": sums.compare_balances,
             "vouchers": lambda: rows.compare_reversed(connection, reversals),
@@ -115,10 +120,9 @@ class _Walk:
             "club-life": statements.compare_club_life,
             "statements": statements.compare_statements,
             "doings": statements.compare_doings,
-            "histories": stories.compare_changes,
+            "histories": compare_histories,
             "care": care.compare_care,
             "volunteer_days": care.compare_volunteer_days,
-            "activities": care.compare_activities,
         }
         stands = [(at.get(name, 0), name, told) for name, told in compare.items()]
         stands.append(

@@ -21,8 +21,10 @@ _COLUMNS = """notification_id, originator_id::text, originator_version, event_id
     club_id::text, recorded_at, topic, actor, state"""
 _READ_MODELS = (
     "positions", "postings", "balances", "vouchers", "loans", "instalments",
-    "counts", "findings", "clubs", "board", "persons", "memberships", "histories",
-    "history_changes", "care_cases", "visits", "volunteer_days", "meetings",
+    "counts", "findings", "clubs", "board", "persons", "memberships", "club_units", "club_status",
+    "stand_ins", "class_statements", "consents", "doings", "associations", "histories",
+    "history_changes", "merges", "care_cases", "care_plans", "care_assessments", "visits",
+    "referrals", "readings", "volunteer_days",
 )  # fmt: skip
 
 Connection = psycopg.Connection[Any]

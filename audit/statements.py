@@ -32,13 +32,15 @@ class Statements(Rows):
         self._rows: dict[str, dict[Row, Row]] = {
             table: {}
             for table in ("club_units", "club_status", "stand_ins", "class_statements", "consents",
-                          "merged_persons", "doings", "associations")
+                          "merges", "doings", "associations")
         }  # fmt: skip
+        self._imports: dict[str, list[str]] = {}
+        """Import → what it brought of the lists: gone with it."""
         self._consented: set[tuple[str, str]] = set()
         self._proposed: dict[tuple[str, str], str] = {}
 
     def wants(self, topic: str) -> bool:
-        return topic.startswith("clubs.")
+        return topic.startswith("clubs.") or topic == "loans.ImportUndone"
 
     def see(self, entry: Entry) -> None:
         body, topic = entry.body, entry.topic
@@ -60,12 +62,16 @@ class Statements(Rows):
             self._see_merge(entry)
         elif topic in _DOINGS:
             whose, kind = _DOINGS[topic]
-            done = (entry.position, body[whose], kind, body["occurred_on"], None)
+            came = body.get("head_count")
+            done = (entry.position, body[whose], kind, body["occurred_on"], came, None)
             self._rows["doings"][entry.event_id,] = done
+            if "origin" in body:
+                self._imports.setdefault(body["origin"]["import_id"], []).append(entry.event_id)
         elif topic in ("clubs.EntryWithdrawn", "clubs.AssociationEntryWithdrawn"):
-            done = self._rows["doings"].get((body["withdraws"],), ())
-            if done:
-                self._rows["doings"][body["withdraws"],] = (*done[:-1], entry.position)
+            self._take_back(body["withdraws"], entry.position)
+        elif topic == "loans.ImportUndone":
+            for event_id in self._imports.pop(body["import_id"], ()):
+                self._take_back(event_id, entry.position)
         elif topic == "clubs.AssociationRegistered":
             named = tuple(map(body.get, ("name", "level", "province", "commune")))
             self._rows["associations"][body["association_id"],] = named
@@ -73,6 +79,11 @@ class Statements(Rows):
             three = {body[who] for who in ("outgoing_id", "incoming_id", "witness_id")}
             if len(three) < 3:
                 self.say("hand-over-eyes", "Bàn giao thiếu ba người khác nhau.", entry)
+
+    def _take_back(self, event_id: str, position: int) -> None:
+        done = self._rows["doings"].get((event_id,))
+        if done and done[-1] is None:
+            self._rows["doings"][event_id,] = (*done[:-1], position)
 
     def _see_consent(self, entry: Entry) -> None:
         body = entry.body
@@ -96,7 +107,7 @@ class Statements(Rows):
         if entry.topic == "clubs.MergeProposed":
             self._proposed[both] = body["proposed_by"]
             return
-        self._keep("merged_persons", entry, body["duplicate_id"], body["person_id"])
+        self._rows["merges"][entry.position,] = both
         approver = body["approved_by"]
         if self._proposed.pop(both, None) != body["proposed_by"]:
             self.say("merge-unproposed", "Gộp hai mã mà chưa ai đề nghị.", entry)
@@ -131,12 +142,21 @@ class Statements(Rows):
         self._same(
             "consents", ("person_id::text", "purpose", "given", "evidence", "occurred_on::text")
         )
-        self._same("merged_persons", ("duplicate_id::text", "into_id::text", "occurred_on::text"))
+
+    def compare_merges(self) -> None:
+        self._same("merges", ("person_id::text", "duplicate_id::text"))
 
     def compare_doings(self) -> None:
         self._same(
             "doings",
-            ("position", "whose::text", "kind", "occurred_on::text", "withdrawn_at"),
+            (
+                "position",
+                "whose::text",
+                "kind",
+                "occurred_on::text",
+                "head_count",
+                "withdrawn_at",
+            ),
             key="event_id::text",
         )
         self._same(
@@ -150,5 +170,5 @@ class Statements(Rows):
             f"SELECT {key}, {', '.join(columns)} FROM read.{table}",
             dict(self._rows[table]),
             columns=tuple(column.partition(":")[0] for column in columns),
-            about=lambda row: {"position": row[0]} if isinstance(row[0], int) else {},
+            about=lambda row: {"position": row[0]} if key == "position" else {"event_id": row[0]},
         )

@@ -5,6 +5,7 @@ not measured). The verifier runs as an auditor would run it: the one file, in a 
 Write throughput with the integrator at work is measured in rounds against the same without it.
 """
 
+import hashlib
 import multiprocessing
 import subprocess
 import sys
@@ -31,6 +32,7 @@ from audit.evidence.signing import new_key, parse_keys
 from benchmarks.append import PROCESSES, THREADS, our_writers
 from benchmarks.harness import Crew, Urls, fresh_database, report, rounds
 from benchmarks.rebuild import FILL
+from domain.histories import book_of
 from exchange.evidence_exports import ledgers
 from projections.follower import Follower
 from store.database import Database
@@ -38,12 +40,17 @@ from store.keys import MASTER_BYTES, KeyRing, MasterKey
 
 EVENTS, PROOFS = 1_000_000, 2_000
 ROUNDS, TURN = 9, 2_000
-# Vouchers run through within each club, as ours do.
-NUMBERED = FILL.replace(
-    "loan_id, borrower_id, day, loan, plan,", "loan_id, borrower_id, day, loan / 200 + 1, plan,"
-).replace(
-    "loan_id, borrower_id, day, n, plan,",
-    "loan_id, borrower_id, day, (loan / 200) * 23 + step / 2, plan,",
+CLUBS = 200
+# Vouchers run through within each club and a book is its club's own, as ours are.
+NUMBERED = (
+    FILL.replace(
+        "loan_id, borrower_id, day, loan, plan,", "loan_id, borrower_id, day, loan / 200 + 1, plan,"
+    )
+    .replace(
+        "loan_id, borrower_id, day, n, plan,",
+        "loan_id, borrower_id, day, (loan / 200) * 23 + step / 2, plan,",
+    )
+    .replace("md5('book' || club)::uuid", "(SELECT id FROM books b WHERE b.club = numbered.club)")
 )
 PROMISED: dict[str, tuple[float, bool]] = {
     # figure → what is promised, and whether more is better
@@ -65,6 +72,10 @@ def run() -> None:
 def _of_a_million(urls: Urls, folder: Path) -> dict[str, float]:
     with psycopg.connect(urls.admin, autocommit=True) as connection:
         connection.execute("SET synchronous_commit = off")
+        connection.execute("CREATE TEMPORARY TABLE books (club int PRIMARY KEY, id uuid)")
+        for club in range(CLUBS):
+            club_id = UUID(hashlib.md5(f"club{club}".encode()).hexdigest())
+            connection.execute("INSERT INTO books VALUES (%s, %s)", (club, book_of(club_id)))
         query = NUMBERED.replace("{after}", "0").replace("{upto}", str(EVENTS))
         connection.execute(query.encode())
         connection.execute("VACUUM (ANALYZE) log.events")

@@ -162,7 +162,7 @@ def enrol_client(
 
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         if sealed is not None:
-            say_person(unit, client_id, sealed, club_id)
+            say_person(unit, client_id, sealed, desk.today, club_id)
         desk.known_people(unit, client_id, command.coordinator_id)
         client = subject(desk, unit, club, client_id)
         note_home(desk, unit, client_id, CLIENT, club_id)

@@ -1,7 +1,7 @@
 """Commands about a club and what it does together, each as the desk takes it."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from desk.desk import Call, Desk, Receipt
@@ -30,6 +30,8 @@ ClubCommand = (
     | GiveSupport
 )
 
+Placed = TypeVar("Placed", FoundClub, ReassignCommune)
+
 _DECIDE: dict[type[Any], Callable[..., Iterable[Event]]] = {
     ElectBoard: board.elect_board,
     NameStandIn: board.name_stand_in,
@@ -44,18 +46,16 @@ _DECIDE: dict[type[Any], Callable[..., Iterable[Event]]] = {
 
 
 def found_club(desk: Desk, call: Call, command: FoundClub) -> Receipt:
-    """Named by the unit of its day: a commune that is no more today has no code, and says so."""
-    if command.commune and command.province:
-        command = _located(command, command.commune, command.province)
+    there = located(command)
     return desk.in_club(
-        call, command.club_id, lambda club, unit: decisions.found(club, command, desk.today)
+        call, command.club_id, lambda club, unit: decisions.found(club, there, desk.today)
     )
 
 
 def reassign_commune(desk: Desk, call: Call, club_id: UUID, command: ReassignCommune) -> Receipt:
-    located = _located(command, command.commune, command.province)
+    there = located(command)
     return desk.in_club(
-        call, club_id, lambda club, unit: decisions.reassign_commune(club, located, desk.today)
+        call, club_id, lambda club, unit: decisions.reassign_commune(club, there, desk.today)
     )
 
 
@@ -101,8 +101,11 @@ def holdings(book: Book | None) -> Holdings:
     )
 
 
-def _located(command: Any, commune: str, province: str) -> Any:
-    code = code_of(commune, province)
+def located(command: Placed) -> Placed:
+    """Named by the unit of its day: a commune that is no more today has no code, and says so."""
+    if not (command.commune and command.province):
+        return command
+    code = code_of(command.commune, command.province)
     warnings = () if code is not None else ("unit-unknown",)
     return command.model_copy(update={"commune_code": code, "warnings": warnings})
 

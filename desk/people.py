@@ -81,7 +81,7 @@ def join_club(
         warnings: tuple[str, ...] = ()
         if sealed is not None:
             warnings = sealed[0].warnings
-            say_person(unit, command.person_id, sealed, club_id)
+            say_person(unit, command.person_id, sealed, desk.today, club_id)
         somebody = people.known(unit.load(PERSON, command.person_id))
         people.refuse_dead(somebody, command.joined_on)
         events = acted(call, membership.join(club, command, desk.today))
@@ -337,8 +337,9 @@ def say_person(
     unit: Work,
     person_id: UUID,
     sealed: SealedPerson,
+    today: date,
     club_id: UUID | None = None,
 ) -> None:
     command, certified = sealed
-    registered = people.register(unit.load(PERSON, person_id), command)
+    registered = people.register(unit.load(PERSON, person_id), command, today)
     unit.say(PERSON, person_id, [*registered, *certified], club_id=club_id)

@@ -21,6 +21,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from desk import people as desk_people
+from desk.clubs import located
 from desk.desk import Desk
 from desk.people import NewPerson
 from domain.care.book import CARE
@@ -292,7 +293,7 @@ class _Importing:
                 decision=info.decision,
                 meeting_day=info.meeting_day,
             )
-            events = clubs.found(None, command, self.desk.today)
+            events = clubs.found(None, located(command), self.desk.today)
         except (Refusal, ValidationError) as refused:
             code, message = _said(refused)
             self.report.fault(info.sheet, info.row, None, code, message)
@@ -381,7 +382,7 @@ class _Importing:
         sealed = desk_people.sealed_people(self.desk, texts)
         for (person_id, _), registration, joined in zip(texts, sealed, events, strict=True):
             unit.begin(PERSON, person_id)
-            desk_people.say_person(unit, person_id, registration, self.club_id)
+            desk_people.say_person(unit, person_id, registration, self.desk.today, self.club_id)
             unit.say(CLUB, self.club_id, joined, club_id=self.club_id)
         return len(fresh)
 

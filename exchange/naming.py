@@ -69,7 +69,7 @@ def register(
         unit.begin(PERSON, person_id)
         events = [
             event.model_copy(update={"origin": origin_of(row, import_id)})
-            for event in person_rules.register(None, command)
+            for event in person_rules.register(None, command, desk.today)
         ]
         unit.say(PERSON, person_id, events, club_id=club_id)
     return [person_id for person_id, _ in texts]

@@ -1,11 +1,13 @@
-"""The province report as a table: a line each figure, with the groups beside where asked for."""
+"""The province report as tables: a line each figure, each group, each club that lags."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from exchange.tables import Table
+from exchange.tables import Table, shown
 from projections.province.catalogue import BY_KEY
-from projections.province.report import Number, ProvinceReport
+from projections.province.report import ProvinceReport
+from projections.province.views import Number
 
 _UNITS = {
     "club": "câu lạc bộ",
@@ -27,30 +29,69 @@ _HEADINGS = (
     "CLB báo giấy",
     "Trong đó báo giấy",
 )
+_OF_GROUPS = {
+    "clubs": "Câu lạc bộ",
+    "members": "Thành viên",
+    "capital": "Vốn huy động",
+    "borrowers": "Người vay",
+    "borrowers_vulnerable": "Thuộc hộ nghèo, khó khăn",
+    "outstanding": "Dư nợ gốc",
+    "work_days": "Ngày công",
+    "visits": "Lượt thăm",
+}
+_LAGS = {
+    "clubs_without_meeting": "2 tháng không ghi sinh hoạt",
+    "clubs_without_count": "2 tháng không kiểm kê quỹ",
+    "clubs_with_little_attention": "ít được quan tâm",
+}
+_BY = {"club": "Câu lạc bộ", "commune": "Xã, phường", "district": "Huyện cũ"}
 
 
 def report_table(report: ProvinceReport) -> Table:
-    groups = report["groups"]
     rows: list[list[Any]] = []
-    for at, row in enumerate(report["rows"]):
+    for row in report["rows"]:
         share = BY_KEY[row["key"]].is_share
-        line: list[Any] = [
-            row["label"],
-            percent(row["value"]) if share else row["value"],
-            _UNITS[row["unit"]],
-            row["numerator"] if share else None,
-            row["denominator"] if share else None,
-            row["clubs_from_events"],
-            row["clubs_from_paper"] or None,
-            row["from_paper"] if row["clubs_from_paper"] else None,
-        ]
-        for group in groups:
-            value = group["rows"][at]["value"]
-            line.append(percent(value) if share else value)
-        rows.append(line)
-    names = [group["name"] or "Cấp tỉnh" for group in groups]
+        rows.append(
+            [
+                row["label"],
+                percent(row["value"]) if share else row["value"],
+                _UNITS[row["unit"]],
+                row["numerator"] if share else None,
+                row["denominator"] if share else None,
+                row["clubs_from_events"],
+                row["clubs_from_paper"] or None,
+                row["from_paper"] if row["clubs_from_paper"] else None,
+            ]
+        )
     title = f"Báo cáo tỉnh từ {_day(report['from'])} đến {_day(report['to'])}"
-    return Table(title, [*_HEADINGS, *names], rows)
+    return Table(title, _HEADINGS, rows)
+
+
+def units_table(report: ProvinceReport) -> Table:
+    """A line for each club or unit, with the figures that compare them."""
+    rows = []
+    for group in report["groups"]:
+        values = {row["key"]: row["numerator"] for row in group["rows"]}
+        name = group["name"] or "Cấp tỉnh"
+        paper = " (báo giấy)" if group["source"] == "paper" else ""
+        rows.append([f"{name}{paper}", *(values[key] or None for key in _OF_GROUPS)])
+    by = _BY[report["by"] or "club"]
+    return Table(f"Theo {by.lower()}", [by, *_OF_GROUPS.values()], rows)
+
+
+def lagging_table(report: ProvinceReport) -> Table:
+    rows = [
+        [
+            one["name"],
+            one["commune"],
+            one["district"],
+            *(_on(one[day]) for day in ("last_meeting_on", "last_count_on", "last_visit_on")),
+            "; ".join(_LAGS[lag] for lag in one["lags"]),
+        ]
+        for one in report["lagging"]
+    ]
+    headings = ("Câu lạc bộ", "Xã", "Huyện cũ", "Sinh hoạt cuối", "Kiểm kê cuối", "Thăm cuối")
+    return Table("Câu lạc bộ cần đôn đốc", (*headings, "Lý do"), rows)
 
 
 def percent(value: Number | None) -> str | None:
@@ -60,6 +101,9 @@ def percent(value: Number | None) -> str | None:
     return f"{Decimal(value) * 100:.2f}".replace(".", ",")
 
 
+def _on(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 def _day(text: str) -> str:
-    year, month, day = text.split("-")
-    return f"{day}/{month}/{year}"
+    return shown(date.fromisoformat(text))

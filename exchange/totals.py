@@ -6,15 +6,33 @@ from uuid import UUID
 
 import psycopg
 
-from projections import club_work
+from projections import doings
 
 _MEMBERS = """
-    SELECT count(*) AS members, count(*) FILTER (WHERE s.sex = 'female') AS women,
-           count(*) FILTER (WHERE m.volunteer) AS volunteers
+    SELECT count(*) AS members, count(*) FILTER (WHERE s.sex = 'female') AS women
     FROM (SELECT DISTINCT ON (person_id) * FROM read.memberships
           WHERE club_id = %(club)s ORDER BY person_id, position DESC) m
          JOIN read.persons s USING (person_id)
     WHERE m.left_on IS NULL"""
+
+# Marked on joining, or enrolled in the care book: neighbours are volunteers too.
+_VOLUNTEERS = """
+    SELECT count(DISTINCT coalesce(s.merged_into, s.person_id)) AS volunteers
+    FROM (SELECT person_id FROM (
+              SELECT DISTINCT ON (person_id) * FROM read.memberships
+              WHERE club_id = %(club)s ORDER BY person_id, position DESC) m
+          WHERE volunteer AND left_on IS NULL
+          UNION
+          SELECT subject FROM (
+              SELECT DISTINCT ON (subject) subject, fact FROM read.facts f
+              WHERE club_id = %(club)s AND fact IN ('volunteer_in', 'volunteer_out')
+                AND coalesce((SELECT c.counts FROM read.fact_changes c
+                              WHERE c.event_id = f.event_id ORDER BY c.position DESC LIMIT 1),
+                             true)
+              ORDER BY subject, occurred_on DESC, position DESC) last
+          WHERE fact = 'volunteer_in') v(person_id)
+         JOIN read.persons s USING (person_id)
+    WHERE s.died_on IS NULL"""
 
 _LOANS = """
     SELECT count(*) AS loans, count(DISTINCT borrower_id) AS borrowers,
@@ -91,7 +109,7 @@ def totals(connection: psycopg.Connection[Any], club_id: UUID) -> dict[str, Any]
     """Keyed as in the published control totals; amounts in đồng."""
     club = {"club": club_id}
     found: dict[str, Any] = {}
-    for query in (_MEMBERS, _LOANS, _FUNDS, _CARE):
+    for query in (_MEMBERS, _VOLUNTEERS, _LOANS, _FUNDS, _CARE):
         cursor = connection.execute(query, club)
         assert cursor.description is not None
         names = [column.name for column in cursor.description]
@@ -119,7 +137,7 @@ def _worked(connection: psycopg.Connection[Any], club_id: UUID) -> dict[str, Any
 
 
 def _met(connection: psycopg.Connection[Any], club_id: UUID) -> dict[str, Any]:
-    meetings, attendance = club_work.attendance(connection, club_id)
+    meetings, attendance = doings.attendance(connection, club_id)
     return {"meetings": meetings, "attendance": attendance}
 
 

@@ -1,4 +1,4 @@
-"""A club's volunteer days and its meetings' attendance, as lists and as sums."""
+"""A club's volunteer days, as a list and as sums."""
 
 from datetime import date
 from decimal import Decimal
@@ -35,17 +35,6 @@ class WorkSums(NamedTuple):
     visit_minutes: int
     minutes: int
     people: int
-
-
-class MeetingRow(NamedTuple):
-    occurred_on: date
-    position: int
-    event_id: UUID
-    meeting_id: UUID
-    planned_on: date | None
-    minutes: str | None
-    head_count: int
-    attended: list[UUID]
 
 
 _WITHIN = """(%(since)s::date IS NULL OR occurred_on >= %(since)s)
@@ -109,48 +98,3 @@ def work_sums(
     ).fetchone()
     assert row is not None
     return WorkSums(*row)
-
-
-def meetings(
-    connection: psycopg.Connection[Any],
-    club_id: UUID,
-    *,
-    since: date | None = None,
-    until: date | None = None,
-    after: tuple[date, int] | None = None,
-    limit: int | None = None,
-) -> list[MeetingRow]:
-    """In the order of days; `after` is day and position of the last row seen."""
-    rows = connection.execute(
-        f"""SELECT occurred_on, position, event_id, meeting_id, planned_on, minutes, head_count,
-                   attended
-            FROM read.meetings WHERE club_id = %(club)s AND withdrawn_at IS NULL AND {_WITHIN}
-              AND (%(day)s::date IS NULL OR (occurred_on, position) > (%(day)s, %(position)s))
-            ORDER BY 1, 2 LIMIT %(limit)s""",
-        {
-            "club": club_id,
-            "since": since,
-            "until": until,
-            "day": after[0] if after else None,
-            "position": after[1] if after else None,
-            "limit": limit,
-        },
-    )
-    return [MeetingRow(*row) for row in rows]
-
-
-def attendance(
-    connection: psycopg.Connection[Any],
-    club_id: UUID,
-    *,
-    since: date | None = None,
-    until: date | None = None,
-) -> tuple[int, int]:
-    """How many meetings, and how many came to them in all."""
-    row = connection.execute(
-        f"""SELECT count(*), coalesce(sum(head_count), 0)::bigint FROM read.meetings
-            WHERE club_id = %(club)s AND withdrawn_at IS NULL AND {_WITHIN}""",
-        {"club": club_id, "since": since, "until": until},
-    ).fetchone()
-    assert row is not None
-    return row[0], row[1]

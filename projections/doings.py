@@ -9,6 +9,8 @@ import psycopg
 
 from domain.events import Event
 from projections.projection import WINDOW, Projection
+from projections.taken_back import COLUMNS, indexes, taken_back
+from projections.taken_back import TOPICS as TAKING_BACK
 from store.mapper import decode
 
 Kind = Literal["meeting", "postponement", "activity", "support", "training", "media_item", "plan"]
@@ -22,20 +24,15 @@ _OF_TOPIC: dict[str, Kind] = {
     "clubs.MediaItemPublished": "media_item",
     "clubs.PlanAdopted": "plan",
 }
-_WITHDRAWING = ("clubs.EntryWithdrawn", "clubs.AssociationEntryWithdrawn")
 _KINDS = " ".join(f"WHEN '{topic}' THEN '{kind}'" for topic, kind in _OF_TOPIC.items())
+_TOPICS = ", ".join(f"'{topic}'" for topic in _OF_TOPIC)
 
 _DONE = f"""
 INSERT INTO {{doings}}
 SELECT w.position, w.event_id, coalesce(w.d ->> 'club_id', w.d ->> 'association_id')::uuid,
-       CASE w.topic {_KINDS} END, (w.d ->> 'occurred_on')::date, NULL
-FROM ({WINDOW} OFFSET 0) w
-WHERE w.topic <> 'clubs.AssociationRegistered' AND w.topic NOT LIKE '%%EntryWithdrawn'
-"""
-_WITHDRAWN = f"""
-UPDATE {{doings}} o SET withdrawn_at = w.position
-FROM ({WINDOW} OFFSET 0) w
-WHERE w.topic LIKE '%%EntryWithdrawn' AND o.event_id = (w.d ->> 'withdraws')::uuid
+       CASE w.topic {_KINDS} END, (w.d ->> 'occurred_on')::date, (w.d ->> 'head_count')::int,
+       (w.d -> 'origin' ->> 'import_id')::uuid, NULL
+FROM ({WINDOW} OFFSET 0) w WHERE w.topic IN ({_TOPICS})
 """
 _ASSOCIATIONS = f"""
 INSERT INTO {{associations}}
@@ -46,20 +43,21 @@ FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.AssociationRegistered'
 
 DOINGS = Projection(
     name="doings",
-    version=1,
+    version=2,
     tables={
-        "doings": """position bigint NOT NULL, event_id uuid NOT NULL, whose uuid NOT NULL,
-            kind text NOT NULL, occurred_on date NOT NULL, withdrawn_at bigint""",
+        "doings": f"""position bigint NOT NULL, event_id uuid NOT NULL, whose uuid NOT NULL,
+            kind text NOT NULL, occurred_on date NOT NULL, head_count int, {COLUMNS}""",
         "associations": """association_id uuid NOT NULL, name text NOT NULL, level text NOT NULL,
             province text NOT NULL, commune text""",
     },
-    fold=(_DONE, _WITHDRAWN, _ASSOCIATIONS),
-    keys=("ALTER TABLE {doings} ADD PRIMARY KEY (event_id)",),
+    spread=(_DONE, _ASSOCIATIONS),
+    fold=taken_back("doings"),
     indexes=(
         "CREATE INDEX ON {doings} (whose, kind, occurred_on, position)",
         "CREATE UNIQUE INDEX ON {associations} (association_id)",
+        *indexes("doings"),
     ),
-    topics=(*_OF_TOPIC, *_WITHDRAWING, "clubs.AssociationRegistered"),
+    topics=(*_OF_TOPIC, *TAKING_BACK, "clubs.AssociationRegistered"),
 )
 
 
@@ -88,7 +86,10 @@ def of(
     after: tuple[date, int] | None = None,
     limit: int | None = None,
 ) -> list[Doing]:
-    """What stands, oldest first; what was taken back by a correction is left out."""
+    """What stands, oldest first; `after` is day and position of the last row seen.
+
+    What a correction took back, or came by an import that was undone, is left out.
+    """
     rows = connection.execute(
         """SELECT o.position, o.event_id, o.occurred_on, e.topic, e.state
            FROM read.doings o JOIN log.events e ON e.notification_id = o.position
@@ -108,6 +109,25 @@ def of(
         },
     )
     return [Doing(row[0], row[1], row[2], _read(row[3], row[4])) for row in rows]
+
+
+def attendance(
+    connection: psycopg.Connection[Any],
+    club_id: UUID,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+) -> tuple[int, int]:
+    """How many meetings, and how many came to them in all."""
+    row = connection.execute(
+        """SELECT count(*), coalesce(sum(head_count), 0)::bigint FROM read.doings
+           WHERE whose = %(club)s AND kind = 'meeting' AND withdrawn_at IS NULL
+             AND (%(since)s::date IS NULL OR occurred_on >= %(since)s)
+             AND (%(until)s::date IS NULL OR occurred_on <= %(until)s)""",
+        {"club": club_id, "since": since, "until": until},
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1]
 
 
 def associations(

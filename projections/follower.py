@@ -15,7 +15,6 @@ import psycopg
 from domain.catalogue import EVENTS
 from domain.errors import Unavailable
 from projections import people
-from projections.activities import ACTIVITIES
 from projections.care import CARE
 from projections.club_life import CLUB_LIFE
 from projections.clubs import CLUBS, MEMBERS
@@ -49,7 +48,6 @@ PROJECTIONS: tuple[Projection, ...] = (
     HISTORIES,
     CARE,
     VOLUNTEER_DAYS,
-    ACTIVITIES,
     FACTS,
 )
 

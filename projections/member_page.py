@@ -22,13 +22,14 @@ from domain.clubs.events import (
     PersonWithdrawn,
 )
 from domain.values import Purpose, Sealed
-from projections.statements import ConsentRow, class_on, consents_on, doubles_of
+from projections.statements import ConsentRow, class_on, consents_on
+from projections.story import doubles_of
 from projections.times import known
 from projections.views import DayText, IdText, InstantText, instant
 from store.keys import KeyRing
 from store.mapper import decode
 
-_MODELS = ("members", "statements")
+_MODELS = ("members", "statements", "histories")
 _TEXTS = ("name", "birth_date", "ethnicity", "citizen_number", "phone", "address")
 
 

@@ -1,4 +1,4 @@
-"""What was stated of people, with two times: household class, consent, entries that were merged.
+"""What was stated of people, with two times: household class and consent.
 
 Append-only with positions; which statement counts is asked for a business date and an instant.
 """
@@ -23,37 +23,22 @@ SELECT w.position, (w.d ->> 'person_id')::uuid, w.d ->> 'purpose',
        w.topic = 'clubs.ConsentGiven', (w.d ->> 'occurred_on')::date, w.d ->> 'evidence'
 FROM ({WINDOW} OFFSET 0) w WHERE w.topic IN ('clubs.ConsentGiven', 'clubs.ConsentWithdrawn')
 """
-_MERGES = f"""
-INSERT INTO {{merged_persons}}
-SELECT w.position, (w.d ->> 'duplicate_id')::uuid, (w.d ->> 'person_id')::uuid,
-       (w.d ->> 'occurred_on')::date
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.PersonsMerged'
-"""
 
 STATEMENTS = Projection(
     name="statements",
-    version=1,
+    version=2,
     tables={
         "class_statements": """position bigint NOT NULL, person_id uuid NOT NULL,
             household_class text NOT NULL, valid_from date, year int""",
         "consents": """position bigint NOT NULL, person_id uuid NOT NULL, purpose text NOT NULL,
             given bool NOT NULL, occurred_on date NOT NULL, evidence text""",
-        "merged_persons": """position bigint NOT NULL, duplicate_id uuid NOT NULL,
-            into_id uuid NOT NULL, occurred_on date NOT NULL""",
     },
-    fold=(_CLASSES, _CONSENTS, _MERGES),
+    fold=(_CLASSES, _CONSENTS),
     indexes=(
         "CREATE INDEX ON {class_statements} (person_id, position)",
         "CREATE INDEX ON {consents} (person_id, position)",
-        "CREATE INDEX ON {merged_persons} (into_id)",
-        "CREATE INDEX ON {merged_persons} (duplicate_id)",
     ),
-    topics=(
-        "clubs.HouseholdClassCertified",
-        "clubs.ConsentGiven",
-        "clubs.ConsentWithdrawn",
-        "clubs.PersonsMerged",
-    ),
+    topics=("clubs.HouseholdClassCertified", "clubs.ConsentGiven", "clubs.ConsentWithdrawn"),
 )
 
 
@@ -95,13 +80,3 @@ def consents_on(
         {"person": person_id, "day": day, "upto": upto},
     )
     return [ConsentRow(*row) for row in rows]
-
-
-def doubles_of(connection: psycopg.Connection[Any], person_id: UUID, upto: int) -> list[UUID]:
-    """Entries that were merged into somebody's, the first merged first."""
-    rows = connection.execute(
-        """SELECT duplicate_id FROM read.merged_persons WHERE into_id = %s AND position <= %s
-           ORDER BY position""",
-        (person_id, upto),
-    )
-    return [row[0] for row in rows]

@@ -114,6 +114,16 @@ def same_person(
     return (person_id, *others)
 
 
+def doubles_of(connection: psycopg.Connection[Any], person_id: UUID, upto: int) -> list[UUID]:
+    """Entries that were merged into somebody's, the first merged first."""
+    rows = connection.execute(
+        """SELECT duplicate_id FROM read.merges WHERE person_id = %s AND position <= %s
+           ORDER BY position""",
+        (person_id, upto),
+    )
+    return [row[0] for row in rows]
+
+
 # The last word on whether an event counts, said by then and of a day that has come. One id keeps
 # the order of its index, so that a page reads no more rows than it shows.
 _ROWS = """

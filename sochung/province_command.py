@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from api.province import FIRST_DAY
-from exchange.province import report_table
-from projections.province.report import By, province_report, span
+from exchange.province import report_table, units_table
+from projections.province.report import province_report, span
+from projections.province.views import By
 from sochung.terminal import (
     AsOf,
     From,
@@ -19,6 +20,7 @@ from sochung.terminal import (
     house,
     instant_given,
     print_json,
+    put_bytes,
     put_table,
     wrong_usage,
 )
@@ -29,6 +31,7 @@ class ReportPaper(StrEnum):
     JSON = "json"
     CSV = "csv"
     XLSX = "xlsx"
+    PDF = "pdf"
 
 
 class Grouping(StrEnum):
@@ -48,6 +51,9 @@ def report_province_command(
     as_json: JsonOption = False,
 ) -> None:
     """Báo cáo tỉnh: mọi câu lạc bộ, mọi chỉ tiêu, cho một kỳ bất kỳ."""
+    from exchange.paper import province as paper
+    from exchange.tables import as_xlsx
+
     first, last, day, instant = (
         day_given(since),
         day_given(until),
@@ -60,6 +66,8 @@ def report_province_command(
         if first and first > until_day:
             wrong_usage("--from sau --to")
         grouped: By | None = by.value if by else None
+        if format is ReportPaper.PDF and grouped in (None, "club"):
+            grouped = "district"  # a line for each of hundreds of clubs is for the workbook
         with opened.database.transaction() as connection:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             connection.execute("SET LOCAL statement_timeout = 0")
@@ -67,5 +75,11 @@ def report_province_command(
             made = province_report(connection, at, grouped)
     if as_json or format is ReportPaper.JSON:
         print_json(made, out)
+    elif format is ReportPaper.PDF:
+        put_bytes(paper.province_pdf(made), out)
+    elif format is ReportPaper.XLSX:
+        put_bytes(as_xlsx(*paper.sheets(made)), out)
     else:
         put_table(report_table(made), format.value, out)
+        if grouped and format is ReportPaper.TEXT:
+            put_table(units_table(made), out=out)

@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 from typing import Annotated
 
+from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,6 +16,10 @@ def default_home() -> Path:
         return Path("/var/lib/sochung")
     data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return Path(data) / "sochung"
+
+
+class WrongSetting(Exception):
+    """A setting that cannot be read as what it is for; the message never repeats its value."""
 
 
 class Settings(BaseSettings):
@@ -38,6 +43,18 @@ class Settings(BaseSettings):
     master_key: str | None = None
     """The master key itself, in base64; else it is read from its file."""
     master_key_file: Path | None = None
+
+    @field_validator("database_url", "owner_url", "integrator_url")
+    @classmethod
+    def _is_an_address(cls, url: str | None, field: ValidationInfo) -> str | None:
+        """An address that nothing could ever be reached under is no outage."""
+        try:
+            conninfo_to_dict(url or "")
+        except ProgrammingError:
+            name = str(field.field_name).upper()
+            name = name if name == "DATABASE_URL" else f"SOCHUNG_{name}"
+            raise WrongSetting(f"{name} không phải địa chỉ PostgreSQL (postgresql://…)") from None
+        return url
 
     @property
     def evidence(self) -> Path:

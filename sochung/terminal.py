@@ -25,7 +25,7 @@ from exchange.tables import Table, as_csv, as_xlsx, shown
 from projections import clubs, people
 from projections.vietnamese import finds, folded
 from sochung.house import House
-from sochung.settings import Settings
+from sochung.settings import Settings, WrongSetting
 from store.database import Unsafe
 from store.keys import BrokenSeal, WrongMasterKey
 from store.mapper import UnknownEvent
@@ -80,6 +80,8 @@ def errors_as_exits() -> Iterator[None]:
         # Whoever read us has read enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(DONE) from None
+    except WrongSetting as error:
+        wrong_usage(str(error))
     except OSError as error:
         _leave("usage", f"không đọc hoặc ghi được: {error.strerror}", USAGE)
 

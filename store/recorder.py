@@ -32,6 +32,7 @@ CHANNEL = "sochung_log"
 STALE = "Sổ đã có thay đổi khác; hãy xem lại rồi làm lại."
 
 KEY_TAKEN = "commands_one_key"
+OVERTAKEN = (b"events_one_version", b"entities_pkey")
 
 STATEMENT = b"log.append"
 APPEND = b"""SELECT log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
@@ -346,7 +347,8 @@ def _checked(result: PGresult) -> PGresult:
         case b"SC002":
             raise Unsafe("synchronous_commit is off: nothing was appended")
     # Somebody was quicker by a hair: the function looked before the other had committed.
-    if result.error_field(DiagnosticField.CONSTRAINT_NAME) == b"events_one_version":
+    # Likewise the home of a thing: two clubs come to know one person at the same instant.
+    if result.error_field(DiagnosticField.CONSTRAINT_NAME) in OVERTAKEN:
         raise StaleVersion(STALE)
     raise error_from_result(result)
 

@@ -22,10 +22,10 @@ import io
 import json
 import os
 import re
-import struct
 import subprocess
 import sys
 import tempfile
+import uuid
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -292,18 +292,17 @@ class Bundle:
         with self.zip.open(self.names[name]) as file:
             yield from csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""))
 
-    def records(self, folder: str, n: int, width: int, length: str) -> list[bytes]:
-        """Up to 256 records behind their lengths; an empty one is withheld."""
+    def records(self, folder: str, n: int, width: int, head: int) -> list[bytes]:
+        """Up to 256 records behind their lengths of `head` bytes; an empty one is withheld."""
         data = self.read(f"{folder}/{number(n)}" + ("" if width == WIDTH else f".p/{width}"))
         if data is None:
             return []
-        found, at, head = [], 0, struct.calcsize(length)
-        while at < len(data):
-            (size,) = (
-                struct.unpack_from(length, data, at) if at + head <= len(data) else (len(data),)
-            )
+        found, at = [], 0
+        end = len(data)
+        while at < end:
+            size = int.from_bytes(data[at : at + head], "big")
             at += head + size
-            if at > len(data):
+            if at > end:
                 raise Refused(f"{folder}/{number(n)}")
             found.append(data[at - size : at])
         return found
@@ -319,9 +318,9 @@ class Bundle:
 # --- one stretch of the log, checked by itself ---------------------------------------------------
 
 OPEN = re.compile(
-    rb'\{"actor":"([^"\\]*)","at":"([^"\\]*)"(?:,"club":"([^"\\]*)")?,"event":"([^"\\]*)",'
-    rb'"nid":([1-9][0-9]*),"payload":"([0-9a-f]{64})","stream":"([^"\\]*)","type":"([^"\\]*)",'
-    rb'"v":1,"version":([1-9][0-9]*)\}'
+    r'\{"actor":"([^"\\]*)","at":"([^"\\]*)"(?:,"club":"([^"\\]*)")?,"event":"([^"\\]*)",'
+    r'"nid":([1-9][0-9]*),"payload":"([0-9a-f]{64})","stream":"([^"\\]*)","type":"([^"\\]*)",'
+    r'"v":1,"version":([1-9][0-9]*)\}'
 )
 LEFT = frozenset("111 112 1283 1368 1381 141".split())
 RIGHT = frozenset("3368 3381 3388 4181 4182 4183 515 642 811".split()) | {
@@ -360,7 +359,7 @@ class Stretch:
     histories: dict[str, list[Any]] = field(default_factory=dict)  # first, last version, indexes
     gaps: list[tuple[str, int, int, int, int]] = field(default_factory=list)
     private: list[int] = field(default_factory=list)
-    clock: tuple[str, str, int] | None = None
+    clock: list[Any] | None = None  # first, last instant, first index
     balances: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
     ledger: dict[str, tuple[int, bytes, int]] = field(default_factory=dict)
     vouchers: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
@@ -377,6 +376,7 @@ class Reader:
 
     def __init__(self, bundle: Bundle, size: int) -> None:
         self.bundle, self.size, self.out = bundle, size, Stretch()
+        self.books: set[str] = set()
         self.digests: dict[str, Any] = {}
         self.rendered: dict[str, list[str]] = {}
 
@@ -398,7 +398,7 @@ class Reader:
 
     def tile(self, n: int, width: int) -> None:
         bundle, out = self.bundle, self.out
-        entries = bundle.records("tile/entries", n, width, ">H")
+        entries = bundle.records("tile/entries", n, width, 2)
         stored = bundle.tile(0, n, width)
         if stored is None:
             if entries:
@@ -408,23 +408,23 @@ class Reader:
         out.tiles.append((n, root(leaves)))
         if not entries:
             return
-        payloads = bundle.records("payloads", n, width, ">I")
-        inner = bundle.records("inner", n, width, ">I")
+        payloads = bundle.records("payloads", n, width, 4)
+        inner = bundle.records("inner", n, width, 4)
         if len(entries) > width:
             self.find("entries", "entry-shape", n * WIDTH + width)
-        for i in range(width):
-            index = n * WIDTH + i
-            entry = entries[i] if i < len(entries) else b""
-            if not entry:
-                out.count("withheld")
-                continue
-            out.count("entries")
-            if sha256(b"\0" + entry) != leaves[i]:
-                self.find("entries", "entry-hash", index, **self.names(entry))
-            self.entry(
-                index, entry,
-                payloads[i] if i < len(payloads) else b"", inner[i] if i < len(inner) else b"",
-            )  # fmt: skip
+        for some in (entries, payloads, inner):
+            some += [b""] * (width - len(some))
+        index, withheld, digest = n * WIDTH, 0, hashlib.sha256
+        for entry, leaf, payload, inside in zip(entries, leaves, payloads, inner):
+            if entry:
+                if digest(b"\0" + entry).digest() != leaf:
+                    self.find("entries", "entry-hash", index, **self.names(entry))
+                self.entry(index, entry, payload, inside)
+            else:
+                withheld += 1
+            index += 1
+        out.count("withheld", withheld)
+        out.count("entries", width - withheld)
 
     def find(self, claim: str, code: str, index: int, event: str | None = None,
              history: str | None = None, **facts: Any) -> None:  # fmt: skip
@@ -434,19 +434,17 @@ class Reader:
 
     @staticmethod
     def names(entry: bytes) -> dict[str, Any]:
-        found = OPEN.fullmatch(entry)
-        return {"event": found[4].decode(), "history": found[7].decode()} if found else {}
+        found = OPEN.fullmatch(entry.decode("utf-8", "replace"))
+        return {"event": found[4], "history": found[7]} if found else {}
 
     def entry(self, index: int, entry: bytes, payload: bytes, inner: bytes) -> None:
         out = self.out
-        found = OPEN.fullmatch(entry)
+        found = OPEN.fullmatch(entry.decode("utf-8", "replace"))
         if found is None:
             found = self.private(index, entry, inner)
             if found is None:
                 return
-        _, at, club, event, nid, digest, stream, topic, version = (
-            part.decode() if part is not None else "" for part in found.groups()
-        )
+        _, at, club, event, nid, digest, stream, topic, version = found.groups("")
         self.place(index, int(nid), at, event, stream)
         self.history(index, stream, int(version), event)
         if ERASED.search(topic):
@@ -459,25 +457,25 @@ class Reader:
             out.count("hashes_only")
             return
         out.count("payloads")
-        if hashlib.sha256(payload).hexdigest() != digest:
+        same = hashlib.sha256(payload).hexdigest() == digest
+        if not same:
             self.find("payloads", "payload-hash", index, event, stream)
-        elif topic == "evidence.SigningKeyRotated":
-            said = json.loads(payload)
-            out.rotated.append((index, said["old_key"], said["new_key"]))
-        if b'"lines":' in payload or b'"vouchers":' in payload:
-            try:
-                body = json.loads(payload)
-                if isinstance(body, dict) and "lines" in body:
-                    self.money(index, body, club, event, stream)
-            except (ValueError, KeyError, TypeError, AttributeError):
-                self.find("payloads", "payload-shape", index, event, stream)
+        try:
+            if b'"lines":' in payload:
+                self.money(index, json.loads(payload), club, event, stream)
+            elif same and topic == "evidence.SigningKeyRotated":
+                said = json.loads(payload)
+                out.rotated.append((index, said["old_key"], said["new_key"]))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self.find("payloads", "payload-shape", index, event, stream)
 
-    def private(self, index: int, entry: bytes, inner: bytes) -> re.Match[bytes] | None:
+    def private(self, index: int, entry: bytes, inner: bytes) -> re.Match[str] | None:
         """An entry that shows the hash of its envelope only; the envelope itself with permission."""
         try:
             body = json.loads(entry)
             digest, at, nid = body["inner"], body["at"], body["nid"]
             shape = set(body) == {"at", "inner", "nid", "v"} and body["v"] == 1
+            shape = shape and type(at) is str and type(nid) is int
         except (ValueError, KeyError, TypeError):
             shape = False
         if not shape:
@@ -488,7 +486,7 @@ class Reader:
             self.out.count("private")
             self.place(index, nid, at, None, None)
             return None
-        found = OPEN.fullmatch(inner)
+        found = OPEN.fullmatch(inner.decode("utf-8", "replace"))
         if hashlib.sha256(inner).hexdigest() != digest or found is None:
             self.find("payloads", "inner-hash", index)
             return None
@@ -499,11 +497,11 @@ class Reader:
             self.find("order", "position", index, event, stream, found=nid, wanted=index + 1)
         clock = self.out.clock
         if clock is None:
-            self.out.clock = (at, at, index)
-            return
-        if at < clock[1]:
+            self.out.clock = [at, at, index]
+        elif at < clock[1]:
             self.find("order", "clock", index, event, stream)
-        self.out.clock = (clock[0], max(at, clock[1]), clock[2])
+        else:
+            clock[1] = at
 
     def history(self, index: int, stream: str, version: int, event: str) -> None:
         known = self.out.histories.get(stream)
@@ -515,7 +513,8 @@ class Reader:
                 self.find("order", "version", index, event, stream, found=version, last=known[1])
             else:
                 self.out.gaps.append((stream, known[3], index, known[1], version))
-        known[1], known[3] = max(version, known[1]), index
+            version = max(version, known[1])
+        known[1], known[3] = version, index
 
     def money(self, index: int, body: dict[str, Any], club: str, event: str, stream: str) -> None:
         out, on = self.out, body["occurred_on"]
@@ -525,6 +524,10 @@ class Reader:
             out.count("imported")
         balances = out.balances.setdefault(club, {})
         rendered = self.rendered.setdefault(club, [])
+        if stream not in self.books:
+            self.books.add(stream)
+            if str(uuid.uuid5(uuid.UUID(club), "book")) != stream:
+                self.find("ledger", "book", index, event, stream)
         sums: dict[str, int] = {}
         received = paid = 0
         for n, line in enumerate(body["lines"], 1):
@@ -538,8 +541,11 @@ class Reader:
                 continue
             sums[fund] = sums.get(fund, 0) + amount
             balances[fund, account] = balances.get((fund, account), 0) + amount
-            if account in ("111", "112"):
-                received, paid = received + max(amount, 0), paid - min(amount, 0)
+            if account == "111" or account == "112":
+                if amount > 0:
+                    received += amount
+                else:
+                    paid -= amount
             rendered.append(
                 f"{index + 1},{n},{on},{account},{fund},{amount},"
                 f"{line.get('loan_id') or ''},{line.get('member_id') or ''}\n"
@@ -819,7 +825,7 @@ class Verifier:
                 for i in range(width)
                 if ours[i * 32 : i * 32 + 32] != theirs[i * 32 : i * 32 + 32]
             )
-            entries = kept.records("tile/entries", n, width, ">H")
+            entries = kept.records("tile/entries", n, width, 2)
             names = Reader.names(entries[i]) if i < len(entries) else {}
             self.report.find("previous", "leaf-changed", n * WIDTH + i + 1, **names)
             return
@@ -1074,9 +1080,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refused as error:
         print(f"{('Không nhận', 'Refused')[lang]}: {error}", file=sys.stderr)
         return 1
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except OSError as error:
         print(f"{('Không đọc được', 'Cannot be read')[lang]}: {error}", file=sys.stderr)
         return 2
+    except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        print(f"{('Gói hỏng', 'The bundle is damaged')[lang]}: {error!r}", file=sys.stderr)
+        return 1
     print(
         json.dumps(report.as_dict(lang), ensure_ascii=False, indent=2)
         if asked.json

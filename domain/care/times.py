@@ -7,9 +7,9 @@ people remember; they only count.
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from domain.errors import Refusal
 from domain.values import Clock, Day, Immutable, WorkDays
@@ -24,6 +24,21 @@ Interval = tuple[int, int]
 Minutes = Annotated[int, Field(strict=True, gt=0, le=DAY_MINUTES)]
 
 
+def _true(said: bool) -> bool:
+    if not said:
+        raise ValueError("true is expected, or nothing")
+    return said
+
+
+# Not Literal[True]: that takes 1 and 1.0 for true.
+HalfDay = Annotated[
+    bool,
+    Field(strict=True),
+    AfterValidator(_true),
+    WithJsonSchema({"type": "boolean", "const": True}),
+]
+
+
 class TimeMaybeSaid(Immutable):
     """At most one of: `start` and `end` (and the day it ended, past midnight), `minutes`,
     `work_days`, `half_day`."""
@@ -33,7 +48,7 @@ class TimeMaybeSaid(Immutable):
     end_on: Day | None = None
     minutes: Minutes | None = None
     work_days: WorkDays | None = None
-    half_day: Literal[True] | None = None
+    half_day: HalfDay | None = None
     """Half a work-day (một buổi)."""
 
     @model_validator(mode="after")

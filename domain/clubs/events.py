@@ -555,7 +555,7 @@ class PaperFiguresEntered(Dated):
     first_on: Day
     last_on: Day
     figures: dict[Code, Annotated[int, Field(strict=True, ge=0, le=10**13)]]
-    signed_by: Sealed
+    signatory: Sealed
     """Who signed the paper, as it is written there."""
     document: Hex | None = None
     """SHA-256 of the paper's picture."""

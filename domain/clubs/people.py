@@ -95,12 +95,13 @@ class RecordDeath(Immutable):
     died_on: Day
 
 
-def register(person: Person | None, command: RegisterPerson) -> list[PersonEvent]:
+def register(person: Person | None, command: RegisterPerson, today: date) -> list[PersonEvent]:
     if person is not None and not person.withdrawn:
         raise Refusal("already-registered", "Người này đã có trong sổ.")
     birth = command.birth
     if (birth is not None and birth.on is not None) != (command.birth_date is not None):
         raise Malformed("malformed", "A full birth date travels sealed, beside its bare year.")
+    _refuse_unborn(birth, today)
     return [
         PersonRegistered(
             person_id=command.person_id,
@@ -153,13 +154,12 @@ def correct(person: Person | None, command: CorrectPerson, today: date) -> list[
         )
     details = (command.sex, command.birth, command.ethnicity, command.citizen_number)
     if any(detail is not None for detail in details):
-        birth_year = command.birth.year if command.birth else None
-        _refuse_unborn(birth_year, person.died_on or today)
+        _refuse_unborn(command.birth, person.died_on or today)
         events.append(
             DetailsCorrected(
                 person_id=person.id,
                 sex=command.sex,
-                birth_year=birth_year,
+                birth_year=command.birth.year if command.birth else None,
                 birth_date=command.birth_date,
                 ethnicity=command.ethnicity,
                 citizen_number=command.citizen_number,
@@ -183,7 +183,8 @@ def record_death(
     not_in_the_future(command.died_on, today)
     if person.died_on is not None:
         raise Refusal("person-died", "Đã ghi ngày mất của người này.", died_on=str(person.died_on))
-    _refuse_unborn(person.birth_year, command.died_on)
+    born = Birth(year=person.birth_year) if person.birth_year is not None else None
+    _refuse_unborn(born, command.died_on)
     if seen_on is not None and command.died_on < seen_on:
         raise Refusal(
             "date-order",
@@ -199,10 +200,10 @@ def record_death(
     ]
 
 
-def _refuse_unborn(birth_year: int | None, on: date) -> None:
+def _refuse_unborn(birth: Birth | None, on: date) -> None:
     """Hard: nobody is born after a day on which they lived."""
-    if birth_year is not None and birth_year > on.year:
-        raise Refusal("date-order", "Năm sinh sau ngày này.", birth_year=birth_year)
+    if birth is not None and (birth.on or date(birth.year, 1, 1)) > on:
+        raise Refusal("date-order", "Ngày sinh, năm sinh sau ngày này.", birth_year=birth.year)
 
 
 def join_household(person: Person | None, household_id: Id) -> list[PersonEvent]:

@@ -75,7 +75,7 @@ class EnterPaperFigures(Immutable):
         dict[Code, Annotated[int, Field(strict=True, ge=0, le=10**13)]],
         Field(min_length=1, max_length=100),
     ]
-    signed_by: Sealed
+    signatory: Sealed
     document: Hex | None = None
 
     @model_validator(mode="after")
@@ -141,7 +141,7 @@ def enter_paper_figures(
             first_on=command.first_on,
             last_on=command.last_on,
             figures=command.figures,
-            signed_by=command.signed_by,
+            signatory=command.signatory,
             document=command.document,
         )
     ]

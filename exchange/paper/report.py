@@ -239,10 +239,10 @@ def report_pdf(report: ClubReport, titles: Mapping[str, str]) -> bytes:
     known = report["known_at"]
     recorded = moment(datetime.fromisoformat(known)) if known else "-"
     sections = [
-        _section(funds(report), (3, 4, 2, 2, 2)),
-        _section(figures(report), (5, 2, 2, 2), charts=charts(report)),
-        _section(loans(report), (3, 2.3, 4, *(2.4,) * 9, 3.6), size=8, total=True, flipped=True),
-        _section(
+        section(funds(report), (3, 4, 2, 2, 2)),
+        section(figures(report), (5, 2, 2, 2), charts=charts(report)),
+        section(loans(report), (3, 2.3, 4, *(2.4,) * 9, 3.6), size=8, total=True, flipped=True),
+        section(
             cash(report),
             (2.2, 2.2, 2.6, 2.6, 7, 3, 2.4, 2.4, 2.6),
             size=8,
@@ -250,8 +250,8 @@ def report_pdf(report: ClubReport, titles: Mapping[str, str]) -> bytes:
             flipped=True,
             note=f"Theo mẫu số {CASH_BOOK}.",
         ),
-        _section(accounts(report), (1, 4, 3, 2, 2), total=True),
-        _section(open_findings(report, titles), (2, 2, 6, 6), size=8),
+        section(accounts(report), (1, 4, 3, 2, 2), total=True),
+        section(open_findings(report, titles), (2, 2, 6, 6), size=8),
     ]
     return press.pdf(
         "report",
@@ -259,13 +259,13 @@ def report_pdf(report: ClubReport, titles: Mapping[str, str]) -> bytes:
             "title": f"Báo cáo {club['name']} {report['to']}",
             "club": {"name": club["name"], "address": ", ".join(places)},
             "period": f"{since}đến hết ngày {_day(report['to'])}",
-            "sections": [section for section in sections if _has_something(section)],
+            "sections": [one for one in sections if _has_something(one)],
             "evidence": (f"In từ nhật ký đến vị trí {report['position']}, ghi lúc {recorded}."),
         },
     )
 
 
-def _section(
+def section(
     table: Table,
     widths: Sequence[float],
     *,

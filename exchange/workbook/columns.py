@@ -20,6 +20,9 @@ class Kind:
     columns: Headers
     needed: list[list[str]]
     amounts: list[str] = field(default_factory=list)
+    """Columns of money."""
+    days: list[str] = field(default_factory=list)
+    """Columns of work-days: a total row adds them up as it does money."""
     telling: list[str] = field(default_factory=list)
     """A sheet of another name is of this kind only with one of these: many a list has the rest."""
 
@@ -274,6 +277,7 @@ WORK_DAYS = Kind(
         ["date", "person", "start", "end"],
         *(["date", "person", key] for key in ("minutes", "hours", "length")),
     ],
+    days=["days"],
     telling=["days"],
 )
 

@@ -216,7 +216,7 @@ def _check_total(row: RowReader, expected: int) -> None:
         )
 
 
-def dong(amount: int) -> str:
+def dong(amount: int | Decimal) -> str:
     """`1.234.567 ₫`."""
     return f"{amount:,} ₫".replace(",", ".")
 

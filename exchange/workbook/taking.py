@@ -1,6 +1,7 @@
 """Takes the rows of one recognised sheet: blank rows, totals, repeated headers and all."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from exchange.workbook.cells import Cell, CellError, amount
 from exchange.workbook.columns import UNSAID
@@ -11,7 +12,8 @@ from exchange.workbook.rows import Digests, Row
 from exchange.workbook.sheets import Table, check_header, repeats_header
 from exchange.workbook.takers import TAKERS, dong
 from exchange.workbook.text import fold, plain
-from exchange.workbook.totals import Totals, is_total, label_of
+from exchange.workbook.times import days_in_all
+from exchange.workbook.totals import Sum, Totals, is_total, label_of
 
 
 def take_rows(table: Table, report: Report, digests: Digests) -> list[Row]:
@@ -118,27 +120,33 @@ def _check_total(
     report: Report,
 ) -> None:
     """A formula is fine here; a wrong sum refuses the book, unless rows are missing anyway."""
-    for key in table.kind.amounts:
+    for key in (*table.kind.amounts, *table.kind.days):
         cell = named.get(key)
         if cell is None or cell.blank or not totals.certain:
             continue
         if isinstance(cell.value, str) and is_total(plain(cell.value)):
             continue
         try:
-            stated = amount(cell, zero=True)
+            stated = days_in_all(cell) if key in table.kind.days else amount(cell, zero=True)
         except CellError as error:
             report.fault(table.sheet.name, number, table.title(key), error.code, error.message)
             continue
         if not totals.fits(key, label, stated):
+            said = _work_days if key in table.kind.days else dong
             expected = totals.expected(key, label)
             report.fault(
                 table.sheet.name,
                 number,
                 table.title(key),
                 "total-mismatch",
-                f"Dòng cộng ghi {dong(stated)} nhưng các dòng trên cộng lại là {dong(expected)}.",
+                f"Dòng cộng ghi {said(stated)} nhưng các dòng trên cộng lại là {said(expected)}.",
             )
     totals.close_section()
+
+
+def _work_days(days: Sum) -> str:
+    """`12,5 công`."""
+    return f"{Decimal(days).normalize():f} công".replace(".", ",")
 
 
 def _merged_rows(table: Table) -> set[int]:

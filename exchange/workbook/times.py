@@ -141,6 +141,18 @@ def _within_a_day(cell: Cell, minutes: int) -> int:
 
 def work_days(cell: Cell) -> Decimal:
     """Work-days above 0: 0.5, `0,5`, `1/2`, `½`, `nửa công`, `1 công`."""
+    number = _days(cell)
+    if not 0 < number <= WORK_DAYS_MAX or number != round(number, 4):
+        raise CellError("work-days-out-of-range", f"Số công không hợp lý: {shown(cell)}.")
+    return Decimal(format(number.normalize(), "f"))
+
+
+def days_in_all(cell: Cell) -> Decimal:
+    """Work-days of a total row, in ten-thousandths: a workbook adds up in binary."""
+    return round(_days(cell), 4)
+
+
+def _days(cell: Cell) -> Decimal:
     _refuse_error(cell)
     if isinstance(cell.value, date):
         raise CellError(
@@ -152,9 +164,7 @@ def work_days(cell: Cell) -> Decimal:
         number = _written_days(cell.value)
     if number is None:
         raise CellError("work-days-unreadable", f"{shown(cell)} không phải số công; ví dụ 0,5.")
-    if not 0 < number <= WORK_DAYS_MAX or number != round(number, 4):
-        raise CellError("work-days-out-of-range", f"Số công không hợp lý: {shown(cell)}.")
-    return Decimal(format(number.normalize(), "f"))
+    return number
 
 
 def _written_days(written: str) -> Decimal | None:

@@ -3,12 +3,22 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from exchange.workbook.cells import Cell
-from exchange.workbook.rows import CapitalRow, LoanRow, OperatingRow, RepaymentRow, Row
+from exchange.workbook.rows import (
+    CapitalRow,
+    LoanRow,
+    OperatingRow,
+    RepaymentRow,
+    Row,
+    WorkRow,
+)
 from exchange.workbook.text import fold, plain
 
-Sums = dict[str, int]
+Sum = int | Decimal
+"""Đồng, or work-days."""
+Sums = dict[str, Sum]
 
 # With tones: Tống is a family name, tổng is not.
 _TOTAL = re.compile(r"(?:tổng|cộng|tổng cộng|tổng số|luỹ kế|lũy kế)\b")
@@ -38,9 +48,11 @@ class Totals:
     section: Sums = field(default_factory=dict)
     whole: Sums = field(default_factory=dict)
     certain: bool = True
-    """False once a row was refused: its money is missing from the sums."""
+    """False once a row was refused, or says no work-days: it is missing from the sums."""
 
     def add(self, row: Row) -> None:
+        if isinstance(row, WorkRow) and row.work_days is None:
+            self.certain = False
         for key, amount in _sums(row).items():
             self.section[key] = self.section.get(key, 0) + amount
             self.whole[key] = self.whole.get(key, 0) + amount
@@ -48,11 +60,11 @@ class Totals:
     def close_section(self) -> None:
         self.section = {}
 
-    def fits(self, key: str, label: str, amount: int) -> bool:
+    def fits(self, key: str, label: str, amount: Sum) -> bool:
         """Whether a total row's amount in the column `key` is a sum of the rows above."""
         return any(amount in _meanings(sums, key, label) for sums in (self.section, self.whole))
 
-    def expected(self, key: str, label: str) -> int:
+    def expected(self, key: str, label: str) -> Sum:
         return _meanings(self.whole, key, label)[0]
 
 
@@ -67,12 +79,19 @@ def _sums(row: Row) -> Sums:
             return {"principal": row.principal, "interest": row.interest, "total": total}
         case OperatingRow():
             return {"amount": row.amount, row.direction: row.amount}
+        case WorkRow(work_days=Decimal() as days):
+            return {"days": days, "days_each": days * (len(row.workers) or 1)}
         case _:
             return {}
 
 
-def _meanings(sums: Sums, key: str, label: str) -> list[int]:
-    """What the label may claim; in a cash book `Cộng` may be the sum of all or what is left."""
+def _meanings(sums: Sums, key: str, label: str) -> list[Sum]:
+    """What the label may claim; in a cash book `Cộng` may be the sum of all or what is left.
+
+    Work-days may be added up as they stand in the column, or once for each of several workers.
+    """
+    if key == "days":
+        return [sums.get("days", 0), sums.get("days_each", 0)]
     receipts, payments = sums.get("receipt", 0), sums.get("payment", 0)
     words = plain(label).split()
     if key != "amount" or (not receipts and not payments):

@@ -48,6 +48,12 @@ _FACTS = (
 )
 
 
+def _of(*topics: str) -> str:
+    """The window's events of these topics alone: no other is parsed."""
+    names = ", ".join(f"'{topic}'" for topic in topics)
+    return f"({WINDOW} AND e.topic IN ({names}) OFFSET 0)"
+
+
 def _values(rows: tuple[tuple[str | None, ...], ...]) -> str:
     """As SQL; the names are ours, so no quote stands in them."""
     texts = (", ".join("NULL" if one is None else f"'{one}'" for one in row) for row in rows)
@@ -78,7 +84,7 @@ _SOURCES = _values(
 _OPENED = f"""
 INSERT INTO {{facts}}
 SELECT w.position, w.event_id, w.club_id, (w.d ->> 'occurred_on')::date, s.*, NULL
-FROM ({WINDOW} OFFSET 0) w CROSS JOIN LATERAL (
+FROM {_of("loans.OpeningBalancesEntered")} w CROSS JOIN LATERAL (
     SELECT 'capital', k.source, -sum(l.amount), NULL::numeric, NULL::uuid, NULL::uuid
     FROM jsonb_to_recordset(w.d -> 'lines') AS l(account text, amount numeric)
          JOIN (VALUES {_SOURCES}) AS k(account, source) USING (account)
@@ -87,14 +93,23 @@ FROM ({WINDOW} OFFSET 0) w CROSS JOIN LATERAL (
     SELECT 'opening_loan', NULL, l.amount, NULL, l.borrower_id, l.id
     FROM jsonb_to_recordset(w.d -> 'loans') AS l(id uuid, borrower_id uuid, amount numeric)
 ) AS s
-WHERE w.topic = 'loans.OpeningBalancesEntered'
 """
 
+_PLANNING = (
+    "loans.LoanDisbursed",
+    "loans.PastLoanEntered",
+    "loans.OpeningBalancesEntered",
+    "loans.LoanExtended",
+    "loans.LoanFrozen",
+    "loans.LoanUnfrozen",
+    "loans.InterestWaived",
+    "loans.EntryReversed",
+)
 # The event whose instalments hold from then on, and whether a loan's plan was ever put off.
 _PLANNED = f"""
 INSERT INTO {{loan_plans}}
 SELECT w.position, w.event_id, w.club_id, (w.d ->> 'occurred_on')::date, s.*
-FROM ({WINDOW} OFFSET 0) w CROSS JOIN LATERAL (
+FROM {_of(*_PLANNING)} w CROSS JOIN LATERAL (
     SELECT (w.d ->> 'loan_id')::uuid, (w.d ->> 'regulation')::int,
            CASE WHEN w.topic = 'loans.LoanExtended' THEN true END, w.d -> 'frozen'
     WHERE w.d ? 'loan_id' AND w.d ? 'instalments'
@@ -114,7 +129,7 @@ _RULES = f"""
 INSERT INTO {{late_rules}}
 SELECT w.club_id, (w.d ->> 'version')::int, (w.d -> 'rules' ->> 'late_tolerance')::bigint,
        (w.d -> 'rules' ->> 'late_grace_days')::int
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.RegulationAdopted'
+FROM {_of("clubs.RegulationAdopted")} w
 """
 
 # Where a club lay from a day on; the district is the one of its founding.
@@ -122,28 +137,32 @@ _PLACED = f"""
 INSERT INTO {{club_places}}
 SELECT w.position, w.club_id, (w.d ->> 'occurred_on')::date, w.d ->> 'name', w.d ->> 'commune',
        w.d ->> 'district', w.d ->> 'province'
-FROM ({WINDOW} OFFSET 0) w
-WHERE w.topic IN ('clubs.ClubFounded', 'clubs.CommuneReassigned')
+FROM {_of("clubs.ClubFounded", "clubs.CommuneReassigned")} w
 """
 
+_CHANGING = (
+    "loans.EntryReversed",
+    "care.EntryWithdrawn",
+    "clubs.EntryWithdrawn",
+    "clubs.AssociationEntryWithdrawn",
+)
 # Money is given back on a day; a visit that is taken back never was.
 _CHANGED = f"""
 INSERT INTO {{fact_changes}}
 SELECT s.event_id, w.position, w.event_id, s.counts,
        CASE WHEN w.topic = 'loans.EntryReversed' AND w.d ->> 'import_id' IS NULL
             THEN (w.d ->> 'occurred_on')::date ELSE '-infinity' END
-FROM ({WINDOW} OFFSET 0) w
+FROM {_of(*_CHANGING)} w
      CROSS JOIN LATERAL (
          VALUES (coalesce(w.d ->> 'reverses', w.d ->> 'withdraws')::uuid, false),
                 ((w.d ->> 'restores')::uuid, true)) AS s(event_id, counts)
-WHERE w.topic IN ('loans.EntryReversed', 'care.EntryWithdrawn', 'clubs.EntryWithdrawn',
-                  'clubs.AssociationEntryWithdrawn') AND s.event_id IS NOT NULL
+WHERE s.event_id IS NOT NULL
 """
 _UNDONE = f"""
 INSERT INTO {{fact_changes}}
 SELECT DISTINCT f.event_id, u.position, u.event_id, false, '-infinity'::date
 FROM (SELECT w.position, w.event_id, (w.d ->> 'import_id')::uuid AS import_id
-      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'loans.ImportUndone') AS u
+      FROM {_of("loans.ImportUndone")} w) AS u
      JOIN {{facts}} f ON f.import_id = u.import_id AND f.position < u.position
 """
 
@@ -152,9 +171,15 @@ _PAPER = f"""
 INSERT INTO {{paper_figures}}
 SELECT w.position, w.event_id, w.d ->> 'club', w.d ->> 'commune', w.d ->> 'district',
        (w.d ->> 'first_on')::date, (w.d ->> 'last_on')::date, w.d -> 'figures'
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.PaperFiguresEntered'
+FROM {_of("clubs.PaperFiguresEntered")} w
 """
 
+_REPORTING = (
+    "clubs.ReportSubmitted",
+    "clubs.ReportReturned",
+    "clubs.ReportAccepted",
+    "clubs.ReportLocked",
+)
 # Every step of every report handed in.
 _REPORTS = f"""
 INSERT INTO {{report_steps}}
@@ -166,9 +191,7 @@ SELECT w.position, w.event_id, (w.d ->> 'association_id')::uuid, (w.d ->> 'repor
        (w.d ->> 'position')::bigint, w.d ->> 'digest',
        coalesce(w.d ->> 'submitted_by', w.d ->> 'returned_by', w.d ->> 'accepted_by',
                 w.d ->> 'locked_by')::uuid, w.d -> 'remarks'
-FROM ({WINDOW} OFFSET 0) w
-WHERE w.topic IN ('clubs.ReportSubmitted', 'clubs.ReportReturned', 'clubs.ReportAccepted',
-                  'clubs.ReportLocked')
+FROM {_of(*_REPORTING)} w
 """
 
 FACTS = Projection(
@@ -203,24 +226,18 @@ FACTS = Projection(
         "CREATE INDEX ON {fact_changes} (event_id)",
         "CREATE INDEX ON {loan_plans} (loan_id, position)",
     ),
-    topics=(
-        *dict.fromkeys(row[0] for row in _FACTS),
-        "clubs.RegulationAdopted",
-        "clubs.CommuneReassigned",
-        "clubs.PaperFiguresEntered",
-        "clubs.ReportSubmitted",
-        "clubs.ReportReturned",
-        "clubs.ReportAccepted",
-        "clubs.ReportLocked",
-        "clubs.EntryWithdrawn",
-        "clubs.AssociationEntryWithdrawn",
-        "care.EntryWithdrawn",
-        "loans.OpeningBalancesEntered",
-        "loans.LoanExtended",
-        "loans.LoanFrozen",
-        "loans.LoanUnfrozen",
-        "loans.InterestWaived",
-        "loans.EntryReversed",
-        "loans.ImportUndone",
+    topics=tuple(
+        dict.fromkeys(
+            (
+                *(row[0] for row in _FACTS),
+                *_PLANNING,
+                *_CHANGING,
+                *_REPORTING,
+                "clubs.RegulationAdopted",
+                "clubs.CommuneReassigned",
+                "clubs.PaperFiguresEntered",
+                "loans.ImportUndone",
+            )
+        )
     ),
 )

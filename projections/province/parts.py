@@ -55,17 +55,34 @@ _SUMMED: tuple[tuple[str, str, str | None, str], ...] = (
 )
 
 
-def _sums() -> str:
-    values = ", ".join(
+def _values() -> str:
+    return ", ".join(
         "({})".format(", ".join("NULL" if one is None else f"'{one}'" for one in row))
         for row in _SUMMED
     )
+
+
+def _sums() -> str:
     return f"""
         SELECT k.figure, 'n', f.club_id, f.event_id, f.position,
                CASE k.what WHEN 'each' THEN 1 WHEN 'more' THEN f.more ELSE f.amount END
-        FROM (VALUES {values}) AS k(figure, fact, detail, what)
+        FROM (VALUES {_values()}) AS k(figure, fact, detail, what)
              JOIN {FACTS} f ON f.fact = k.fact AND (k.detail IS NULL OR k.detail = f.detail)
         WHERE f.occurred_on >= %(since)s"""
+
+
+def _summed_up() -> str:
+    """The same sums by fact and club first: each fact is looked at once, whatever rows it is in."""
+    facts = ", ".join(f"'{fact}'" for fact in dict.fromkeys(row[1] for row in _SUMMED))
+    return f"""
+        SELECT k.figure, 'n', f.club_id,
+               CASE k.what WHEN 'each' THEN f.each WHEN 'more' THEN f.more ELSE f.amount END
+        FROM (VALUES {_values()}) AS k(figure, fact, detail, what)
+             JOIN (SELECT f.fact, f.detail, f.club_id, count(*) AS each, sum(f.amount) AS amount,
+                          sum(f.more) AS more
+                   FROM {FACTS} f WHERE f.occurred_on >= %(since)s AND f.fact IN ({facts})
+                   GROUP BY f.fact, f.detail, f.club_id) AS f
+               ON f.fact = k.fact AND (k.detail IS NULL OR k.detail = f.detail)"""
 
 
 _LIVE = f"""
@@ -151,35 +168,34 @@ _CARE = f"""
 # What moved each loan's principal, signed as account 1283, and the interest that came with it.
 _MOVED = f"""
     SELECT f.club_id, f.loan_id, f.event_id, f.position, f.occurred_on, f.fact,
-           CASE WHEN f.fact IN ('loan', 'opening_loan') THEN f.amount ELSE -f.amount END
+           (CASE WHEN f.fact IN ('loan', 'opening_loan') THEN f.amount ELSE -f.amount END)::bigint
                AS principal,
-           coalesce(f.more, 0) AS interest
+           coalesce(f.more, 0)::bigint AS interest
     FROM {FACTS} f WHERE f.fact IN ('loan', 'opening_loan', 'repaid', 'written_off')"""
 _PLAN = """
-    SELECT DISTINCT ON (p.loan_id) p.loan_id, p.position, p.event_id, p.club_id, r.regulation,
-           coalesce(r.rescheduled, false) AS rescheduled, coalesce(r.frozen, '[]') AS frozen
-    FROM read.loan_plans p CROSS JOIN LATERAL (
-        SELECT (array_agg(o.regulation ORDER BY o.position DESC)
-                    FILTER (WHERE o.regulation IS NOT NULL))[1] AS regulation,
-               (array_agg(o.rescheduled ORDER BY o.position DESC)
-                    FILTER (WHERE o.rescheduled IS NOT NULL))[1] AS rescheduled,
-               (array_agg(o.frozen ORDER BY o.position DESC)
-                    FILTER (WHERE o.frozen IS NOT NULL))[1] AS frozen
-        FROM read.loan_plans o WHERE o.loan_id = p.loan_id AND o.position <= %(upto)s
-          AND o.occurred_on <= %(until)s) AS r
-    WHERE p.position <= %(upto)s AND p.occurred_on <= %(until)s
-    ORDER BY p.loan_id, p.position DESC"""
+    SELECT p.loan_id, max(p.position) AS position,
+           (array_agg(p.event_id ORDER BY p.position DESC))[1] AS event_id,
+           (array_agg(p.club_id))[1] AS club_id,
+           (array_agg(p.regulation ORDER BY p.position DESC)
+                FILTER (WHERE p.regulation IS NOT NULL))[1] AS regulation,
+           coalesce((array_agg(p.rescheduled ORDER BY p.position DESC)
+                FILTER (WHERE p.rescheduled IS NOT NULL))[1], false) AS rescheduled,
+           coalesce((array_agg(p.frozen ORDER BY p.position DESC)
+                FILTER (WHERE p.frozen IS NOT NULL))[1], '[]') AS frozen
+    FROM read.loan_plans p WHERE p.position <= %(upto)s AND p.occurred_on <= %(until)s
+    GROUP BY p.loan_id"""
 _STANDING = """
-    SELECT m.loan_id, sum(m.principal) AS outstanding,
-           coalesce(-sum(m.principal) FILTER (WHERE m.fact = 'repaid'), 0) AS paid,
-           sum(m.interest) AS interest_paid,
-           coalesce(sum(m.principal) FILTER (WHERE m.fact IN ('loan', 'opening_loan')), 0) AS lent
+    SELECT m.loan_id, sum(m.principal)::bigint AS outstanding,
+           coalesce(-sum(m.principal) FILTER (WHERE m.fact = 'repaid'), 0)::bigint AS paid,
+           sum(m.interest)::bigint AS interest_paid,
+           coalesce(sum(m.principal) FILTER (WHERE m.fact IN ('loan', 'opening_loan')), 0)::bigint
+               AS lent
     FROM moved m GROUP BY m.loan_id"""
 
 # As `domain.loans.loan.days_late`: since the oldest instalment that is short by more than the
 # tolerance, freezes left out, none within the days of grace or while it is frozen.
 _LATE = """
-    SELECT p.loan_id, p.rescheduled,
+    SELECT p.loan_id, p.club_id, s.outstanding, p.rescheduled,
            CASE WHEN d.days > coalesce(r.grace_days, 30) AND NOT z.is_frozen THEN d.days ELSE 0 END
                AS days
     FROM plan p JOIN standing s USING (loan_id)
@@ -231,27 +247,28 @@ _COLLECTED = """
     WHERE least(greatest(p.sum - d.before, 0), d.due)
         <> least(greatest(p.sum - p.paid - d.before, 0), d.due)"""
 _DUE = """
-    SELECT loan_id, club_id, event_id, position, least(greatest(before, carried), until) AS before,
-           until - least(greatest(before, carried), until) AS due
-    FROM (SELECT p.loan_id, p.club_id, p.event_id, p.position,
-                 coalesce(sum(i.principal) FILTER (WHERE i.due_on < %(since)s), 0) AS before,
-                 coalesce(sum(i.principal) FILTER (WHERE i.due_on <= %(until)s), 0) AS until,
-                 CASE WHEN p.rescheduled
-                      THEN coalesce(sum(i.principal) FILTER (WHERE i.number = 1), 0) ELSE 0 END
-                      AS carried
-          FROM plan p JOIN standing s USING (loan_id)
-               JOIN read.instalments i ON i.loan_id = p.loan_id AND i.position = p.position
-          WHERE s.lent > 0
-          GROUP BY p.loan_id, p.club_id, p.event_id, p.position, p.rescheduled) AS rows"""
+    SELECT p.loan_id, p.club_id, p.event_id, p.position, s.paid, r.before, r.until - r.before AS due
+    FROM plan p JOIN standing s USING (loan_id)
+         JOIN (SELECT loan_id, least(greatest(before, carried), until)::bigint AS before,
+                      until::bigint AS until
+               FROM (SELECT i.loan_id,
+                            coalesce(sum(i.principal) FILTER (WHERE i.due_on < %(since)s), 0)
+                                AS before,
+                            coalesce(sum(i.principal) FILTER (WHERE i.due_on <= %(until)s), 0)
+                                AS until,
+                            coalesce(sum(i.principal) FILTER (
+                                WHERE i.number = 1 AND p.rescheduled), 0) AS carried
+                     FROM plan p JOIN read.instalments i
+                          ON i.loan_id = p.loan_id AND i.position = p.position
+                     GROUP BY i.loan_id) AS summed) AS r USING (loan_id)
+    WHERE s.lent > 0"""
 
 # What the loan fund is worth (see `projections.figures`), less balances over 90 days late; what
 # came from outside and did not go back is the denominator, and what is missing of it the numerator.
 _WORTH = """
-    SELECT p.club_id, p.event_id, p.position, sum(p.amount) AS amount
-    FROM read.postings p
+    SELECT p.club_id, p.event_id, p.position, p.amount FROM read.postings p
     WHERE p.fund = 'loan' AND p.position <= %(upto)s AND p.occurred_on <= %(until)s
-      AND p.account IN ('111', '112', '1283', '1368', '3368', '3388', '515', '4118')
-    GROUP BY p.club_id, p.event_id, p.position HAVING sum(p.amount) <> 0"""
+      AND p.account IN ('111', '112', '1283', '1368', '3368', '3388', '515', '4118')"""
 _ERODED = f"""
     SELECT 'fund_erosion', k.side, g.club_id, g.event_id, g.position,
            CASE g.fact WHEN 'capital' THEN g.amount ELSE -g.amount END
@@ -262,6 +279,27 @@ _ERODED = f"""
     UNION ALL
     SELECT 'fund_erosion', 'n', m.club_id, m.event_id, m.position, m.principal
     FROM moved m JOIN late l USING (loan_id) WHERE l.days > 90"""
+
+# The same by loan and club, without going down to what each event brought.
+_FUND_TOTALS = f"""
+    SELECT k.figure, k.side, l.club_id, l.outstanding
+    FROM late l CROSS JOIN LATERAL (
+        VALUES ('outstanding', 'n', true), ('par30', 'd', true), ('par90', 'd', true),
+               ('par30', 'n', l.days > 30 OR l.rescheduled),
+               ('par90', 'n', l.days > 90 OR l.rescheduled),
+               ('fund_erosion', 'n', l.days > 90)) AS k(figure, side, yes)
+    WHERE k.yes
+    UNION ALL
+    SELECT 'collection_rate', k.side, d.club_id,
+           CASE k.side WHEN 'd' THEN d.due ELSE least(greatest(d.paid - d.before, 0), d.due) END
+    FROM due d CROSS JOIN (VALUES ('n'), ('d')) AS k(side) WHERE d.due > 0
+    UNION ALL
+    SELECT 'fund_erosion', k.side, g.club_id,
+           CASE g.fact WHEN 'capital' THEN g.amount ELSE -g.amount END
+    FROM {FACTS} g CROSS JOIN (VALUES ('n'), ('d')) AS k(side)
+    WHERE g.fact IN ('capital', 'capital_returned')
+    UNION ALL
+    SELECT 'fund_erosion', 'n', w.club_id, -sum(w.amount) FROM ({_WORTH}) w GROUP BY w.club_id"""
 
 # --- what the programme asks of a club, and where it lags -----------------------------------------
 
@@ -337,12 +375,14 @@ class Family(NamedTuple):
     figures: tuple[str, ...]
     needs: tuple[tuple[str, str], ...]
     parts: str
+    totals: str | None = None
+    """The sums by club alone, where they are had for less: (figure, side, club_id, amount)."""
 
 
 _JUDGED_ROWS = tuple(row.key for row in ROWS if row.key.startswith("clubs_") and row.is_share)
 _BY_NEED = ("borrowers", "borrowers_vulnerable", *(f"borrowers_{one}" for one in CLASSES))
 FAMILIES: Final = (
-    Family(tuple(dict.fromkeys(row[0] for row in _SUMMED)), (), _sums()),
+    Family(tuple(dict.fromkeys(row[0] for row in _SUMMED)), (), _sums(), _summed_up()),
     Family(
         ("clubs", "clubs_founded_until_2020", "clubs_founded_since_2021"),
         (("live", _LIVE),),
@@ -370,6 +410,7 @@ FAMILIES: Final = (
             ("due", _DUE),
         ),
         f"{_AT_RISK} UNION ALL {_COLLECTED} UNION ALL {_ERODED}",
+        _FUND_TOTALS,
     ),
     Family(
         _JUDGED_ROWS,
@@ -386,11 +427,22 @@ FAMILIES: Final = (
 
 def with_parts(family: Family, select: str) -> str:
     """A query over `parts(figure, side, club_id, event_id, position, amount)` of one family."""
-    named = ", ".join(
-        f"{name} AS ({query})" for name, query in (("changed", CHANGED), *family.needs)
-    )
     columns = "figure, side, club_id, event_id, position, amount"
-    return f"WITH {named}, parts({columns}) AS ({family.parts}) {select}"
+    return f"WITH {_named(family)}, parts({columns}) AS ({family.parts}) {select}"
+
+
+def with_totals(family: Family, select: str) -> str:
+    """A query over `totals(figure, side, club_id, amount)`: what the parts add up to, by club."""
+    if family.totals is None:
+        select = select.replace("totals", "parts")
+        return with_parts(family, select)
+    columns = "figure, side, club_id, amount"
+    return f"WITH {_named(family)}, totals({columns}) AS ({family.totals}) {select}"
+
+
+def _named(family: Family) -> str:
+    needs = (("changed", CHANGED), *family.needs)
+    return ", ".join(f"{name} AS ({query})" for name, query in needs)
 
 
 def family_of(figure: str) -> Family:

@@ -6,10 +6,8 @@ since. Clubs without the software stand in it with their signed paper figures, c
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -17,63 +15,25 @@ import psycopg
 from typing_extensions import TypedDict
 
 from domain.values import Sealed
-from projections.figures import decimal_text
-from projections.province.catalogue import BY_KEY, ROWS
-from projections.province.parts import FAMILIES, family_of, with_parts
+from projections.province.catalogue import ROWS
+from projections.province.lagging import LaggingView, lagging_clubs
+from projections.province.parts import FAMILIES, family_of, with_parts, with_totals
+from projections.province.views import (
+    By,
+    GroupView,
+    PaperClub,
+    PartView,
+    Place,
+    RowView,
+    Span,
+    Sums,
+    number,
+)
 from projections.times import known
 from projections.views import DayText, IdText, InstantText, instant
 from store.keys import KeyRing
 
 READ_FROM = ("facts", "ledger", "loans")
-
-By = Literal["club", "commune", "district"]
-Number = int | str
-"""Whole numbers as such; what is not whole (half a work-day) as decimal text."""
-
-
-class Span(NamedTuple):
-    """Business dates, both included, and the last position known; `known_at` is when that was."""
-
-    since: date
-    until: date
-    upto: int
-    known_at: datetime | None
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        return {"since": self.since, "until": self.until, "upto": self.upto}
-
-
-class RowView(TypedDict):
-    """`value` is the numerator, or of a share numerator / denominator as decimal text, null where
-    there is nothing to divide by. `from_paper` is what of it clubs without the software signed."""
-
-    key: str
-    label: str
-    unit: str
-    numerator: Number
-    denominator: Number | None
-    value: Number | None
-    from_paper: Number
-    clubs_from_events: int
-    clubs_from_paper: int
-
-
-class GroupRow(TypedDict):
-    key: str
-    numerator: Number
-    denominator: Number | None
-    value: Number | None
-
-
-class GroupView(TypedDict):
-    """A club, commune or former district; `name` is null for what belongs to the association."""
-
-    id: IdText | None
-    name: str | None
-    source: Literal["events", "paper"]
-    rows: list[GroupRow]
-
 
 # `from` is a word of Python's, so these keys cannot stand in a class.
 ProvinceReport = TypedDict(
@@ -86,65 +46,9 @@ ProvinceReport = TypedDict(
         "rows": list[RowView],
         "by": str | None,
         "groups": list[GroupView],
+        "lagging": list[LaggingView],
     },
 )
-
-
-class PartView(TypedDict):
-    event_id: IdText
-    position: int
-    club_id: IdText | None
-    amount: Number
-
-
-class Place(NamedTuple):
-    """Where a club lay at the report's last day; the district is that of its founding."""
-
-    name: str | None
-    commune: str | None
-    district: str | None
-
-
-@dataclass
-class Sums:
-    """Numerators and denominators by row."""
-
-    numerators: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    denominators: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-
-    def add(self, figure: str, side: str, amount: Decimal) -> None:
-        (self.numerators if side == "n" else self.denominators)[figure] += amount
-
-    def row(self, key: str) -> GroupRow:
-        upper, lower = self.numerators.get(key, Decimal(0)), self.denominators.get(key)
-        if not BY_KEY[key].is_share:
-            return {
-                "key": key,
-                "numerator": number(upper),
-                "denominator": None,
-                "value": number(upper),
-            }
-        lower = lower or Decimal(0)
-        value = decimal_text(Fraction(upper) / Fraction(lower)) if lower > 0 else None
-        return {
-            "key": key,
-            "numerator": number(upper),
-            "denominator": number(lower),
-            "value": value,
-        }
-
-
-class PaperClub(NamedTuple):
-    """A club without the software, by its latest figures signed within the report's period."""
-
-    name: str
-    commune: str | None
-    district: str | None
-    figures: Mapping[str, int]
-
-
-def number(amount: Decimal) -> Number:
-    return int(amount) if amount == amount.to_integral_value() else format(amount.normalize(), "f")
 
 
 def span(
@@ -157,10 +61,10 @@ def span(
 def sums_by_club(connection: psycopg.Connection[Any], span: Span) -> dict[UUID | None, Sums]:
     """Of every club; None is what belongs to no club, as the association's own trainings."""
     found: dict[UUID | None, Sums] = defaultdict(Sums)
-    summed = """SELECT figure, side, club_id, sum(amount) FROM parts
+    summed = """SELECT figure, side, club_id, sum(amount) FROM totals
                 GROUP BY figure, side, club_id"""
     for family in FAMILIES:
-        rows = connection.execute(with_parts(family, summed), span.asked)
+        rows = connection.execute(with_totals(family, summed), span.asked)
         for figure, side, club_id, amount in rows:
             found[club_id].add(figure, side, Decimal(amount))
     return dict(found)
@@ -183,8 +87,9 @@ def province_report(
     connection: psycopg.Connection[Any], span: Span, by: By | None = None
 ) -> ProvinceReport:
     """Every row of the catalogue; with `by` also those of each group, which add up to the whole."""
+    connection.execute("SET LOCAL work_mem = '64MB'")  # sorts and sums of a whole province
     clubs = sums_by_club(connection, span)
-    papers = paper_clubs(connection, span)
+    papers, where = paper_clubs(connection, span), places(connection, span)
     return {
         "from": span.since.isoformat(),
         "to": span.until.isoformat(),
@@ -192,7 +97,8 @@ def province_report(
         "position": span.upto,
         "rows": _rows(clubs, papers),
         "by": by,
-        "groups": _groups(connection, span, clubs, papers, by) if by else [],
+        "groups": _groups(where, clubs, papers, by) if by else [],
+        "lagging": lagging_clubs(connection, span, where),
     }
 
 
@@ -228,13 +134,11 @@ def _add_all(to: Sums, sums: Sums) -> None:
 
 
 def _groups(
-    connection: psycopg.Connection[Any],
-    span: Span,
+    where: Mapping[UUID, Place],
     clubs: Mapping[UUID | None, Sums],
     papers: Iterable[PaperClub],
     by: By,
 ) -> list[GroupView]:
-    where = places(connection, span)
     groups: dict[tuple[str, UUID | None, str | None], Sums] = defaultdict(Sums)
     for club_id, sums in clubs.items():
         place = where.get(club_id) if club_id else None

@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 
 from projections.province.catalogue import ROWS
 from projections.province.parts import FAMILIES, Family, with_parts
-from projections.province.report import Number, Span, number
+from projections.province.views import Number, Span, number
 from projections.views import DayText, IdText, InstantText, instant
 
 NAMED_MAX = 20

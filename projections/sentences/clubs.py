@@ -181,7 +181,7 @@ CLUBS: Mapping[str, Wording] = {
     ),
     "clubs.PaperFiguresEntered": wording(
         ("Số liệu giấy", "Paper figures"),
-        ("Ghi số liệu giấy của {club} từ {first_on} đến {last_on}[, người ký {signed_by}]", "Entered the paper figures of {club} from {first_on} to {last_on}[, signed by {signed_by}]"),
+        ("Ghi số liệu giấy của {club} từ {first_on} đến {last_on}[, người ký {signatory}]", "Entered the paper figures of {club} from {first_on} to {last_on}[, signed by {signatory}]"),
     ),
     "clubs.ReportSubmitted": wording(
         ("Nộp báo cáo", "Report submitted"),

@@ -8,7 +8,7 @@ import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import date
 
@@ -100,18 +100,17 @@ def _without_cycles_sought() -> Iterator[None]:
 
 
 def _fold(follower: Follower, progress: Progress) -> None:
-    """A log that nobody has read yet is folded as a rebuild folds it: whole, and faster."""
+    """A log that nobody has read yet is folded as a rebuild folds it: whole, and faster.
+
+    Two read models at a time: of each a part can only be done by one hand.
+    """
     with follower.database.connection() as connection:
         unread = not follower.behind(connection)
-    if unread:
-        names = [projection.name for projection in PROJECTIONS]
-        done: set[str] = set()
-
-        def step(name: str, at: int, head: int) -> None:
-            if at == head:
-                done.add(name)
-                progress(FOLDING, len(done), len(names) + 1)
-
-        follower.rebuild(names, step)
+    names = [projection.name for projection in PROJECTIONS] if unread else []
+    with ThreadPoolExecutor(2) as hands:
+        folded = [hands.submit(follower.rebuild, [name]) for name in names]
+        for done, one in enumerate(as_completed(folded), start=1):
+            one.result()
+            progress(FOLDING, done, len(names) + 1)
     follower.catch_up(FOLD_SECONDS)
-    progress(FOLDING, len(PROJECTIONS) + 1, len(PROJECTIONS) + 1)
+    progress(FOLDING, len(names) + 1, len(names) + 1)

@@ -154,8 +154,10 @@ class Money:
     def _lend(self, month: int) -> None:
         tell, board = self.tell, self.tell.board
         free = tell.book.lowest_from(Fund.LOAN, Account.CASH, tell.day)
+        if free < LEAST:
+            return
         borrower = self._borrower()
-        if free < LEAST or borrower is None:
+        if borrower is None:
             return
         wished = self.dice.choice((2_000_000, 3_000_000, 3_000_000, 4_000_000, 5_000_000))
         loan_id = tell.new_id()
@@ -217,8 +219,8 @@ class Money:
     def _borrower(self) -> UUID | None:
         """Those who need it most come first; by the article's end no more of them than it says."""
         tell = self.tell
-        owing = {loan.borrower_id for loan in tell.book.loans.values()}
-        may = [id for id in tell.members if id not in owing and id not in tell.board.values()]
+        taken = {loan.borrower_id for loan in tell.book.loans.values()} | {*tell.board.values()}
+        may = [id for id in tell.members if id not in taken]
         waiting = [id for id in may if id in tell.vulnerable and id not in self.have_borrowed]
         if waiting and (self.owed_to_the_poor > 0 or tell.day > article.UNTIL):
             return self.dice.choice(waiting)

@@ -122,7 +122,7 @@ class People:
     def _join(self, person_id: UUID) -> None:
         tell = self.tell
         tell.unit.begin(PERSON, person_id)
-        say_person(tell.unit, person_id, self._sealed.pop(person_id), tell.club_id)
+        say_person(tell.unit, person_id, self._sealed.pop(person_id), tell.day, tell.club_id)
         if person_id in self._class_of:
             self._certify(person_id, self._class_of[person_id])
         command = JoinClub(person_id=person_id, joined_on=tell.day)

@@ -39,7 +39,7 @@ class Province:
                 title=self.desk.memo(self.club.club_id, "Dọn đường thôn"),  # type: ignore[arg-type]
                 head_count=12,
             )
-            clubs.hold_activity(self.desk, SYSTEM, self.club.club_id, command)
+            clubs.record(self.desk, SYSTEM, self.club.club_id, command)
         self.follower.catch_up()
 
     def read(self, address: str = "", **query: Any) -> Any:
@@ -125,7 +125,7 @@ def test_paper_figures_are_counted_and_told_apart(province: Province) -> None:
         "first_on": "2026-01-01",
         "last_on": "2026-06-30",
         "figures": {"clubs": 1, "members": 52},
-        "signed_by": "Lý Văn Chủ",
+        "signatory": "Lý Văn Chủ",
     }
     address = f"/associations/{province.association}/paper-figures"
     entered = province.hands.done(address, body)

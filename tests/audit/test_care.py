@@ -1,4 +1,4 @@
-"""Stories, visits, volunteer days and meetings: every wrong row of their tables is found."""
+"""Stories, home care, volunteer days and what was done: every wrong row is found."""
 
 from decimal import Decimal
 from typing import Any
@@ -9,13 +9,14 @@ import pytest
 from audit.checks import run
 from audit.times import business_day
 from desk.desk import KINDS, Desk
-from domain.care.events import GroupWorkDone
+from domain.care.events import GroupWorkDone, NeedsAssessed
 from domain.clubs.events import ClubEntryWithdrawn, MeetingHeld, SupportGiven
 from domain.events import BookOrigin, Role, person
 from domain.histories import book_of
 from domain.loans.book import BOOK
 from domain.loans.events import ImportUndone
-from domain.values import business_date
+from domain.values import Purpose, business_date
+from projections import doings
 from projections.follower import Follower
 from scene_of_care import CareVillage
 from store.database import Database
@@ -31,7 +32,20 @@ class Caring(CareVillage):
         super().__init__(desk, capital=20_000_000)
         loan = self.lent(self.client, 3_000_000)
         self.repaid(loan, 321_000, DAY)
-        self.planned(7)
+        self.plan = self.planned(7)
+        items = self.desk.seal(self.client, Purpose.HEALTH, "{}")
+        assert items is not None
+        self.assessed = self.care(
+            NeedsAssessed(
+                client_id=self.client,
+                instrument="barthel",  # type: ignore[arg-type]
+                instrument_version="1",
+                items=items,
+                assessed_by=self.volunteer,
+                occurred_on=DAY,
+                concerns=(person(self.client, Role.CLIENT),),
+            )
+        )
         self.wrong = self.visit(DAY, 60)
         self.kept = self.care(self.visit(DAY, 45))
         self.gone = self.care(self.wrong)
@@ -48,8 +62,8 @@ class Caring(CareVillage):
                 concerns=(person(self.client, Role.HELPED),),
             )
         )
-        self.measured(DAY, 150, 95)
-        self.referred(confidential=True)
+        self.reading = self.measured(DAY, 150, 95)
+        self.confidential = self.referred(confidential=True)
         self.referred()
         self.consented()
         wrong = self.club(self.meeting(40))
@@ -73,7 +87,7 @@ class Caring(CareVillage):
         )
         self.import_undone()
 
-    def meeting(self, count: int) -> MeetingHeld:
+    def meeting(self, count: int, **more: Any) -> MeetingHeld:
         return MeetingHeld(
             club_id=self.club_id,
             meeting_id=self.desk.new_id(),
@@ -81,12 +95,14 @@ class Caring(CareVillage):
             head_count=count,
             occurred_on=DAY,
             concerns=tuple(person(one, Role.PARTICIPANT) for one in (self.client, self.volunteer)),
+            **more,
         )
 
     def import_undone(self) -> None:
         import_id = self.desk.new_id()
         origin = BookOrigin(import_id=import_id, sheet="Thăm", row=3, digest="00")
         self.care(self.visit(DAY, 10, origin=origin), self.shift(DAY, 10, origin=origin))
+        self.club(self.meeting(42, origin=origin))
         book = book_of(self.club_id)
 
         def undo(unit: Work) -> str | None:
@@ -109,6 +125,10 @@ def test_what_stands_is_clean_and_what_was_changed_is_found(
     assert {one.compared for one in follower.rebuild(comparing=True).values()} == {
         (desk.log.head(), 0, ())
     }
+    with database.connection() as connection:
+        standing = doings.of(connection, caring.club_id, "meeting")
+        assert [meeting.event.head_count for meeting in standing] == [41]
+        assert doings.attendance(connection, caring.club_id) == (1, 41)
     with psycopg.connect(server.admin(database_name), autocommit=True) as connection:
         connection.execute("SET search_path = read")
         intruder = Intruder(connection)
@@ -139,10 +159,33 @@ def test_what_stands_is_clean_and_what_was_changed_is_found(
                 "worked",
             ),
             (
-                "meetings-differ",
-                "UPDATE meetings SET head_count = 42 WHERE head_count = 41",
+                "doings-differ",
+                "UPDATE doings SET head_count = 42 WHERE head_count = 41",
                 "met",
             ),
+            (
+                "doings-differ",
+                "UPDATE doings SET withdrawn_at = NULL WHERE import_id IS NOT NULL",
+                None,
+            ),
+            ("doings-missing", "DELETE FROM doings WHERE kind = 'support'", None),
+            ("visits-differ", "UPDATE visits SET urgent = true WHERE minutes = 45", "kept"),
+            ("care-plans-differ", "UPDATE care_plans SET interval_days = 8", "plan"),
+            ("care-plans-differ", "UPDATE care_plans SET volunteer_ids = '{}'", "plan"),
+            ("care-assessments-missing", "DELETE FROM care_assessments", "assessed"),
+            (
+                "care-assessments-differ",
+                "UPDATE care_assessments SET instrument = 'katz'",
+                "assessed",
+            ),
+            ("referrals-differ", "UPDATE referrals SET confidential = false", "confidential"),
+            (
+                "referrals-stray",
+                "INSERT INTO referrals SELECT position, gen_random_uuid(), club_id, referral_id,"
+                " client_id, occurred_on, false, NULL, false, false FROM referrals",
+                None,
+            ),
+            ("readings-missing", "DELETE FROM readings", "reading"),
             ("care-cases-missing", "DELETE FROM care_cases", None),
         ):
             intruder.sql(change)
@@ -151,7 +194,7 @@ def test_what_stands_is_clean_and_what_was_changed_is_found(
             if event is not None:
                 assert named(report, code).event_id == str(getattr(caring, event)), change
             assert named(report, code).event_id or named(report, code).position
-            follower.rebuild(("histories", "care", "volunteer_days", "activities"))
+            follower.rebuild(("histories", "care", "volunteer_days", "doings"))
 
 
 @pytest.mark.parametrize("hour", [0, 16, 17, 23])

@@ -17,8 +17,8 @@ from store.database import Database
 from tests.audit.tampering import LATER, Busy, Intruder, codes
 from village import DAY, SYSTEM, Village
 
-# No history here is long enough for a snapshot, and nobody integrates.
-UNASKED = ("snapshots", "evidence")
+# No history here is long enough for a snapshot, nobody is cared for, and nobody integrates.
+UNASKED = ("snapshots", "care", "evidence")
 
 
 def test_a_true_book_is_clean(database: Database, village: Busy) -> None:

@@ -86,6 +86,9 @@ def test_time_is_said_in_one_of_four_ways(said: dict[str, Any], minutes: int, da
         {"minutes": 1441},
         {"work_days": "0"},
         {"work_days": 1},
+        {"half_day": False},
+        {"half_day": 1},
+        {"half_day": 1.0},
         {"start": "24:00", "end": "25:00"},
     ],
 )

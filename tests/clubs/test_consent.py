@@ -23,7 +23,7 @@ from specification import Specification
 
 NAME = sealed(LAN, Purpose.IDENTITY)
 somebody = Specification(evolve).after(
-    register, RegisterPerson(person_id=LAN, name=NAME, birth=Birth(year=1956))
+    register, RegisterPerson(person_id=LAN, name=NAME, birth=Birth(year=1956)), DAY
 )
 
 

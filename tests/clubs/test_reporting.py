@@ -51,7 +51,7 @@ def paper(**changed: Any) -> EnterPaperFigures:
         "first_on": FIRST,
         "last_on": LAST,
         "figures": {"members": 52},
-        "signed_by": sealed(HERE),
+        "signatory": sealed(HERE),
     }
     return EnterPaperFigures.model_validate(usual | changed)
 

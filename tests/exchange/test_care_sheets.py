@@ -137,6 +137,7 @@ def test_every_care_sheet_is_taken(house: House, database: Database) -> None:
     assert (shift.activity, shift.label) == (Work.HOUSEHOLD_HELP, "Giúp hộ neo đơn")
     meeting = house.one(report, MeetingHeld)
     assert (meeting.occurred_on, meeting.minutes, meeting.head_count) == (AUGUST, "BB 001", 5)
+    assert report.totals["volunteers"] == 2  # the marked one has a row in the care book too
     enrolled = {e.person_id: e.occurred_on for e in house.said(report, VolunteerEnrolled)}
     assert enrolled == {secretary: JOINED, ung: date(2018, 6, 1)}
     trained = house.one(report, VolunteerTrained)
@@ -186,6 +187,35 @@ def test_work_of_many_is_counted_and_not_named(house: House) -> None:
     road, storm = house.said(report, GroupWorkDone)
     assert (road.people, road.work_days, road.activity) == (25, 25, Work.PUBLIC_WORKS)
     assert (storm.people, storm.work_days, storm.households) == (12, 6, 3)
+
+
+def with_total(total: Any, *more: Any) -> BookMaker:
+    """Two people for half a day each on one line, 25 together, and a total row under them."""
+    book = BookMaker()
+    book.work(AUGUST, f"{UNG}, {NGAN}", "Trồng hoa, cây xanh", None, "nửa công")
+    book.work(AUGUST, "25 người", "Vệ sinh đường làng", None, 12.3)
+    for row in more:
+        book.work(*row)
+    book.work(None, "Cộng", None, None, total)
+    return book
+
+
+@pytest.mark.parametrize("total", [12.8, 13.3, "13,3 công", 13.299999999999999, None])
+def test_a_total_of_work_days_is_the_columns_or_everybodys(house: House, total: Any) -> None:
+    assert house.take(with_total(total)).accepted["shifts"] == 2
+
+
+@pytest.mark.parametrize("total", [12.9, 0, "13,2 công"])
+def test_a_wrong_total_of_work_days_refuses_the_book(house: House, total: Any) -> None:
+    report = import_book(house.desk, house.follower, with_total(total).write(house.folder))
+    (fault,) = report.rejected
+    assert (fault.sheet, fault.row, fault.code) == (WORK, 4, "total-mismatch")
+    assert "12,8 công" in fault.message
+
+
+def test_where_a_line_says_no_work_days_their_total_is_not_compared(house: House) -> None:
+    book = with_total(99, (AUGUST, "3 người", "Vệ sinh đường làng", None, None))
+    assert house.take(book).accepted["group_works"] == 2
 
 
 def test_several_workers_of_one_line_worked_a_shift_each(house: House) -> None:

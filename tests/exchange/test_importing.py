@@ -27,6 +27,7 @@ from bookmaker import (
 from desk import books, people
 from desk.desk import KINDS, Desk
 from domain.clubs.decisions import FoundClub, JoinClub
+from domain.clubs.events import ClubFounded
 from domain.errors import Malformed, Refusal
 from domain.histories import book_of
 from domain.loans.commands import EnterOpeningBalances
@@ -395,6 +396,22 @@ def found(desk: Desk, name: str, village: str | None = None, commune: str | None
     )
     people.found_club(desk, SYSTEM, command)
     return club_id
+
+
+@pytest.mark.parametrize(
+    ("commune", "known", "warnings"),
+    [("Xã Quan Sơn", True, ()), ("Xã Không Có", False, ("unit-unknown",))],
+)
+def test_an_imported_club_lies_in_a_unit_of_today_or_says_that_it_is_unknown(
+    importer: Importer, desk: Desk, commune: str, known: bool, warnings: tuple[str, ...]
+) -> None:
+    book = BookMaker().put(CLUB, 3, 2, commune)
+    book.add(CLUB, "Tỉnh", "Lạng Sơn")
+    report = importer.taken(book)
+    assert report.club_id is not None
+    founded = desk.log.story(report.club_id)[0].event
+    assert isinstance(founded, ClubFounded)
+    assert (founded.commune_code is not None, founded.warnings) == (known, warnings)
 
 
 def test_a_book_goes_into_the_club_that_exists_by_hand(

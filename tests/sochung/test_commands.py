@@ -287,6 +287,15 @@ def test_a_database_that_is_away_exits_3(home: Home) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("url", ["rubbish", "http://127.0.0.1/none", "postgresql://a b"])
+def test_an_address_that_is_none_is_wrong_usage(home: Home, url: str) -> None:
+    done = home.run("status", DATABASE_URL=url)
+    assert done.returncode == 2
+    assert "DATABASE_URL" in done.stderr
+    assert url not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_key_export_never_overwrites(home: Home, tmp_path: Path) -> None:
     copy = tmp_path / "copy.key"
     assert home.run("key", "export", str(copy)).returncode == 0

@@ -19,12 +19,12 @@ from projections.portfolio import portfolio
 from projections.province.catalogue import ROWS
 from projections.province.parts import FAMILIES
 from projections.province.report import (
-    Span,
     parts_of,
     province_report,
     span,
     sums_by_club,
 )
+from projections.province.views import Span
 from projections.times import Seen
 from sochung.house import House
 from sochung.scenario import article

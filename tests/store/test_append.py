@@ -204,6 +204,15 @@ def test_histories_written_together_stand_together_or_not_at_all(notes: EventLog
     assert one(notes, transactions) == (1,)
 
 
+def test_who_gives_a_thing_a_home_second_is_told_to_look_again(notes: EventLog) -> None:
+    thing, first, second = uuid7(), uuid7(), uuid7()
+    notes.log_recorder.append([row(first, 1)], actor="system", entities=[(thing, first)])
+    with pytest.raises(StaleVersion):
+        notes.log_recorder.append([row(second, 1)], actor="system", entities=[(thing, second)])
+    assert len(stored(notes)) == 1
+    assert notes.home_of(thing) == first
+
+
 def test_an_event_id_already_in_the_log_is_not_taken_again(notes: EventLog) -> None:
     home = uuid7()
     append(notes, first := row(home, 1))
