@@ -159,7 +159,9 @@ class Teller:
         if time.start is None:
             in_halves = time.work_days * 2 % 1 == 0
             return self.days_text(time.work_days) if in_halves else self.hours_text(time.minutes)
-        until = f"{time.end}" if time.end_on is None else f"{time.end} {day_text(time.end_on)}"
+        until = f"{time.end}"
+        if time.end_on is not None:
+            until += (" on " if self.english else " ngày ") + day_text(time.end_on)
         hours = self.hours_text(time.minutes)
         if self.english:
             return f"from {time.start} to {until} ({hours})"
