@@ -25,6 +25,7 @@ from projections.sentences.wording import ROLES
 from projections.sentences.words import MONEY, WORDS
 
 _ERASED = ("(đã xóa)", "(erased)")
+_A_CLUB = ("câu lạc bộ", "the club")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _FIELD = re.compile(r"\{(\w+)\}")
 # Who is named in a sentence; whole lists of those present are not.
@@ -33,7 +34,8 @@ _NAMED = re.compile(r".*_(id|by)$|volunteer_ids|helped|given_by")
 
 @dataclass(frozen=True)
 class Teller:
-    """Whose story (`people`: all ids of one human being), in which language, and what is known.
+    """Whose story (`people`: all ids of one human being), in which language, and what is known;
+    `names` are of people and of clubs.
 
     `texts` are the sealed texts that may be read, by ciphertext.
     """
@@ -98,7 +100,8 @@ class Teller:
             case StrEnum() | str() if (name, str(value)) in WORDS:
                 return WORDS[name, str(value)][self.english]
             case UUID():
-                return self.names.get(value, _ERASED[self.english])
+                unknown = _A_CLUB if name in ("club_id", "to_club_id") else _ERASED
+                return self.names.get(value, unknown[self.english])
             case int() if name in MONEY:
                 return dotted(value) + "\u00a0₫"
             case date():
