@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import model_validator
 
 from api.commands import Asked, Command, Taking, register
-from api.people_commands import SOMEBODY, SOMEBODY_ELSE
+from api.people_commands import SOMEBODY, SOMEBODY_ELSE, may_be
 from desk import care
 from desk.desk import Receipt
 from desk.people import NewPerson
@@ -111,8 +111,10 @@ def _enrol_client(asked: Asked) -> Receipt:
     desk = asked.desk
     known_club(desk.log.recall(CLUB, body.club_id).state)
     client_id, neighbour = body.client_id or desk.new_id(), None
+    like: list[UUID] = []
     if body.client_id is None:
         neighbour = NewPerson(**{name: getattr(body, name) for name in NewPerson.model_fields})
+        like = may_be(desk, body.club_id, neighbour)
     else:
         known_person(desk.log.load(PERSON, client_id).state)
     command = EnrolClient(
@@ -120,7 +122,7 @@ def _enrol_client(asked: Asked) -> Receipt:
         coordinator_id=body.coordinator_id,
         reasons=desk.seal(client_id, Purpose.HEALTH, body.reasons),
     )
-    return care.enrol_client(desk, asked.call, body.club_id, client_id, neighbour, command)
+    return care.enrol_client(desk, asked.call, body.club_id, client_id, neighbour, command, like)
 
 
 def _open_referral(asked: Asked) -> Receipt:

@@ -52,16 +52,16 @@ def _join(asked: Asked) -> Receipt:
     if body.person_id is not None:
         return people.join_club(asked.desk, asked.call, asked.at, person_id, joining)
     somebody = NewPerson(**fields)
-    with asked.desk.log.database.connection() as connection:
-        like = duplicates.of_new(
-            connection,
-            asked.at,
-            somebody.name,
-            somebody.birth.year if somebody.birth else None,
-            somebody.sex,
-        )
-    found = [candidate.person_id for candidate in like]
+    found = may_be(asked.desk, asked.at, somebody)
     return people.join_club(asked.desk, asked.call, asked.at, somebody, joining, found)
+
+
+def may_be(desk: Desk, club_id: UUID, somebody: NewPerson) -> list[UUID]:
+    """Who of the book somebody new may be, as far as the read models know."""
+    born = somebody.birth.year if somebody.birth else None
+    with desk.log.database.connection() as connection:
+        like = duplicates.of_new(connection, club_id, somebody.name, born, somebody.sex)
+    return [candidate.person_id for candidate in like]
 
 
 def _leave(asked: Asked) -> Receipt:

@@ -5,12 +5,13 @@ work, under the club's.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from desk.desk import Call, Desk, Receipt, Said, acted, said
-from desk.people import NewPerson, say_person, sealed_person
+from desk.people import NewPerson, say_person, sealed_person, warned
 from domain.care import clients, health, shifts, visits, volunteers
 from domain.care.book import CARE, BusyPeople, CareBook
 from domain.care.commands import (
@@ -156,9 +157,15 @@ def enrol_client(
     client_id: UUID,
     neighbour: NewPerson | None,
     command: EnrolClient,
+    duplicates: Sequence[UUID] = (),
 ) -> Receipt:
-    """A known person, or a neighbour registered in the same transaction, is looked after."""
+    """A known person, or a neighbour registered in the same transaction, is looked after.
+
+    `duplicates` are people the neighbour may be: a warning, and who they are in the answer.
+    """
     sealed = sealed_person(desk, client_id, neighbour) if neighbour else None
+    if sealed is not None and duplicates:
+        sealed = warned(sealed, "possible-duplicate")
 
     def decide(book: CareBook | None, unit: Work, club: Club) -> list[CareBookEvent]:
         if sealed is not None:
@@ -169,7 +176,16 @@ def enrol_client(
         moment = care_moment(desk, club, command.occurred_on)
         return clients.enrol_client(book, client, command, moment)
 
-    return in_care_book(desk, call, club_id, decide, thing=client_id, client_id=client_id)
+    return in_care_book(
+        desk,
+        call,
+        club_id,
+        decide,
+        thing=client_id,
+        client_id=client_id,
+        warnings=sealed[0].warnings if sealed else (),
+        duplicates=duplicates,
+    )
 
 
 def tell_case(
@@ -273,8 +289,13 @@ def in_care_book(
     *,
     thing: UUID,
     client_id: UUID | None = None,
+    warnings: Sequence[str] = (),
+    duplicates: Sequence[UUID] = (),
 ) -> Receipt:
-    """A command to a club's care book; a case's version is that of its last event."""
+    """A command to a club's care book; a case's version is that of its last event.
+
+    `warnings` and `duplicates` are of the person who was registered with it.
+    """
 
     def work(unit: Work) -> Said:
         club = known_club(unit.load(CLUB, club_id))
@@ -284,7 +305,9 @@ def in_care_book(
         desk.refuse_stale(call, unit, book_id, version=case.version if case else None)
         events = desk.typed(call, unit, acted(call, decide(book, unit, club)))
         made = unit.say(CARE, book_id, events, club_id=club_id)
-        return said(thing, made, events, unit.version(book_id))
+        told = said(thing, made, events, unit.version(book_id))
+        every = tuple(dict.fromkeys((*warnings, *told.warnings)))
+        return replace(told, warnings=every, duplicates=tuple(duplicates))
 
     return desk.take(call, work)
 

@@ -73,7 +73,7 @@ def join_club(
     if not isinstance(person, UUID):
         sealed = sealed_person(desk, command.person_id, person)
         if duplicates:
-            sealed = _warned(sealed, "possible-duplicate")
+            sealed = warned(sealed, "possible-duplicate")
 
     def work(unit: Work) -> Said:
         club = unit.load(CLUB, club_id)
@@ -302,7 +302,7 @@ def _doubted(person: NewPerson) -> list[str]:
     return warnings_of(person.citizen_number, person.sex, birth_year)
 
 
-def _warned(sealed: SealedPerson, code: Code) -> SealedPerson:
+def warned(sealed: SealedPerson, code: Code) -> SealedPerson:
     command, certified = sealed
     return command.model_copy(update={"warnings": (*command.warnings, code)}), certified
 

@@ -8,6 +8,7 @@ names, and what of health may be read, are today's.
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from typing_extensions import TypedDict
@@ -152,10 +153,11 @@ def story_items(
     events = [event for event, _ in logged.values()]
     people = frozenset(told.people)
     sealed = readable(events, people, health=health_consent(connection, told.people))
+    named = list(named_in(events, told.people))
     teller = Teller(
         people,
         english,
-        names_of(connection, list(named_in(events, told.people))),
+        names_of(connection, named) | _club_names(connection, named),
         _opened(keys, sealed),
     )
     return [_item(row, logged, teller) for row in rows]
@@ -200,6 +202,13 @@ def _logged(
         (list(positions),),
     )
     return {at: (decode(topic, bytes(state)), recorded) for at, topic, state, recorded in rows}
+
+
+def _club_names(connection: psycopg.Connection[Any], ids: list[UUID]) -> dict[UUID, str]:
+    rows = connection.execute(
+        "SELECT club_id, name FROM read.clubs WHERE club_id = ANY (%b)", (ids,)
+    )
+    return dict(rows.fetchall())
 
 
 def _opened(keys: KeyRing, sealed: Iterable[Sealed]) -> dict[str, str]:

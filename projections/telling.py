@@ -25,6 +25,7 @@ from projections.sentences.wording import ROLES
 from projections.sentences.words import MONEY, WORDS
 
 _ERASED = ("(đã xóa)", "(erased)")
+_A_CLUB = ("câu lạc bộ", "the club")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _FIELD = re.compile(r"\{(\w+)\}")
 # Who is named in a sentence; whole lists of those present are not.
@@ -33,7 +34,8 @@ _NAMED = re.compile(r".*_(id|by)$|volunteer_ids|helped|given_by")
 
 @dataclass(frozen=True)
 class Teller:
-    """Whose story (`people`: all ids of one human being), in which language, and what is known.
+    """Whose story (`people`: all ids of one human being), in which language, and what is known;
+    `names` are of people and of clubs.
 
     `texts` are the sealed texts that may be read, by ciphertext.
     """
@@ -98,7 +100,8 @@ class Teller:
             case StrEnum() | str() if (name, str(value)) in WORDS:
                 return WORDS[name, str(value)][self.english]
             case UUID():
-                return self.names.get(value, _ERASED[self.english])
+                unknown = _A_CLUB if name in ("club_id", "to_club_id") else _ERASED
+                return self.names.get(value, unknown[self.english])
             case int() if name in MONEY:
                 return dotted(value) + "\u00a0₫"
             case date():
@@ -159,7 +162,9 @@ class Teller:
         if time.start is None:
             in_halves = time.work_days * 2 % 1 == 0
             return self.days_text(time.work_days) if in_halves else self.hours_text(time.minutes)
-        until = f"{time.end}" if time.end_on is None else f"{time.end} {day_text(time.end_on)}"
+        until = f"{time.end}"
+        if time.end_on is not None:
+            until += (" on " if self.english else " ngày ") + day_text(time.end_on)
         hours = self.hours_text(time.minutes)
         if self.english:
             return f"from {time.start} to {until} ({hours})"

@@ -117,13 +117,13 @@ CLUBS: Mapping[str, Wording] = {
     ),
     "clubs.MemberJoined": wording(
         ("Vào câu lạc bộ", "Joined"),
-        ("{person_id} vào câu lạc bộ", "{person_id} joined the club"),
-        (_OWN, ("Vào câu lạc bộ", "Joined the club")),
+        ("{person_id} vào {club_id}", "{person_id} joined {club_id}"),
+        (_OWN, ("Vào {club_id}", "Joined {club_id}")),
     ),
     "clubs.MemberLeft": wording(
         ("Ra khỏi câu lạc bộ", "Left"),
-        ("{person_id} ra khỏi câu lạc bộ: {cause}", "{person_id} left the club: {cause}"),
-        (_OWN, ("Ra khỏi câu lạc bộ: {cause}", "Left the club: {cause}")),
+        ("{person_id} ra khỏi {club_id}: {cause}[ sang {to_club_id}]", "{person_id} left {club_id}: {cause}[ to {to_club_id}]"),
+        (_OWN, ("Ra khỏi {club_id}: {cause}[ sang {to_club_id}]", "Left {club_id}: {cause}[ to {to_club_id}]")),
     ),
     "clubs.MembershipWithdrawn": wording(
         ("Rút tư cách thành viên", "Membership withdrawn"),

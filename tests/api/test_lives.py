@@ -230,6 +230,24 @@ def test_a_double_is_warned_of_listed_and_merged_by_two_people(
     refused(clerk.post(f"{club}/loans", {**asked, "member_id": one}), 409, "loan-limit")
 
 
+def test_a_neighbour_who_may_be_a_member_is_warned_of(
+    clerk: Hands, village: Village, shown: Shown
+) -> None:
+    born = {"birth": {"year": 1956}}
+    member = {"name": "Nguyễn Thị Phượng", "joined_on": "2024-05-10"} | born
+    one = clerk.done(f"/clubs/{village.club_id}/members", member)["id"]
+    shown(f"/members/{one}")
+    case = {
+        "club_id": str(village.club_id),
+        "occurred_on": "2024-05-10",
+        "name": "nguyễn thị phương",
+    }
+    told = clerk.done("/care-cases", case | born)
+    assert (told["warnings"], told["duplicates"]) == (["possible-duplicate"], [one])
+    other = clerk.done("/care-cases", case | {"name": "Lộc Văn Sáu"})
+    assert not other.keys() & {"warnings", "duplicates"}
+
+
 def test_four_eyes_hold_across_the_two_ids_of_one_person(clerk: Hands, village: Village) -> None:
     club, on = f"/clubs/{village.club_id}", "2026-03-10"
     one, two, third = (village.member(f"Vi Thị {name}") for name in ("Đôi", "Đội", "Đồi"))

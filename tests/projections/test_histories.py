@@ -164,6 +164,20 @@ def test_visits_shifts_and_hours_are_counted_once(village: CareVillage, ask: Ask
     assert ask.totals(village.volunteer, kind=StoryKind.SHIFTS)["visits_made"] == 0
 
 
+def test_who_moves_is_told_from_which_club_to_which(village: CareVillage, ask: Asking) -> None:
+    other = CareVillage(village.desk)
+    moved = MemberLeft(
+        club_id=village.club_id, person_id=village.client, occurred_on=LATER, cause="moved",
+        to_club_id=other.club_id, concerns=(person(village.client, Role.MEMBER),),
+    )  # fmt: skip
+    village.club(moved)
+    said = [item["sentence"] for item in ask.items(village.client)]
+    assert "20/03/2026: Ra khỏi CLB thôn Nà Thử: chuyển đi sang CLB thôn Nà Thử" in said
+    assert "10/01/2024: Vào CLB thôn Nà Thử" in said
+    english = [item["sentence"] for item in ask.items(village.client, english=True)]
+    assert "10/01/2024: Joined CLB thôn Nà Thử" in english
+
+
 def test_what_was_only_planned_or_taken_back_is_no_help_and_no_meeting(
     village: CareVillage, ask: Asking
 ) -> None:

@@ -1,5 +1,6 @@
 """Every event of the catalogue, whoever the person was in it, is a sentence in both languages."""
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -19,7 +20,7 @@ from domain.loans.events import LoanDisbursed, RepaymentReceived
 from domain.values import Purpose, Sealed
 from projections.sentences import WORDINGS
 from projections.sentences.words import WORDS
-from projections.telling import Teller, named_in, readable
+from projections.telling import Teller, hours_text, named_in, readable
 
 ME, OTHER = UUID(int=1), UUID(int=2)
 ON = date(2026, 3, 10)
@@ -220,3 +221,42 @@ def test_the_total_of_an_assessment() -> None:
     opened = teller(english=True, texts={"AAAA": '{"bathing":1,"dressing":1,"feeding":0}'})
     said = opened.sentence(event, Role.CLIENT, ON)
     assert said == "10/03/2026: Needs were assessed by Lộc Văn Quỹ (Katz): 2 points"
+
+
+@pytest.mark.parametrize(
+    ("time", "vietnamese", "english"),
+    [
+        ({"minutes": 480, "work_days": "1"}, "1 ngày công", "1 work-day"),
+        ({"minutes": 720, "work_days": "1.5"}, "1,5 ngày công", "1.5 work-days"),
+        ({"minutes": 45, "work_days": "0.0938"}, "45 phút", "45 minutes"),
+        (
+            {"minutes": 61, "work_days": "0.1271", "start": "08:00", "end": "09:01"},
+            "từ 08:00 đến 09:01 (1 giờ 1 phút)",
+            "from 08:00 to 09:01 (1 hour 1 minute)",
+        ),
+        (
+            {"minutes": 360, "work_days": "0.75", "start": "22:00", "end": "04:00",
+             "end_on": "2026-03-11"},
+            "từ 22:00 đến 04:00 ngày 11/03/2026 (6 giờ)",
+            "from 22:00 to 04:00 on 11/03/2026 (6 hours)",
+        ),
+    ],
+)  # fmt: skip
+def test_a_time_is_said_as_people_say_it(
+    time: dict[str, Any], vietnamese: str, english: str
+) -> None:
+    spent = TimeSpent.model_validate_json(json.dumps(time))
+    event = visit(None).model_copy(update={"time": spent, "tasks": ()})
+    for language, words in ((False, vietnamese), (True, english)):
+        assert teller(english=language).sentence(event, Role.CLIENT, ON).endswith(f", {words}")
+    assert hours_text(13_560) == "226 giờ"
+    assert hours_text(0, english=True) == "0 minutes"
+
+
+def test_who_is_told_of_a_correction_is_not_told_what_they_were_in_it() -> None:
+    event = example(EVENTS["care.EntryWithdrawn"], whole=False)
+    event = event.model_copy(update={"approved_by": OTHER})
+    said = "10/03/2026: Mục “Lượt thăm” không còn tính, người duyệt Lộc Văn Quỹ"
+    for role in (Role.CLIENT, Role.VOLUNTEER, Role.HELPED):
+        assert teller(english=False).sentence(event, role, ON) == said
+    assert "Là người duyệt: " in teller(english=False).sentence(event, Role.APPROVER, ON)
