@@ -163,3 +163,17 @@ WARNINGS: dict[str, str] = {
     "months-without-meeting": "Có tháng không sinh hoạt",
     "months-without-count": "Có tháng không kiểm kê quỹ",
 }
+
+# What an event of the money was warned of, by code; refusals kept as in the book have their own.
+REMARKS: dict[str, str] = {
+    "interest-short": "Thu thiếu lãi so với lịch của khoản vay",
+    "interest-after-principal": "Lãi thu sau khi đã trả hết gốc",
+    "count-differs": "Thực đếm khác với sổ",
+    "before-joining": "Trước ngày vào câu lạc bộ",
+    "officer-borrowed": "Người vay đang trong Ban Chủ nhiệm",
+    "same-day-reborrowing": "Vay lại ngay trong ngày tất toán",
+    "rate-above-cap": "Lãi suất trên 20 % một năm",
+    "effective-rate-above-20": "Lãi suất thực trên 20 % một năm",
+    "use-check-late": "Kiểm tra sử dụng vốn muộn",
+    "use-not-as-agreed": "Sử dụng vốn không đúng mục đích",
+}

@@ -14,7 +14,7 @@ from exchange.paper import club_life, press
 from exchange.paper.forms import CASH_BOOK
 from exchange.paper.words import moment
 from exchange.tables import Table, shown
-from exchange.vocabulary import ACCOUNTS, BANDS, FIGURES, FLOWS, FUNDS, STEPS
+from exchange.vocabulary import ACCOUNTS, BANDS, FIGURES, FLOWS, FUNDS, REMARKS, STEPS
 from projections.club_report import ClubReport
 
 LINES_MAX = 3_000
@@ -186,7 +186,7 @@ def open_findings(report: ClubReport, titles: Mapping[str, str]) -> Table:
         (
             date.fromisoformat(one["occurred_on"]),
             "Phát hiện" if one["kind"] == "finding" else "Cảnh báo",
-            titles.get(one["code"], one["code"]),
+            titles.get(one["code"]) or REMARKS.get(one["code"], one["code"]),
             one["event_id"],
         )
         for one in report["money"]["findings"]

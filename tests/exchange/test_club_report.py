@@ -110,6 +110,8 @@ def test_of_an_imported_book(
     for row in year["money"]["loan_book"]["items"]:
         assert str(row["borrower_name"]) in printed.text
     assert "Dư nợ gốc cuối kỳ (triệu đồng)" in printed.text, "the charts' own words"
+    assert "Thu thiếu lãi so với lịch của khoản vay" in printed.text
+    assert "interest-short" not in printed.text, "a code is no word"
 
 
 def test_of_a_book_with_every_kind_of_entry(desk: Desk, follower: Follower, tmp_path: Path) -> None:
