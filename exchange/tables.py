@@ -120,10 +120,23 @@ def write_xlsx(out: BinaryIO, *tables: Table) -> None:
         share=book.add_format({"num_format": "0.00%"}),
     )
     try:
+        names: list[str] = []
         for table in tables:
-            _write_sheet(book.add_worksheet(table.title[:31]), table, formats)
+            names.append(_sheet_name(table.title, names))
+            _write_sheet(book.add_worksheet(names[-1]), table, formats)
     finally:
         book.close()  # also when a row fails: the rows so far lie in a file beside
+
+
+def _sheet_name(title: str, taken: list[str]) -> str:
+    """The title as Excel takes it: 31 characters, none of []:*?/\\, no name twice in any case."""
+    name = "".join("-" if c in "[]:*?/\\" else c for c in title)[:31].strip("'") or "Trang"
+    others = {one.casefold() for one in taken}
+    number = 2
+    while name.casefold() in others:
+        mark = f" ({number})"
+        name, number = name[: 31 - len(mark)] + mark, number + 1
+    return name
 
 
 class _Formats(NamedTuple):
