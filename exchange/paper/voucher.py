@@ -10,7 +10,7 @@ from exchange.in_words import dong_in_words
 from exchange.paper import press
 from exchange.paper.forms import PAYMENT, RECEIPT, form
 from exchange.paper.words import day_in_words, head, moment, shortened
-from exchange.tables import dong
+from exchange.tables import dong, shown
 from exchange.vocabulary import ENTRIES, FUNDS
 from projections import clubs
 from projections.heads import HeadView, head_over
@@ -62,6 +62,7 @@ def _slip(slip: Slip, signed: HeadView | None) -> dict[str, Any]:
         "signatures": ["Chủ nhiệm", "Kế toán", giver, "Người lập phiếu", "Thủ quỹ"],
         "qr": press.qr(code(slip)),
         "fingerprint": signed["fingerprint"] if signed else None,
+        "size": f"{shown(signed['size'])} sự kiện" if signed else None,
         "evidence": (
             f"Bút toán {slip.event_id} · vị trí {slip.position} trong nhật ký · ghi lúc "
             f"{moment(slip.recorded_at)} · SHA-256 {slip.digest[:16]}…"
