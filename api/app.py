@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI
 
 from api import (
     association_commands,
+    auditing,
     book_commands,
     care,
     care_commands,
@@ -96,6 +97,7 @@ def create_app(
         (loans, "loans"),
         (ledger, "ledger"),
         (findings, "findings"),
+        (auditing, "evidence"),
         (histories, "histories"),
         (care, "care"),
         (club_reports, "reports"),

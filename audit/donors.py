@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from audit.entries import Connection, Entry, entries_where
+from domain.histories import book_of
 from domain.loans.accounts import CAPITAL_ACCOUNT
 
 POOLED = "pooled"
@@ -56,7 +57,7 @@ class _Loan:
 
 def statement(connection: Connection, club_id: UUID, on: date) -> dict[str, dict[str, Any]]:
     """By source, as the book stands for a business day."""
-    return told(entries_where(connection, "club_id = %s AND topic LIKE 'loans.%%'", club_id), on)
+    return told(entries_where(connection, "originator_id = %s", book_of(club_id)), on)
 
 
 def told(entries: Iterable[Entry], on: date) -> dict[str, dict[str, Any]]:

@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from heapq import merge
+from typing import Any, LiteralString
 from uuid import UUID
 
 from audit.check import is_from_book
 from audit.entries import Connection, Entry, entries_where
+from domain.histories import book_of
 from domain.values import VIET_NAM
 
 LATE_DAYS = 35
@@ -83,14 +85,20 @@ class Item:
 
 def unusual(connection: Connection, today: date, club_id: UUID | None = None) -> list[Item]:
     """In the order of the log. People's own histories are read for their households."""
-    entries = entries_where(
-        connection,
-        """(topic LIKE 'loans.%%' OR topic LIKE 'clubs.%%')
-           AND (%s::uuid IS NULL OR club_id IS NULL OR club_id = %s)""",
-        club_id,
-        club_id,
-    )
-    return in_entries(entries, today)
+    if club_id is not None:
+        return in_entries(_of_club(connection, club_id), today)
+    where: LiteralString = "topic LIKE 'loans.%%' OR topic LIKE 'clubs.%%'"
+    return in_entries(entries_where(connection, where), today)
+
+
+def _of_club(connection: Connection, club_id: UUID) -> Iterator[Entry]:
+    """One club's histories and those of its borrowers and officers, never the whole log."""
+    histories: LiteralString = "originator_id = ANY(%s)"
+    own = list(entries_where(connection, histories, [club_id, book_of(club_id)]))
+    people = {entry.body["borrower_id"] for entry in own if "borrower_id" in entry.body}
+    people |= {h["person_id"] for entry in own for h in entry.body.get("holders", ())}
+    theirs = entries_where(connection, histories, [UUID(id) for id in people])
+    return merge(own, theirs, key=lambda entry: entry.position)
 
 
 def in_entries(entries: Iterable[Entry], today: date) -> list[Item]:

@@ -20,6 +20,7 @@ from projections.club_warnings import WarningView, warnings_of
 from projections.figures import Period, figures, fund_moves
 from projections.findings import FindingView, finding_views
 from projections.fund_flows import FundView, fund_views
+from projections.heads import HeadView, head_over
 from projections.loan_book import (
     LoanBookRow,
     LoanBookSums,
@@ -84,6 +85,9 @@ class MoneyPart(TypedDict):
 
 
 class ClubReport(Asked):
+    """`log` is the signed head that holds the report's `position`, or the newest until then."""
+
+    log: HeadView | None
     club: ClubView
     money: MoneyPart
     members: MembersPart
@@ -107,6 +111,7 @@ def club_report(
     deeds = deeds_part(connection, seen, period, ends(period))
     return {
         **asked(seen, period.first),
+        "log": head_over(connection, seen.upto),
         "club": club_view(club),
         "money": money,
         "members": members,

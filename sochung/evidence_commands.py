@@ -109,6 +109,10 @@ def verify_command(
     bundle_file: Annotated[str, typer.Argument(metavar="BUNDLE.zip")],
     key: Annotated[list[str], typer.Option(metavar="VKEY", help="from paper, not the bundle")],
     previous: Annotated[str | None, typer.Option(help="a checkpoint or bundle kept before")] = None,
+    paper: Annotated[
+        list[str] | None,
+        typer.Option(metavar='"SIZE FINGERPRINT"', help="as a statement or voucher prints it"),
+    ] = None,
     keep: Annotated[str | None, typer.Option(help="keep the accepted head in this file")] = None,
     cosign: Annotated[
         Path | None,
@@ -123,6 +127,8 @@ def verify_command(
     told = [bundle_file, "--lang", lang]
     for one in key:
         told += ["--key", one]
+    for one in paper or ():
+        told += ["--paper", one]
     for name, value in (("--previous", previous), ("--keep", keep)):
         told += [name, value] if value is not None else []
     status = verifier.main([*told, "--json"] if as_json else told)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from audit.evidence.merkle import HASH_BYTES
 from audit.evidence.note import NoteRefused, Signer, VerifierKey, open_note, sign
+from domain.evidence.fingerprint import fingerprint
 
 _SIZE = re.compile(r"0|[1-9]\d{0,18}", re.ASCII)
 MOST_LEAVES = 2**63 - 1
@@ -33,8 +34,7 @@ class Head:
     @property
     def fingerprint(self) -> str:
         """Short enough to be read out and to be printed on a statement: 80 bits of the root."""
-        shown = base64.b32encode(self.root[:10]).decode()
-        return "-".join(shown[at : at + 4] for at in range(0, len(shown), 4))
+        return fingerprint(self.root)
 
 
 def parse_head(text: str) -> tuple[Head, str]:

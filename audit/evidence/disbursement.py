@@ -4,7 +4,7 @@ Read from the events alone. A loan of a paper book says so: nobody witnessed it,
 are claimed for it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from audit.evidence import shelf
 from audit.evidence.shelf import Connection
 from domain.errors import NotFound, Unavailable
+from domain.evidence.decisions import EVIDENCE_ID
 
 NameOf = Callable[[str], str | None]
 """A person's name by id; None where it was erased or is not ours to read."""
@@ -126,16 +127,17 @@ def _no_loan() -> list[_Row]:
     raise NotFound("Không có khoản vay này.")
 
 
-def _about_events(connection: Connection, rows: Iterable[_Row]) -> dict[str, list[_Row]]:
+def _about_events(connection: Connection, rows: Sequence[_Row]) -> dict[str, list[_Row]]:
     """What was said later of one of these events: confirmed, reversed, settled, audited."""
     ids = [row.event_id for row in rows]
+    histories = [*{UUID(row.history) for row in rows}, EVIDENCE_ID]
     said: dict[str, list[_Row]] = {}
     for row in _selected(
         connection,
-        """WHERE e.topic = ANY(%(topics)s)
+        """WHERE e.originator_id = ANY(%(histories)s) AND e.topic = ANY(%(topics)s)
              AND (convert_from(e.state, 'UTF8')::jsonb ->> 'event_id' = ANY(%(ids)s)
                   OR convert_from(e.state, 'UTF8')::jsonb ->> 'reverses' = ANY(%(ids)s))""",
-        {"topics": list(_ABOUT_AN_EVENT), "ids": ids},
+        {"histories": histories, "topics": list(_ABOUT_AN_EVENT), "ids": ids},
     ):
         said.setdefault(row.body[_ABOUT_AN_EVENT[row.topic]], []).append(row)
     return said

@@ -3,6 +3,7 @@
 Verifies an evidence bundle of Sổ Chung, offline and without trusting anybody.
 
     python3 verify.py BUNDLE.zip --key VKEY [--previous CHECKPOINT|BUNDLE.zip] [--json] [--lang en]
+        [--paper "SIZE FINGERPRINT"]
     python3 verify.py RECEIPT    --key VKEY
 
 One file, Python 3.9 or newer, standard library only; the signature is checked by the package
@@ -90,6 +91,10 @@ SAYS = {
     "previous-tile": (
         "Gói một câu lạc bộ này không có mảnh cây cần để so; hãy xin gói làm với --previous.",
         "This one-club bundle lacks the tile needed to compare; ask for one made with --previous.",
+    ),
+    "paper-differs": (
+        "Vân tay của {size} sự kiện đầu là {found}, không phải {printed} như trên giấy.",
+        "The fingerprint of the first {size} events is {found}, not {printed} as on the paper.",
     ),
     "leaf-changed": (
         "Mục này khác mục ở cùng vị trí trong gói bạn đã giữ.",
@@ -610,10 +615,17 @@ class Report:
 
 
 class Verifier:
-    def __init__(self, path: str, keys: Sequence[Key], previous: str | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        keys: Sequence[Key],
+        previous: str | None = None,
+        papers: Sequence[tuple[int, str]] = (),
+    ) -> None:
         self.bundle, self.keys = Bundle(path), list(keys)
         self.report = Report()
         self.previous = previous
+        self.papers = papers
         self.tiles: dict[int, bytes] = {}  # roots of the tiles of level 0
         self.size = 0
 
@@ -645,6 +657,8 @@ class Verifier:
         self.check_root()
         if self.previous:
             self.check_previous(self.previous)
+        for size, printed in self.papers:
+            self.check_paper(size, printed)
         self.check_order(stretches)
         self.check_money(stretches)
         report.passed("entries", "order", "payloads", "ledger", "vouchers")
@@ -810,6 +824,22 @@ class Verifier:
                 )
                 if kept is not None:
                     self.compare_leaves(kept, size)
+        report.passed("previous")
+
+    def check_paper(self, size: int, printed: str) -> None:
+        """A head of which the auditor holds only what a statement or voucher printed of it."""
+        report = self.report
+        if size > self.size:
+            report.find(
+                "previous", "previous-shorter", self.size + 1, first=self.size + 1, last=size
+            )
+            return
+        found = self.root_at(size)
+        if found is None:
+            report.find("previous", "previous-tile")
+        elif fingerprint(found) != printed:
+            shown = fingerprint(found)
+            report.find("previous", "paper-differs", size=size, found=shown, printed=printed)
         report.passed("previous")
 
     def compare_leaves(self, kept: Bundle, size: int) -> None:
@@ -991,6 +1021,15 @@ def fingerprint(root: bytes) -> str:
     return "-".join(shown[i : i + 4] for i in range(0, len(shown), 4))
 
 
+def parse_paper(text: str) -> tuple[int, str]:
+    """What a paper's QR code says or prints: how many events, dots or not, and their fingerprint."""
+    wanted = r"([1-9][0-9.]{0,22})[ :]+((?:[A-Z2-7]{4}-){3}[A-Z2-7]{4})"
+    found = re.fullmatch(wanted, text.strip().upper())
+    if found is None:
+        raise Refused(f"“{text}” is not SIZE FINGERPRINT as a paper prints it")
+    return int(found[1].replace(".", "")), found[2]
+
+
 def verify_receipt(text: str, keys: Sequence[Key]) -> dict[str, Any]:
     """What a receipt (C2SP tlog-proof) shows: its entry, its place, and the head that covers it."""
     head, blank, note = text.partition("\n\n")
@@ -1058,6 +1097,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--key", action="append", required=True, metavar="VKEY")
     parser.add_argument("--previous", metavar="CHECKPOINT|BUNDLE.zip")
     parser.add_argument(
+        "--paper",
+        action="append",
+        default=[],
+        metavar='"SIZE FINGERPRINT"',
+        help="as printed on a statement, a report or a voucher",
+    )
+    parser.add_argument(
         "--keep", metavar="FILE", help="read the head kept there, and write the one accepted"
     )
     parser.add_argument("--json", action="store_true")
@@ -1075,7 +1121,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         previous = asked.previous or (
             asked.keep if asked.keep and os.path.exists(asked.keep) else None
         )
-        verifier = Verifier(asked.file, keys, previous)
+        papers = [parse_paper(one) for one in asked.paper]
+        verifier = Verifier(asked.file, keys, previous, papers)
         report = verifier.run()
     except Refused as error:
         print(f"{('Không nhận', 'Refused')[lang]}: {error}", file=sys.stderr)

@@ -11,6 +11,7 @@ from typing import Any
 from domain.values import business_date
 from exchange.charts import columns
 from exchange.paper import club_life, press
+from exchange.paper.anchor import anchor
 from exchange.paper.forms import CASH_BOOK
 from exchange.paper.words import moment
 from exchange.tables import Table, shown
@@ -276,6 +277,7 @@ def report_pdf(report: ClubReport, titles: Mapping[str, str]) -> bytes:
             "period": f"{since}đến hết ngày {_day(report['to'])}",
             "sections": [one for one in sections if _has_something(one)],
             "evidence": (f"In từ nhật ký đến vị trí {report['position']}, ghi lúc {recorded}."),
+            "anchor": anchor(report["log"]),
         },
     )
 

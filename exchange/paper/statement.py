@@ -15,10 +15,12 @@ import psycopg
 from domain.errors import NotFound
 from exchange.in_words import in_words
 from exchange.paper import press
+from exchange.paper.anchor import anchor
 from exchange.paper.words import head, told_from
 from exchange.tables import shown
 from projections import clubs, story
 from projections.clubs import MemberRow
+from projections.heads import head_over
 from projections.portfolio import LoanAt, Moved, portfolio
 from projections.story_views import StoryTotals, story_totals
 from projections.times import Seen
@@ -68,6 +70,7 @@ def statements_pdf(
                 for account in accounts
             ],
             "evidence": told_from(seen),
+            "anchor": anchor(head_over(connection, seen.upto)),
         },
     )
 

@@ -10,9 +10,10 @@ from exchange.in_words import dong_in_words
 from exchange.paper import press
 from exchange.paper.forms import PAYMENT, RECEIPT, form
 from exchange.paper.words import day_in_words, head, moment, shortened
-from exchange.tables import dong
+from exchange.tables import dong, shown
 from exchange.vocabulary import ENTRIES, FUNDS
 from projections import clubs
+from projections.heads import HeadView, head_over
 from projections.slips import Slip, slips_of
 from store.keys import KeyRing
 
@@ -34,11 +35,12 @@ def voucher_pdf(connection: psycopg.Connection[Any], event_id: UUID, keys: KeyRi
     if club is None:
         raise NotFound("Không có phiếu thu hay phiếu chi nào của bút toán này.")
     title = ", ".join(slip.label for slip in slips)
-    texts = {"title": title, "club": head(club), "slips": [_slip(slip) for slip in slips]}
+    signed = head_over(connection, slips[0].position)
+    texts = {"title": title, "club": head(club), "slips": [_slip(slip, signed) for slip in slips]}
     return press.pdf("voucher", texts)
 
 
-def _slip(slip: Slip) -> dict[str, Any]:
+def _slip(slip: Slip, signed: HeadView | None) -> dict[str, Any]:
     taken = slip.is_receipt
     giver = "Người nộp tiền" if taken else "Người nhận tiền"
     return {
@@ -59,6 +61,8 @@ def _slip(slip: Slip) -> dict[str, Any]:
         "fund": FUNDS[slip.fund],
         "signatures": ["Chủ nhiệm", "Kế toán", giver, "Người lập phiếu", "Thủ quỹ"],
         "qr": press.qr(code(slip)),
+        "fingerprint": signed["fingerprint"] if signed else None,
+        "size": f"{shown(signed['size'])} sự kiện" if signed else None,
         "evidence": (
             f"Bút toán {slip.event_id} · vị trí {slip.position} trong nhật ký · ghi lúc "
             f"{moment(slip.recorded_at)} · SHA-256 {slip.digest[:16]}…"

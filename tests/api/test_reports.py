@@ -29,7 +29,7 @@ def test_the_money_of_a_period(client: TestClient, club: Club) -> None:
     told = report(client, club).json()
     assert set(told) == {
         *("club_id", "from", "to", "known_at", "position"),
-        *("club", "money", "members", "deeds", "warnings"),
+        *("log", "club", "money", "members", "deeds", "warnings"),
     }
     assert told["club"]["name"] == "CLB thôn Nà Thử"
     loan_fund, operating = told["money"]["funds"]

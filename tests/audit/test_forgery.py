@@ -20,7 +20,7 @@ from audit.evidence.envelope import COLUMNS, Stored, entry
 from audit.evidence.merkle import leaf_hash
 from audit.evidence.shelf import Signed
 from audit.evidence.tiles import ENTRIES, WIDTH, Edge, pack
-from audit.evidence.verifier import Refused, Report
+from audit.evidence.verifier import Key, Refused, Report, Verifier, parse_paper
 from projections.follower import Follower
 from store.database import Database
 from tests.audit.logbook import LogBook
@@ -232,6 +232,48 @@ def test_with_a_bundle_kept_from_before_the_event_itself_is_named(
         (position, str(village.dues))
     ]
     assert named[0].history is not None
+
+
+def test_a_printed_fingerprint_alone_gives_it_away(
+    village: Busy, database: Database, follower: Follower, book: LogBook
+) -> None:
+    """The key stolen, every earlier head gone: somebody still has a voucher in a drawer."""
+    printed = book.sign().head
+    paper = parse_paper(f"{printed.size} {printed.fingerprint.lower()}")
+    assert paper == (printed.size, printed.fingerprint)
+    assert parse_paper(f"1.234.567 {printed.fingerprint}") == (1_234_567, printed.fingerprint)
+    village.member("Lý Thị Mới")
+    book.sign()
+    honest = book.bundle(database, follower, name="honest.zip")
+    later = (printed.size + 999, printed.fingerprint)
+    key = [Key.parse(book.vkey)]
+    report = Verifier(str(honest), key, papers=[paper]).run()
+    assert report.good, [finding.say(1) for finding in report.findings]
+    assert report.claims["previous"] == "pass"
+    shorter = Verifier(str(honest), key, papers=[paper, later]).run()
+    assert [finding.code for finding in shorter.findings] == ["previous-shorter"]
+    with book.superuser() as connection, connection.transaction():
+        amount_changed(connection)
+        found = recompute(connection)
+        head = Head(book.keys.key.name, found.size, found.root)
+        connection.execute("DELETE FROM evidence.checkpoints")
+        note = head.signed(*book.keys.signers)
+        connection.execute("INSERT INTO evidence.checkpoints VALUES (%s, %s)", (head.size, note))
+    rebuild_read_models(book, database, follower)
+    forged = book.bundle(database, follower)
+    assert Verifier(str(forged), key).run().good, "nothing inside gives it away"
+    report = Verifier(str(forged), key, papers=[paper]).run()
+    (said,) = report.findings
+    assert (said.code, said.facts["printed"]) == ("paper-differs", printed.fingerprint)
+    assert not report.good
+
+
+@pytest.mark.parametrize(
+    "text", ["", "12", "0 AAAA-AAAA-AAAA-AAAA", "x AAAA", "5 AAAA-AAAA-AAAA-AAA1"]
+)
+def test_what_no_paper_prints_is_refused(text: str) -> None:
+    with pytest.raises(Refused):
+        parse_paper(text)
 
 
 def test_everything_below_the_held_head_removed(
