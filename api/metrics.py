@@ -13,7 +13,9 @@ from fastapi import APIRouter, Response
 
 from api.reading import Within
 from domain.errors import Unavailable
+from projections.follower import head_of
 
+WAIT_SECONDS = 2.0
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -72,8 +74,9 @@ def _of_the_log(parts: Within) -> Iterator[str]:
     head, places = 0, dict[str, int]()
     up = 0
     with suppress(Unavailable):
-        head = parts.desk.log.head()
-        with parts.database.connection() as connection:
+        # Well within a request's deadline: that the database is away is an answer here.
+        with parts.database.connection(WAIT_SECONDS) as connection:
+            head = head_of(connection)
             places = parts.follower.positions(connection)
         up = 1
     yield "# HELP sochung_database_up Whether the database answered just now."

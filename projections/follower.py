@@ -107,7 +107,7 @@ class Follower:
         """
         with self.database.connection() as connection:
             self._make_tables(connection)
-            head = _head(connection)
+            head = head_of(connection)
             if self.behind(connection) >= head:
                 return head
             deadline = time.monotonic() + wait_seconds
@@ -157,7 +157,7 @@ class Follower:
 
     def _advance_all(self, connection: psycopg.Connection[Any]) -> None:
         self._make_tables(connection)
-        head = _head(connection)
+        head = head_of(connection)
         for projection in PROJECTIONS:
             while self._advance(connection, projection, head) < head:
                 pass
@@ -264,7 +264,7 @@ class Follower:
     ) -> Rebuilt:
         connection.execute("SET statement_timeout = 0")
         try:
-            head = _head(connection)
+            head = head_of(connection)
             with connection.transaction():
                 projection.create(connection, _NEXT)
             self._spread(projection, head, progress)
@@ -279,7 +279,7 @@ class Follower:
             with connection.transaction():
                 # The position's row lock keeps the follower out while the last events are folded.
                 _position(connection, projection)
-                last = _head(connection)
+                last = head_of(connection)
                 if last > head:
                     projection.advance(connection, head, last, _NEXT)
                 for table in projection.tables:
@@ -314,7 +314,7 @@ class Follower:
     def _rebuild_people(self, connection: psycopg.Connection[Any], comparing: bool) -> Rebuilt:
         """In one transaction, so that nobody ever reads a list without names."""
         index = "SELECT person_id, name, sort_key, folded FROM keys.people"
-        head = _head(connection)
+        head = head_of(connection)
         while self._advance_people(connection, head) < head:
             pass
         with connection.transaction():
@@ -386,7 +386,7 @@ def _move(connection: psycopg.Connection[Any], projection: Projection, upto: int
     )
 
 
-def _head(connection: psycopg.Connection[Any]) -> int:
+def head_of(connection: psycopg.Connection[Any]) -> int:
     row = connection.execute("SELECT max(notification_id) FROM log.events").fetchone()
     return int(row[0] or 0) if row else 0
 

@@ -58,11 +58,11 @@ class Database:
         )
 
     @contextmanager
-    def connection(self) -> Iterator[psycopg.Connection[Any]]:
+    def connection(self, wait_seconds: float = WAIT_SECONDS) -> Iterator[psycopg.Connection[Any]]:
         """Raises `Unavailable` when the database is away, full or too slow."""
         with unavailable_if_away():
             self.pool.open()
-            with self.pool.connection() as connection:
+            with self.pool.connection(timeout=wait_seconds) as connection:
                 yield connection
 
     @contextmanager
