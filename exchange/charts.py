@@ -12,6 +12,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 8, 44, 26
 _COLOURS = ("#1d4e89", "#f2a541", "#7a9e7e")
 _FONT = "font-family=\"'Libertinus Serif','Be Vietnam Pro',serif\""
 _LABELS_MAX = 14
+_LETTER_WIDE = 4.7
 _MILLION = 1_000_000
 
 
@@ -72,11 +73,17 @@ def _axis(top: int, said: Callable[[int], str]) -> list[str]:
 
 
 def _names(labels: Sequence[str]) -> list[str]:
-    """As many as there is room for, evenly."""
+    """As many as there is room for, evenly; a longer one ends in "…" before its neighbour."""
     every = -(-len(labels) // _LABELS_MAX) if labels else 1
     wide = (WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
+    most = max(int(wide * every / _LETTER_WIDE), 2)
     return [
-        _text(_LEFT + (at + 0.5) * wide, HEIGHT - 9, label, "middle")
+        _text(
+            _LEFT + (at + 0.5) * wide,
+            HEIGHT - 9,
+            label if len(label) <= most else label[: most - 1].rstrip() + "…",
+            "middle",
+        )
         for at, label in enumerate(labels)
         if at % every == 0
     ]

@@ -21,6 +21,12 @@ def sort_key(name: str) -> bytes:
     return letters + b"\x00" + tones
 
 
+def place_key(name: str) -> bytes:
+    """Sorts places and things, from their first word on: Bắc Sơn before Bình Gia, Đình Lập in D."""
+    letters, tones = _weights(" ".join(name.split()))
+    return letters + b"\x00" + tones
+
+
 def finds(search: str, text: str) -> bool:
     """Whether each word of `search` begins a word of `text`, tones or not."""
     words = " " + folded(text)

@@ -50,7 +50,9 @@ def province_pdf(report: ProvinceReport) -> bytes:
 
 def _chart(report: ProvinceReport) -> str:
     groups = [group for group in report["groups"] if group["name"]]
-    names = [str(group["name"]).removeprefix("Huyện ") for group in groups]
+    names = [
+        str(group["name"]).removeprefix("Huyện ").removeprefix("Thành phố ") for group in groups
+    ]
 
     def of(key: str) -> list[int]:
         return [

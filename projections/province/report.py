@@ -30,6 +30,7 @@ from projections.province.views import (
     number,
 )
 from projections.times import known
+from projections.vietnamese import place_key
 from projections.views import DayText, IdText, InstantText, instant
 from store.keys import KeyRing
 
@@ -151,7 +152,9 @@ def _groups(
         name = paper.name if by == "club" else getattr(paper, by)
         for key, amount in paper.figures.items():
             groups["paper", None, name].add(key, "n", Decimal(amount))
-    ordered = sorted(groups.items(), key=lambda g: (g[0][0], g[0][2] or "", str(g[0][1])))
+    ordered = sorted(
+        groups.items(), key=lambda g: (g[0][0], place_key(g[0][2] or ""), str(g[0][1]))
+    )
     return [
         {
             "id": str(id) if id else None,

@@ -53,3 +53,11 @@ def test_labels_never_run_into_each_other() -> None:
     drawn = columns("Dư nợ", labels, {"Gốc": list(range(24))})
     shown = [n.text for n in ElementTree.fromstring(drawn).iter(f"{SVG}text") if n.text in labels]
     assert shown == labels[::2]
+
+
+def test_a_long_label_ends_before_its_neighbour() -> None:
+    labels = [f"Thành phố {letter}" for letter in "ABCDEFGHIJKL"]
+    drawn = columns("Vốn", labels, {"Gốc": list(range(12))})
+    texts = [n.text or "" for n in ElementTree.fromstring(drawn).iter(f"{SVG}text")]
+    assert texts.count("Thành phố…") == len(labels)
+    assert all(label in (ElementTree.fromstring(drawn)[1].text or "") for label in labels)
