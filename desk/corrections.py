@@ -1,6 +1,5 @@
 """Corrections, wherever the event stands: in the money's book, a care book, a club's history."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -9,10 +8,11 @@ from uuid import UUID
 from desk import books
 from desk.care import care_moment, subject
 from desk.desk import Call, Desk, Receipt, Said, acted, said
+from desk.presence import times_besides
 from domain import correcting
 from domain.care import corrections as care
 from domain.care.book import CARE, BusyPeople
-from domain.care.presence import NOBODY, busy_about
+from domain.care.presence import NOBODY, less
 from domain.clubs import corrections as clubs
 from domain.clubs.association import ASSOCIATION
 from domain.clubs.decisions import CLUB
@@ -75,7 +75,7 @@ def propose(
         story = _story(unit, home)
         target = found(story, target_id)
         correctable.refuse(story, target)
-        stand_in = asked and _replaced(desk, unit, home, state, story, target, asked)
+        stand_in = asked and _replaced(desk, unit, home, state, target, asked)
         shown = changes(correctable, story, target_id, stand_in or None)
         events = correcting.propose(correctable, story, command, stand_in or None, desk.today)
         told = _recorded(desk, call, unit, home, target_id, events)
@@ -109,7 +109,7 @@ def approve(
         target = found(story, target_id)
         correctable.refuse(story, target)
         proposed = proposal_of(story, target_id, replacing=replacing).replacement
-        stand_in = proposed and _again(desk, unit, home, state, story, target, proposed)
+        stand_in = proposed and _again(desk, unit, home, state, target, proposed)
         events = correcting.approve(
             correctable, story, target_id, stand_in, approved_by, on, desk.today, accepted, also
         )
@@ -154,12 +154,11 @@ def _again(
     unit: Work,
     home: Home,
     state: Any,
-    story: Sequence[Told],
     target: Told,
     proposed: Any,
 ) -> Event:
     asked = care.asked_of if home.kind is CARE else clubs.asked_of
-    return _replaced(desk, unit, home, state, story, target, asked(proposed))
+    return _replaced(desk, unit, home, state, target, asked(proposed))
 
 
 def _replaced(
@@ -167,7 +166,6 @@ def _replaced(
     unit: Work,
     home: Home,
     state: Any,
-    story: Sequence[Told],
     target: Told,
     asked: Any,
 ) -> Event:
@@ -181,10 +179,11 @@ def _replaced(
     club, on = known_club(unit.load(CLUB, home.club_id)), asked.occurred_on
     named = (*care.people_in(target.event), *getattr(asked, "volunteer_ids", ()))
     people = {who: subject(desk, unit, club, who) for who in named}
-    older: BusyPeople = NOBODY
-    if state is not None and not state.knows(on):
-        older = busy_about([_Recorded(*told) for told in story if told.id != target.id], on)
-    return care.replaced(state, target, asked, people, care_moment(desk, club, on), older)
+    besides: BusyPeople = NOBODY
+    if getattr(asked, "start", None) is not None:
+        told = times_besides(unit, home.club_id, state, list(people.values()), on)
+        besides = less(told, care.thing_of(target.event))
+    return care.replaced(state, target, asked, people, care_moment(desk, club, on), besides)
 
 
 def _named(asked: Any) -> list[UUID]:
@@ -192,8 +191,3 @@ def _named(asked: Any) -> list[UUID]:
     many = ("helped", "attended", "participants", "given_by")
     named = [who for name in many for who in getattr(asked, name, ())]
     return [*named, *(who for who in (getattr(asked, "person_id", None),) if who)]
-
-
-class _Recorded(NamedTuple):
-    event_id: UUID
-    event: Any
