@@ -1,5 +1,6 @@
 """Corrections, wherever the event stands: in the money's book, a care book, a club's history."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ from domain.clubs import corrections as clubs
 from domain.clubs.association import ASSOCIATION
 from domain.clubs.decisions import CLUB
 from domain.clubs.decisions import known as known_club
+from domain.clubs.events import PersonEntryWithdrawn
+from domain.clubs.people import PERSON
 from domain.correcting import Changes, Correctable, Propose, Told, changes, found, proposal_of
 from domain.errors import NotFound
 from domain.events import Event
@@ -35,12 +38,12 @@ class Home(NamedTuple):
 
     @property
     def subject_id(self) -> UUID:
-        """Whose memo key seals the reasons: the club's or the association's."""
+        """Whose memo key seals the reasons: the club's, the association's or the person's."""
         return self.club_id or self.history_id
 
 
 def home_of(desk: Desk, event_id: UUID) -> Home:
-    """Raises `NotFound` for events that are nobody's to correct: those of persons."""
+    """Raises `NotFound` for events that are nobody's to correct."""
     home = desk.log.home_of_event(event_id)
     if home is None:
         raise NotFound("Không có bút toán này.")
@@ -53,6 +56,8 @@ def home_of(desk: Desk, event_id: UUID) -> Home:
         return Home(history_id, club_id, CLUB, clubs.CLUB_CORRECTIONS)
     if club_id is None and desk.log.load(ASSOCIATION, history_id).state is not None:
         return Home(history_id, None, ASSOCIATION, clubs.ASSOCIATION_CORRECTIONS)
+    if desk.log.load(PERSON, history_id).state is not None:
+        return Home(history_id, None, PERSON, clubs.PERSON_CORRECTIONS)
     raise NotFound("Không có bút toán này.")
 
 
@@ -94,8 +99,12 @@ def approve(
     accepted: str | None = None,
     *,
     replacing: bool = False,
+    club_ids: Sequence[UUID] = (),
 ) -> Receipt:
-    """The second person lets the proposal that waits stand: judged again on the book as it is."""
+    """The second person lets the proposal that waits stand: judged again on the book as it is.
+
+    `club_ids` are those whose membership ended with a death that is taken back: it goes on.
+    """
     if home.kind is None or home.correctable is None:
         return books.approve_reversal(desk, call, target_id, approved_by, on, accepted)
     kind, correctable = home.kind, home.correctable
@@ -113,9 +122,24 @@ def approve(
         events = correcting.approve(
             correctable, story, target_id, stand_in, approved_by, on, desk.today, accepted, also
         )
+        for club_id in club_ids:
+            _goes_on(desk, call, unit, club_id, target, events)
         return _recorded(desk, call, unit, home, target_id, events)
 
     return desk.take(call, work)
+
+
+def _goes_on(
+    desk: Desk, call: Call, unit: Work, club_id: UUID, death: Told, events: list[Event]
+) -> None:
+    """In the same transaction as the withdrawal that the second person let stand."""
+    club = unit.load(CLUB, club_id)
+    (withdrawal,) = events
+    assert isinstance(withdrawal, PersonEntryWithdrawn), "only a death ends memberships with it"
+    if club is not None:
+        story = [Told(r.event_id, r.event) for r in unit.story(club_id)]
+        goes_on = clubs.membership_goes_on(club, story, death, withdrawal)
+        unit.say(CLUB, club_id, desk.typed(call, unit, acted(call, goes_on)), club_id=club_id)
 
 
 def report(desk: Desk, home: Home, target_id: UUID, on: date, *, replacing: bool) -> dict[str, Any]:
