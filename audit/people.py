@@ -25,7 +25,8 @@ class Person:
 
 class Membership:
     __slots__ = (
-        "cause", "entry", "event_id", "joined_on", "left_at", "left_on", "position", "volunteer",
+        "cause", "entry", "event_id", "joined_on", "left_at", "left_by", "left_on", "position",
+        "volunteer",
     )  # fmt: skip
 
     def __init__(self, entry: Entry) -> None:
@@ -34,6 +35,7 @@ class Membership:
         self.position, self.event_id = entry.position, entry.event_id
         self.left_on: str | None = None
         self.left_at: int | None = None
+        self.left_by: str | None = None
         self.cause: str | None = None
         self.entry = entry._replace(body={})
 
@@ -67,6 +69,8 @@ class People(Check):
                 self._known(entry)
             case "clubs.PersonDied":
                 self._known(entry).died_on = body["occurred_on"]
+            case "clubs.PersonEntryWithdrawn":
+                self._known(entry).died_on = None
             case "clubs.MergedInto":
                 self._known(entry).merged_into = body["into_id"]
             case "clubs.HouseholdClassCertified":
@@ -88,7 +92,11 @@ class People(Check):
                     self.say("member-unknown", "Người này không là thành viên.", entry)
                 else:
                     stints[-1].left_on, stints[-1].cause = body["occurred_on"], body["cause"]
-                    stints[-1].left_at = entry.position
+                    stints[-1].left_at, stints[-1].left_by = entry.position, entry.event_id
+            case "clubs.EntryWithdrawn" if body["withdrawn_topic"] == "clubs.MemberLeft":
+                for stint in self.memberships.get((entry.history, body["person_id"]), []):
+                    if stint.left_by == body["withdraws"]:
+                        stint.left_on = stint.left_at = stint.cause = stint.left_by = None
             case "clubs.MembershipWithdrawn":
                 self.memberships.pop((entry.history, body["person_id"]), None)
 

@@ -21,7 +21,7 @@ FROM read.histories GROUP BY position ORDER BY position
 
 _TAKING_BACK = (
     "loans.EntryReversed", "care.EntryWithdrawn", "clubs.EntryWithdrawn",
-    "clubs.AssociationEntryWithdrawn",
+    "clubs.AssociationEntryWithdrawn", "clubs.PersonEntryWithdrawn",
 )  # fmt: skip
 _LENT = ("loans.LoanDisbursed", "loans.PastLoanEntered", "loans.ExcessRefunded")
 _REPAID = ("loans.RepaymentReceived", "loans.PastRepaymentEntered", "loans.LoanRecovered")
@@ -37,8 +37,8 @@ _NOT_OWN = frozenset(
     """ClubFounded RegulationAdopted CommuneReassigned ClubSuspended ClubResumed ClubDissolved
     MeetingHeld MeetingPostponed ActivityHeld SupportGiven CorrectionProposed EntryWithdrawn
     ClubWithdrawn AssociationRegistered TrainingHeld MediaItemPublished PlanAdopted MergeProposed
-    AssociationCorrectionProposed AssociationEntryWithdrawn ConsentGiven
-    ConsentWithdrawn""".split()
+    AssociationCorrectionProposed AssociationEntryWithdrawn PersonCorrectionProposed
+    ConsentGiven ConsentWithdrawn""".split()
 )
 _NOT_OF_A_LOAN = frozenset(
     """CapitalReceived DuesReceived IncomeReceived ExpensePaid MoneyMoved FundsTransferred

@@ -34,6 +34,17 @@ def clubs_of(connection: psycopg.Connection[Any], person_id: UUID) -> tuple[UUID
     )
 
 
+def clubs_left_dead(connection: psycopg.Connection[Any], person_id: UUID) -> tuple[UUID, ...]:
+    """Clubs whose membership a death ended, as recorded: each club's history has the last word."""
+    told = {"person": person_id, "topics": ["clubs.MemberLeft"]}
+    return _ids(
+        connection,
+        f"""SELECT club_id FROM read.memberships WHERE person_id = %(person)s AND cause = 'died'
+            UNION SELECT e.club_id FROM {_TAIL} AND (s.d ->> 'person_id')::uuid = %(person)s""",
+        told,
+    )
+
+
 def household_of(connection: psycopg.Connection[Any], person_id: UUID) -> tuple[UUID, ...]:
     """Who shares somebody's household, as far as the read model knows it."""
     if not _is_made(connection):

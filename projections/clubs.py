@@ -73,7 +73,7 @@ FROM (SELECT w.position, (w.d ->> 'person_id')::uuid AS person_id, w.d ->> 'sex'
              (w.d ->> 'into_id')::uuid AS into_id,
              CASE w.topic WHEN 'clubs.PersonDied' THEN (w.d ->> 'occurred_on')::date END AS died_on
       FROM ({WINDOW} OFFSET 0) w WHERE w.topic LIKE 'clubs.%%'
-        AND w.topic NOT LIKE 'clubs.Member%%') AS said
+        AND w.topic NOT LIKE 'clubs.Member%%' AND w.topic <> 'clubs.EntryWithdrawn') AS said
 GROUP BY person_id
 ON CONFLICT (person_id) DO UPDATE SET sex = coalesce(excluded.sex, old.sex),
     birth_year = coalesce(excluded.birth_year, old.birth_year),
@@ -89,23 +89,49 @@ ON CONFLICT (person_id) DO UPDATE SET sex = coalesce(excluded.sex, old.sex),
     merged_into = coalesce(excluded.merged_into, old.merged_into)
 """
 
+# Who was said to have died lives, unless a death behind that says otherwise.
+_ALIVE = f"""
+UPDATE {{persons}} p SET died_on = g.died_on
+FROM (SELECT (w.d ->> 'person_id')::uuid AS person_id,
+             (array_agg(CASE w.topic WHEN 'clubs.PersonDied' THEN (w.d ->> 'occurred_on')::date END
+                        ORDER BY w.position DESC))[1] AS died_on,
+             bool_or(w.topic = 'clubs.PersonEntryWithdrawn') AS lives
+      FROM ({WINDOW} OFFSET 0) w
+      WHERE w.topic IN ('clubs.PersonDied', 'clubs.PersonEntryWithdrawn')
+      GROUP BY (w.d ->> 'person_id')::uuid) AS g
+WHERE g.lives AND p.person_id = g.person_id
+"""
+
 _MEMBERSHIPS = f"""
 INSERT INTO {{memberships}}
 SELECT w.club_id, (w.d ->> 'person_id')::uuid, (w.d ->> 'occurred_on')::date, NULL, NULL,
        coalesce((w.d ->> 'volunteer')::bool, false), w.position, NULL
 FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.MemberJoined'
 """
-# Leaving and withdrawing end the latest membership that began before.
+# Leaving and withdrawing end the latest membership that began before; an end that was taken back
+# right away never was.
 _LEFT = f"""
 UPDATE {{memberships}} m SET left_on = g.on_day, cause = g.cause, left_at = g.position
 FROM (SELECT w.position, w.club_id, (w.d ->> 'person_id')::uuid AS person_id,
              w.d ->> 'cause' AS cause,
              (w.d ->> 'occurred_on')::date AS on_day
-      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.MemberLeft') AS g
+      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.MemberLeft'
+        AND w.event_id NOT IN (SELECT (t.d ->> 'withdraws')::uuid FROM ({WINDOW} OFFSET 0) t
+                               WHERE t.topic = 'clubs.EntryWithdrawn')) AS g
 WHERE m.club_id = g.club_id AND m.person_id = g.person_id
   AND m.position = (SELECT max(l.position) FROM {{memberships}} l
                     WHERE l.club_id = g.club_id AND l.person_id = g.person_id
                       AND l.position < g.position)
+"""
+# Neither was one taken back later: it came with a death that was recorded by mistake.
+_GOES_ON = f"""
+UPDATE {{memberships}} m SET left_on = NULL, cause = NULL, left_at = NULL
+FROM (SELECT w.club_id, (w.d ->> 'person_id')::uuid AS person_id, e.notification_id AS left_at
+      FROM ({WINDOW} OFFSET 0) w
+           JOIN log.events e ON e.event_id = (w.d ->> 'withdraws')::uuid
+      WHERE w.topic = 'clubs.EntryWithdrawn'
+        AND w.d ->> 'withdrawn_topic' = 'clubs.MemberLeft') AS g
+WHERE m.club_id = g.club_id AND m.person_id = g.person_id AND m.left_at = g.left_at
 """
 _WITHDRAWN = f"""
 DELETE FROM {{memberships}} m
@@ -116,7 +142,7 @@ WHERE m.club_id = g.club_id AND m.person_id = g.person_id AND m.position < g.pos
 
 MEMBERS = Projection(
     name="members",
-    version=2,
+    version=3,
     tables={
         "persons": """person_id uuid NOT NULL, sex text, birth_year int, household_id uuid,
             household_class text, class_from date, withdrawn bool NOT NULL, died_on date,
@@ -125,7 +151,7 @@ MEMBERS = Projection(
             left_on date, cause text, volunteer bool NOT NULL, position bigint NOT NULL,
             left_at bigint""",
     },
-    fold=(_PERSONS, _MEMBERSHIPS, _LEFT, _WITHDRAWN),
+    fold=(_PERSONS, _ALIVE, _MEMBERSHIPS, _LEFT, _GOES_ON, _WITHDRAWN),
     keys=(
         "ALTER TABLE {persons} ADD PRIMARY KEY (person_id)",
         "ALTER TABLE {memberships} ADD PRIMARY KEY (club_id, person_id, position)",
@@ -141,10 +167,12 @@ MEMBERS = Projection(
         "clubs.PersonWithdrawn",
         "clubs.DetailsCorrected",
         "clubs.PersonDied",
+        "clubs.PersonEntryWithdrawn",
         "clubs.MergedInto",
         "clubs.MemberJoined",
         "clubs.MemberLeft",
         "clubs.MembershipWithdrawn",
+        "clubs.EntryWithdrawn",
     ),
 )
 

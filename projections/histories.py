@@ -15,6 +15,7 @@ CORRECTIONS = (
     "care.EntryWithdrawn",
     "clubs.EntryWithdrawn",
     "clubs.AssociationEntryWithdrawn",
+    "clubs.PersonEntryWithdrawn",
 )
 
 # Who worked for their own household gave and received those days, in one row.

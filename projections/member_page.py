@@ -18,6 +18,7 @@ from domain.clubs.events import (
     MergedInto,
     NameCorrected,
     PersonDied,
+    PersonEntryWithdrawn,
     PersonRegistered,
     PersonWithdrawn,
 )
@@ -143,6 +144,9 @@ def _told(connection: psycopg.Connection[Any], person_id: UUID, upto: int) -> di
             case PersonDied() as event:
                 assert told is not None, "only a registered person dies"
                 told["died_on"] = event.occurred_on
+            case PersonEntryWithdrawn():
+                assert told is not None, "only a registered person lives after all"
+                told.pop("died_on", None)
             case MergedInto() as event:
                 assert told is not None, "only registered people are merged"
                 told["merged_into"] = event.into_id

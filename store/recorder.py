@@ -34,6 +34,8 @@ from store.together import Together
 CHANNEL = "sochung_log"
 STALE = "Sổ đã có thay đổi khác; hãy xem lại rồi làm lại."
 
+NOT_NOTED = -1
+"""In place of a version read: there is no thing of this id in `log.entities`."""
 KEY_TAKEN = "commands_one_key"
 OVERTAKEN = (b"events_one_version", b"entities_pkey")
 
@@ -85,7 +87,8 @@ class LogRecorder(PostgresApplicationRecorder):
     ) -> Appended:
         """All the rows or none, and the key with them.
 
-        Raises `StaleVersion` when a history read or written has moved on, `KeyReused` when the
+        Raises `StaleVersion` when a history read or written has moved on (or a thing that was
+        `NOT_NOTED` is by now), `KeyReused` when the
         key came with another body, `Unavailable` when the database is away. A connection lost on
         the way is tried once more *through the key*: if the first try had committed, its reply is
         what comes back.

@@ -193,6 +193,31 @@ class PersonDied(Dated):
     person_id: Id
 
 
+class PersonCorrectionProposed(Dated):
+    """Somebody says that an event of a person's own history was recorded by mistake."""
+
+    TOPIC: ClassVar[str] = "clubs.PersonCorrectionProposed"
+    person_id: Id
+    corrects: Id
+    proposed_by: Id
+    reason: Sealed
+    replacement: ClassVar[None] = None
+    """Nothing stands in for it: what is true instead is recorded anew."""
+    report: Hex | None = None
+
+
+class PersonEntryWithdrawn(Dated):
+    """The event `withdraws` no longer counts: who was said to have died lives."""
+
+    TOPIC: ClassVar[str] = "clubs.PersonEntryWithdrawn"
+    person_id: Id
+    withdraws: Id
+    withdrawn_topic: str
+    reason: Sealed
+    proposed_by: Id
+    approved_by: Id
+
+
 class MergeProposed(Dated):
     """Somebody thinks that this person and another entry in the book are one human being."""
 
@@ -247,6 +272,8 @@ PersonEvent = (
     | ConsentGiven
     | ConsentWithdrawn
     | PersonDied
+    | PersonCorrectionProposed
+    | PersonEntryWithdrawn
     | MergeProposed
     | PersonsMerged
     | MergedInto
@@ -446,6 +473,8 @@ class ClubEntryWithdrawn(Dated):
     withdrawn_topic: str
     withdrawn_on: Day | None = None
     """The business date of what no longer counts: a meeting's day is free again."""
+    person_id: Id | None = None
+    """Whose membership goes on, where its end is what no longer counts."""
     reason: Sealed | None = None
     proposed_by: Id | None = None
     approved_by: Id | None = None

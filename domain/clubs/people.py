@@ -17,7 +17,9 @@ from domain.clubs.events import (
     MergedInto,
     MergeProposed,
     NameCorrected,
+    PersonCorrectionProposed,
     PersonDied,
+    PersonEntryWithdrawn,
     PersonEvent,
     PersonRegistered,
     PersonsMerged,
@@ -176,8 +178,8 @@ def record_death(
 ) -> list[PersonEvent]:
     """The memberships end with it; whoever records it sees to that in the same transaction.
 
-    Hard: a death is for ever, so a mistyped day is stopped: not before `seen_on`, when they were
-    last visited, worked or came to a meeting. Where that is what is wrong, it is corrected first.
+    Hard: a mistyped day is stopped: not before `seen_on`, when they were last visited, worked or
+    came to a meeting. Where that is what is wrong, it is corrected first.
     """
     person = known(person)
     not_in_the_future(command.died_on, today)
@@ -311,7 +313,15 @@ def evolve(person: Person | None, event: PersonEvent) -> Person:
             assert person is not None, "only a registered person has details"
             said = {"sex": event.sex, "birth_year": event.birth_year}
             return person.model_copy(update={k: v for k, v in said.items() if v is not None})
-        case NameCorrected() | ContactCorrected() | HouseholdClassCertified():
+        case PersonEntryWithdrawn():
+            assert person is not None, "only who was said to have died lives after all"
+            return person.model_copy(update={"died_on": None})
+        case (
+            NameCorrected()
+            | ContactCorrected()
+            | HouseholdClassCertified()
+            | PersonCorrectionProposed()
+        ):
             assert person is not None, "only a registered person has a name and a class"
             return person
         case _:

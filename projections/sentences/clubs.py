@@ -58,6 +58,16 @@ CLUBS: Mapping[str, Wording] = {
         ("{person_id} qua đời", "{person_id} died"),
         (_OWN, ("Qua đời", "Died")),
     ),
+    "clubs.PersonCorrectionProposed": wording(
+        ("Đề nghị sửa", "Correction proposed"),
+        ("{proposed_by} đề nghị sửa một mục của {person_id}[: {reason}]", "{proposed_by} proposed a correction of an entry of {person_id}[: {reason}]"),
+        (_OWN, ("{proposed_by} đề nghị sửa một mục[: {reason}]", "{proposed_by} proposed a correction[: {reason}]")),
+    ),
+    "clubs.PersonEntryWithdrawn": wording(
+        ("Rút mục đã ghi", "Entry withdrawn"),
+        _NO_LONGER,
+        (CONCERNED, _NO_LONGER),
+    ),
     "clubs.MergeProposed": wording(
         ("Đề nghị gộp hồ sơ", "Merge proposed"),
         ("{proposed_by} đề nghị gộp hai hồ sơ của {person_id}", "{proposed_by} proposed to merge two entries of {person_id}"),

@@ -1,11 +1,14 @@
 -- The same append as 0004 promises, fit for several of one transaction:
 --  * the lock comes first: whoever holds it never waits for a key that another writer, who waits for
 --    the lock, has inserted; and no check can be overtaken between itself and the insert;
---  * what was read is looked up one by one, a probe of the primary key each.
+--  * what was read is looked up one by one, a probe of the primary key each;
+--  * what was looked for and not found is read ground too: a version below 0 says that no thing of
+--    that id was noted. A person's hours are told in the care books of several clubs; who writes in
+--    one of them has read the others, and may not have missed one that was begun meanwhile.
 
 -- Appends one event, or one and more, of one or several histories in one transaction. Returns the
--- position of the first. Raises SC001 when a history has moved on, SC002 when a commit would not be
--- flushed, and a unique violation of `commands_one_key` when a command of this key took effect.
+-- position of the first. Raises SC001 when a history has moved on or a thing has been noted,
+-- SC002 when a commit would not be flushed, and a unique violation of `commands_one_key` when a command of this key took effect.
 CREATE OR REPLACE FUNCTION log.append(
     id uuid, version bigint, event_id uuid, topic text, state bytea, club uuid, by_actor text,
     by_caller text, command_key text, command_body bytea, command_reply text,
@@ -70,10 +73,14 @@ BEGIN
 
     IF read_ids IS NOT NULL THEN
         FOR n IN 1..cardinality(read_ids) LOOP
-            IF read_versions[n] <> coalesce((SELECT e.originator_version FROM log.events e
-                                             WHERE e.originator_id = read_ids[n]
-                                               AND e.originator_version >= read_versions[n]
-                                             ORDER BY e.originator_version DESC LIMIT 1), 0) THEN
+            IF CASE
+                WHEN read_versions[n] < 0 THEN EXISTS (
+                    SELECT FROM log.entities noted WHERE noted.entity_id = read_ids[n])
+                ELSE read_versions[n] <> coalesce((SELECT e.originator_version FROM log.events e
+                                                   WHERE e.originator_id = read_ids[n]
+                                                     AND e.originator_version >= read_versions[n]
+                                                   ORDER BY e.originator_version DESC LIMIT 1), 0)
+            END THEN
                 RAISE EXCEPTION 'stale' USING ERRCODE = 'SC001';
             END IF;
         END LOOP;
