@@ -8,6 +8,7 @@ from pathlib import Path
 
 from audit.entries import snapshot
 from audit.evidence import bundle
+from audit.evidence.attachments import to_take_away
 from audit.evidence.integrator import Integrator
 from audit.evidence.kept import KeptHead
 from audit.evidence.shelf import Signed, latest
@@ -130,15 +131,22 @@ def signed_now(opened: House, wait_seconds: float = 60.0) -> str:
 
 
 def make_bundle(
-    opened: House, out: Path, scope: bundle.Scope, progress: bundle.Progress | None = None
+    opened: House,
+    out: Path,
+    scope: bundle.Scope,
+    progress: bundle.Progress | None = None,
+    *,
+    with_photos: bool = False,
 ) -> tuple[int, Signed]:
     """The bundle over the log as it stands now; returns how many entries are in it."""
     signed_now(opened)
     opened.follower.catch_up(600)
     exports = partial(ledgers, club_id=scope.club_id)
+    photos = partial(to_take_away, club_id=scope.club_id, keys=opened.keys)
     with snapshot(opened.database) as connection:
         signed = latest(connection)
         assert signed is not None, "it was signed just now"
         keys = known_keys(opened.desk)
-        count = bundle.write(out, connection, signed, keys, scope, exports, progress)
+        shown = photos if with_photos else None
+        count = bundle.write(out, connection, signed, keys, scope, exports, shown, progress)
     return count, signed

@@ -1,8 +1,9 @@
 """What an outside auditor takes away: one ZIP that verifies itself, offline.
 
 Entries, tiles and heads go out as they are stored; contents of money histories with them, sealed
-texts still sealed; of everything else only hashes. A bundle of one club holds that club's entries,
-the tiles they stand in, and of the rest of the tree no more than its upper levels.
+texts still sealed; photos with permission only; of everything else only hashes. A bundle of one
+club holds that club's entries, the tiles they stand in, and of the rest of the tree no more than
+its upper levels.
 """
 
 import json
@@ -34,6 +35,8 @@ _AT_ONCE = 4_096
 Progress = Callable[[int, int], None]
 Export = Callable[[Connection, int], Iterable[tuple[str, Iterable[bytes]]]]
 """Given the log up to a position: files by name, each in pieces. What is in them is checked."""
+Photos = Callable[[Connection, int], Iterable[tuple[str, bytes]]]
+"""Given the same: files by name, each named for the event that added it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ def write(
     keys: Sequence[str],
     scope: Scope,
     exports: Export | None = None,
+    photos: Photos | None = None,
     progress: Progress | None = None,
 ) -> int:
     """Writes the bundle over a signed head; returns how many entries are in it.
@@ -63,7 +67,9 @@ def write(
     beside = out.with_name(f".{out.name}.{os.getpid()}.{secrets.token_hex(3)}")
     try:
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            count = _Writer(archive, connection, signed, scope, progress).write(keys, exports)
+            count = _Writer(archive, connection, signed, scope, progress).write(
+                keys, exports, photos
+            )
         beside.replace(out)
     except BaseException:
         beside.unlink(missing_ok=True)
@@ -88,7 +94,7 @@ class _Writer:
         self._progress = progress
         self._shelf = Shelf(connection)
 
-    def write(self, keys: Sequence[str], exports: Export | None) -> int:
+    def write(self, keys: Sequence[str], exports: Export | None, photos: Photos | None) -> int:
         self._put("README.md", _resource("readme.md"))
         self._put("verify.py", _resource("verifier.py"))
         self._put("keys.txt", "".join(f"{key}\n" for key in keys).encode())
@@ -99,6 +105,7 @@ class _Writer:
             "origin": self._signed.head.origin,
             "size": self._size,
             "club": str(self._scope.club_id) if self._scope.club_id else None,
+            "photos": photos is not None,
         }
         self._put("manifest.json", json.dumps(told, indent=1).encode())
         count, shown = self._entries()
@@ -107,6 +114,8 @@ class _Writer:
             with self._opened(f"exports/{name}") as file:
                 for piece in pieces:
                     file.write(piece)
+        for name, content in photos(self._connection, self._size) if photos else ():
+            self._put(f"photos/{name}", content, zipfile.ZIP_STORED)
         return count
 
     def _heads(self) -> Iterator[bytes]:
