@@ -20,6 +20,7 @@ from audit.evidence.signing import (
     read_keys,
     write_keys,
 )
+from audit.evidence.timestamp import kept as kept_stamps
 from desk.desk import Call
 from desk.evidence import known_keys, note_signing_key, rotate_signing_key
 from domain.errors import Unavailable
@@ -39,6 +40,7 @@ class LogKeys:
         self.file = self.folder / "log.key"
         self._next = self.folder / "log.key.next"
         self.kept = KeptHead(self.folder / "head")
+        self.stamps = self.folder / "timestamps"
 
     def read(self) -> SigningKeys:
         """As it stands now: it can change while an integrator runs."""
@@ -148,5 +150,6 @@ def make_bundle(
         assert signed is not None, "it was signed just now"
         keys = known_keys(opened.desk)
         shown = photos if with_photos else None
-        count = bundle.write(out, connection, signed, keys, scope, exports, shown, progress)
+        stamps = kept_stamps(LogKeys(opened).stamps, signed.head.size)
+        count = bundle.write(out, connection, signed, keys, scope, exports, shown, stamps, progress)
     return count, signed

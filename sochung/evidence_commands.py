@@ -4,7 +4,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Literal
@@ -14,6 +15,7 @@ import typer
 from rich.progress import Progress
 
 from audit.evidence import attachments, bundle, shelf, verifier
+from audit.evidence import timestamp as stamps
 from audit.evidence.attachments import Attachment
 from audit.evidence.checkpoint import parse_head
 from audit.evidence.note import Signer, is_name, parse
@@ -33,6 +35,7 @@ from sochung.terminal import (
     house,
     messages,
     print_json,
+    refused,
     write_out,
     wrong_usage,
 )
@@ -44,11 +47,38 @@ LOOK_SECONDS = 5.0
 Out = Annotated[Path | None, typer.Option("--out", help="write to a file")]
 
 
-def checkpoint_command(as_json: JsonOption = False) -> None:
-    """Ký và in đầu nhật ký (checkpoint): cỡ, gốc, chữ ký."""
+def checkpoint_command(
+    timestamp: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.tsr", help="keep a time stamp fetched elsewhere", exists=True),
+    ] = None,
+    timestamp_query: Annotated[
+        Path | None, typer.Option(metavar="OUT.tsq", help="the question to an authority")
+    ] = None,
+    timestamp_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="ask this authority (RFC 3161)")
+    ] = None,
+    authorities: Annotated[
+        Path | None,
+        typer.Option("--ca", metavar="CA.pem", help="certificates to trust", exists=True),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ký và in đầu nhật ký (checkpoint): cỡ, gốc, chữ ký; kèm dấu thời gian nếu muốn."""
+    if (timestamp or timestamp_url) and authorities is None:
+        wrong_usage("dấu thời gian cần --ca: chứng thư của nơi đóng dấu mà mình tin")
     with house() as opened:
         note = signed_now(opened)
-        key = str(LogKeys(opened).read().key) if opened.integrator_url else None
+        keys = LogKeys(opened)
+        key = str(keys.read().key) if opened.integrator_url else None
+        with _stamping():
+            if timestamp_query is not None:
+                write_out(timestamp_query, stamps.question(note.encode()))
+            if timestamp_url is not None:
+                answer = stamps.asked(timestamp_url, stamps.question(note.encode()))
+                _keep_stamp(opened, answer, authorities)
+            if timestamp is not None:
+                _keep_stamp(opened, timestamp.read_bytes(), authorities)
     if not as_json:
         sys.stdout.write(note)
         return
@@ -63,6 +93,24 @@ def checkpoint_command(as_json: JsonOption = False) -> None:
             "key": key,
         }
     )
+
+
+@contextmanager
+def _stamping() -> Iterator[None]:
+    try:
+        yield
+    except stamps.StampRefused as error:
+        refused("timestamp-refused", str(error))
+
+
+def _keep_stamp(opened: House, token: bytes, authorities: Path | None) -> None:
+    assert authorities is not None, "it was asked for"
+    with opened.database.connection() as connection:
+        rows = connection.execute("SELECT note FROM evidence.checkpoints ORDER BY size DESC")
+        note = stamps.verified(token, (note.encode() for (note,) in rows), authorities)
+    size = int(note.split(b"\n", 2)[1])
+    kept_as = stamps.keep(LogKeys(opened).stamps, size, note, token)
+    messages.print(f"Đã giữ dấu thời gian {kept_as.name} của đầu nhật ký {size} sự kiện.")
 
 
 def receipt_command(

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from audit.evidence.note import open_note, parse_verifier_key
+from authority import Authority
 from desk.desk import KINDS, Desk
 from photos import JPEG
 from soak.house import private_home
@@ -275,6 +276,15 @@ def test_receipt_bundle_and_verify_on_the_command_line(
     assert (told["claims"]["photos"], told["counts"]["photos"]) == ("pass", 1)
     with zipfile.ZipFile(out) as archive:
         assert archive.read(f"photos/{added}.jpg") == JPEG
+
+    # An authority's time stamp, fetched by other means, travels with the bundle.
+    authority, query, token = Authority(tmp_path), tmp_path / "head.tsq", tmp_path / "head.tsr"
+    size = home.done("checkpoint", "--timestamp-query", str(query)).split("\n")[1]
+    token.write_bytes(authority.answer(query.read_bytes()))
+    home.done("checkpoint", "--timestamp", str(token), "--ca", str(authority.certificates))
+    home.done("bundle", str(out))
+    with zipfile.ZipFile(out) as archive:
+        assert archive.read(f"timestamps/{size}.tsr") == token.read_bytes()
 
     # The auditor keeps the head and signs as a witness; the log's own key still verifies it.
     witness, kept = tmp_path / "witness.key", tmp_path / "kept"
