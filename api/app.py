@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI
 
 from api import (
     association_commands,
+    attachments,
     auditing,
     book_commands,
     care,
@@ -40,6 +41,7 @@ from api.edge import Edge
 from api.figures import router as figures
 from api.parameters import each_parameter_once
 from api.reading import Parts
+from desk.attachments import BYTES_MAX
 from desk.desk import Desk
 from projections.follower import WAIT_SECONDS, Follower
 from store.database import Database
@@ -61,6 +63,7 @@ def create_app(
     lag_limit: int = LAG_LIMIT,
     deadline_seconds: float = DEADLINE_SECONDS,
     loopback_only: bool = False,
+    attachment_bytes: int = BYTES_MAX,
 ) -> FastAPI:
     """The ASGI application. It opens and closes nothing: the parts belong to whoever made them.
 
@@ -80,7 +83,9 @@ def create_app(
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
     )
-    app.state.parts = Parts(database, follower, keys, desk, wait_seconds, lag_limit)
+    app.state.parts = Parts(
+        database, follower, keys, desk, wait_seconds, lag_limit, attachment_bytes
+    )
     app.openapi = described(app)  # type: ignore[method-assign]
     errors.install(app)
     app.add_middleware(Deadline, seconds=deadline_seconds)
@@ -115,6 +120,7 @@ def create_app(
         fund_commands,
         care_commands,
         corrections,
+        attachments,
         replies,
         feed,
         evidence,

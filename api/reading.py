@@ -32,6 +32,7 @@ class Parts:
     desk: Desk
     wait_seconds: float
     lag_limit: int
+    attachment_bytes: int
 
 
 async def parts_of(request: Request) -> Parts:

@@ -45,7 +45,7 @@ _NOT_OF_A_LOAN = frozenset(
     CashCounted WorkbookImported ImportUndone ReversalProposed CashDifferenceSettled
     ShortageMadeGood SurplusResolved InterestAllocated BankInterestReceived CapitalReturned
     AdvanceGiven AdvanceSettled GiftInKindReceived GoodsGivenOut PeriodClosed TreasurerHandedOver
-    FindingSettled EntryConfirmed""".split()
+    FindingSettled EntryConfirmed AttachmentAdded""".split()
 )
 # Of two kinds the one that stands first here tells more.
 _ORDER = """loans repayments guarantees dues visits_received visits_made shifts help given vitals

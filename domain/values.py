@@ -23,6 +23,8 @@ from pydantic import (
     model_validator,
 )
 
+from domain.files import Media
+
 VIET_NAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 # The most one amount may be: far above any club's fund, far below where sums leave 64 bits.
@@ -153,6 +155,7 @@ class Purpose(StrEnum):
 
 
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$", max_length=64)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Sealed(Immutable):
@@ -168,6 +171,21 @@ class Sealed(Immutable):
     commitment: Hex
     nonce: Hex
     ciphertext: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=200_000)]
+
+
+class SealedFile(Immutable):
+    """A photo or scan as an event names it: its bytes stand elsewhere, sealed like a text.
+
+    `sha256` is of the file as it was given, `sealed_sha256` of what is kept: the first shows that
+    a file is the one, the second that what is kept is unchanged, also when its key is gone.
+    """
+
+    subject: UUID = Field(strict=False)
+    purpose: Purpose = Field(strict=False)
+    media: Media
+    size_bytes: Annotated[int, Field(strict=True, gt=0)]
+    sha256: Sha256
+    sealed_sha256: Sha256
 
 
 Name = Annotated[

@@ -154,6 +154,7 @@ def _answer(opened: House, listening: socket.socket) -> None:
         keys=opened.keys,
         desk=opened.desk,
         loopback_only=True,
+        attachment_bytes=opened.settings.attachment_bytes,
     )
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")

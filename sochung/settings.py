@@ -9,6 +9,8 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from desk.attachments import BYTES_MAX
+
 
 def default_home() -> Path:
     """The user's data folder; a system state folder when root runs the service."""
@@ -40,6 +42,8 @@ class Settings(BaseSettings):
     """What the log calls itself in every head; made up at the first start unless given."""
     database: str = "sochung"
     """Name of the database on the embedded server."""
+    attachment_bytes: Annotated[int, Field(gt=0, le=50_000_000)] = BYTES_MAX
+    """The largest photo or scan that is taken."""
     master_key: str | None = None
     """The master key itself, in base64; else it is read from its file."""
     master_key_file: Path | None = None

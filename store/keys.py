@@ -27,6 +27,8 @@ from store.database import Database
 MASTER_BYTES = 32
 _COMMIT = b"sochung data key commitment v1\x00"
 _WRAP = b"sochung data key v1"
+_FILE = b"sochung sealed file v1\x00"
+_COMMITMENT_BYTES, _NONCE_BYTES = 32, 12
 _FINGERPRINT = b"sochung fingerprint v1\x00"
 
 
@@ -128,6 +130,29 @@ class KeyRing:
         wanted = list(sealed)
         self._fetch(self._missing({(one.subject, one.purpose.value) for one in wanted}))
         return [_opened(self._keys.get((one.subject, one.purpose.value)), one) for one in wanted]
+
+    def seal_file(self, subject: UUID, purpose: Purpose, content: bytes) -> bytes:
+        """A file sealed like a text: commitment, nonce and ciphertext, one after another."""
+        key = self._data_keys({(subject, purpose.value)})[subject, purpose.value]
+        nonce, committed = secrets.token_bytes(_NONCE_BYTES), commitment(key)
+        bound = _FILE + _bound(subject, purpose, committed)
+        return committed + nonce + AESGCM(key).encrypt(nonce, content, bound)
+
+    def open_file(self, subject: UUID, purpose: Purpose, sealed: bytes) -> bytes | None:
+        """What was sealed, or None when its key was destroyed. Raises `BrokenSeal`."""
+        at = (subject, purpose.value)
+        self._fetch(self._missing({at}))
+        key = self._keys.get(at)
+        if key is None:
+            return None
+        committed, rest = sealed[:_COMMITMENT_BYTES], sealed[_COMMITMENT_BYTES:]
+        if committed != commitment(key):
+            raise BrokenSeal("a sealed file names another key than the one kept for it")
+        bound = _FILE + _bound(subject, purpose, committed)
+        try:
+            return AESGCM(key).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], bound)
+        except (InvalidTag, ValueError) as error:
+            raise BrokenSeal("a sealed file is not what was sealed") from error
 
     def fingerprint(self, content: bytes) -> bytes:
         """32 bytes by which a content is known again, and from which nobody can guess it.

@@ -36,6 +36,7 @@ from typing import Any
 
 WIDTH = 256
 FORMAT = "sochung-bundle/1"
+PHOTOS = "photos/"
 MOST_MEMBER_BYTES = 256 << 20
 FINDINGS_SHOWN = 50
 HANDS_FROM = 20_000  # entries: below, a second process costs more than it saves
@@ -53,6 +54,10 @@ CLAIMS = {
     "payloads": ("Nội dung đúng như đã ký", "Contents are what was signed"),
     "ledger": ("Bút toán cân, phương trình quỹ đúng", "Entries balance, the fund equation holds"),
     "vouchers": ("Số phiếu liên tục", "Voucher numbers have no gap and no double"),
+    "photos": (
+        "Ảnh giấy tờ đúng như đã băm",
+        "Photos of papers are those that were recorded",
+    ),
     "exports": (
         "Sổ cái xuất ra đúng như tính lại",
         "The exported ledger equals the recomputed one",
@@ -117,6 +122,9 @@ SAYS = {
     "book": ("Sổ không thuộc câu lạc bộ được ghi.", "The book does not belong to the club named."),
     "voucher-gap": ("Số phiếu {label} không nối tiếp số {last}.", "Voucher {label} does not follow number {last}."),
     "voucher-double": ("Số phiếu {label} dùng hai lần.", "Voucher {label} is used twice."),
+    "photo-changed": ("Tệp {file} không phải tệp đã ghi.", "The file {file} is not the one recorded."),
+    "photo-missing": ("Gói thiếu ảnh đã ghi.", "The bundle lacks a photo that was recorded."),
+    "photo-unknown": ("Không sự kiện nào nói đến tệp {file}.", "No event speaks of the file {file}."),
     "export-line": ("Dòng {line} của {file} khác sổ tính lại.", "Line {line} of {file} differs from the recomputed ledger."),
     "export-balance": ("{file}: số dư {at} khác số tính lại ({amount}).", "{file}: the balance of {at} is not the recomputed {amount}."),
 }  # fmt: skip
@@ -371,6 +379,7 @@ class Stretch:
     counts: dict[str, int] = field(default_factory=dict)
     erased: list[dict[str, Any]] = field(default_factory=list)
     rotated: list[tuple[int, str, str]] = field(default_factory=list)  # index, old, new
+    photos: list[tuple[Any, ...]] = field(default_factory=list)  # index, event, history, at, hashes
 
     def count(self, what: str, by: int = 1) -> None:
         self.counts[what] = self.counts.get(what, 0) + by
@@ -471,6 +480,10 @@ class Reader:
             elif same and topic == "evidence.SigningKeyRotated":
                 said = json.loads(payload)
                 out.rotated.append((index, said["old_key"], said["new_key"]))
+            elif same and topic == "loans.AttachmentAdded":
+                said = json.loads(payload)["file"]
+                hashes = said["sha256"], said["sealed_sha256"]
+                out.photos.append((index, event, stream, at, *hashes))
         except (ValueError, KeyError, TypeError, AttributeError):
             self.find("payloads", "payload-shape", index, event, stream)
 
@@ -642,6 +655,7 @@ class Verifier:
             return report
         self.origin, self.size, self.root = head
         self.whole = manifest.get("club") is None
+        self.with_photos = manifest.get("photos") is True
         report.facts = {
             "origin": self.origin, "size": self.size, "root": self.root.hex(),
             "fingerprint": fingerprint(self.root), "club": manifest.get("club"),
@@ -661,6 +675,7 @@ class Verifier:
             self.check_paper(size, printed)
         self.check_order(stretches)
         self.check_money(stretches)
+        self.check_photos([photo for stretch in stretches for photo in stretch.photos])
         report.passed("entries", "order", "payloads", "ledger", "vouchers")
         report.findings.sort(key=lambda f: (list(CLAIMS).index(f.claim), f.position or 0))
         return report
@@ -964,6 +979,33 @@ class Verifier:
             numbers[n] = numbers.get(n, 0) + 1
             last[series] = max(last.get(series, 0), n)
 
+    def check_photos(self, told: list[tuple[Any, ...]]) -> None:
+        """The file itself by its own hash; of one that was erased what is kept, by that hash."""
+        report, names = self.report, self.bundle.names
+        report.facts["counts"]["photos"] = len(told)
+        files, strays = {}, []  # type: ignore[var-annotated]
+        for name in sorted(n for n in names if n.startswith(PHOTOS)):
+            event = name[len(PHOTOS) :].partition(".")[0]
+            if files.setdefault(event, name) != name:
+                strays.append(name)
+        if not files and not self.with_photos:
+            return
+        for index, event, history, at, clear, sealed in told:
+            where = {"event": event, "history": history}
+            name = files.pop(event, None)
+            if name is None:
+                report.find("photos", "photo-missing", index + 1, **where)
+                continue
+            erased = name.endswith(".sealed")
+            if sha256(self.bundle.read(name) or b"").hex() != (sealed if erased else clear):
+                report.find("photos", "photo-changed", index + 1, file=name, **where)
+            elif erased:
+                gone = {"position": index + 1, "at": at, "type": "photo", **where}
+                report.erased.append(gone)
+        for name in sorted([*files.values(), *strays]):
+            report.find("photos", "photo-unknown", file=name)
+        report.passed("photos")
+
     def check_exports(
         self, club: str, sums: dict[tuple[str, str], int], parts: list[tuple[int, bytes, int]]
     ) -> None:
@@ -1066,6 +1108,7 @@ def say(report: Report, lang: int) -> str:
         "entries": ("mục", "entries"), "payloads": ("nội dung", "contents"),
         "hashes_only": ("chỉ có mã băm", "hashes only"), "private": ("hồ sơ chăm sóc, chỉ mã băm", "care, hash only"),
         "withheld": ("của nơi khác, chỉ mã băm", "of others, hash only"), "histories": ("hồ sơ", "histories"),
+        "photos": ("ảnh giấy tờ", "photos of papers"),
         "imported": ("bút toán từ sổ giấy, không ai chứng kiến lúc ghi", "entries from the paper book, not witnessed"),
     }  # fmt: skip
     lines += [

@@ -9,7 +9,19 @@ from domain.loans.accounts import CapitalSource, Fund, Period, Restriction
 from domain.loans.entries import Line
 from domain.loans.loan import Absorbed, Due, Freeze, Loan, WriteOffCause
 from domain.loans.schedule import LoanTerms
-from domain.values import Amount, AmountOrNone, Clock, Code, Day, Dong, Hex, Id, Quantity, Sealed
+from domain.values import (
+    Amount,
+    AmountOrNone,
+    Clock,
+    Code,
+    Day,
+    Dong,
+    Hex,
+    Id,
+    Quantity,
+    Sealed,
+    SealedFile,
+)
 
 FundName = Annotated[Fund, Field(strict=False)]
 Source = Annotated[CapitalSource, Field(strict=False)]
@@ -613,6 +625,20 @@ class EntryConfirmed(Dated):
     confirmed_by: Id
 
 
+Shown = Literal["voucher", "vote", "count", "use"]
+"""What a photo is of: a voucher, the vote in the minutes, a count's sheet, what was bought."""
+
+
+class AttachmentAdded(Dated):
+    """A photo or scan stands by an entry; its bytes are kept sealed, the event has their hash."""
+
+    TOPIC: ClassVar[str] = "loans.AttachmentAdded"
+    event_id: Id
+    shows: Shown
+    file: SealedFile
+    attached_by: Id
+
+
 BookEvent = (
     OpeningBalancesEntered
     | CapitalReceived
@@ -665,4 +691,5 @@ BookEvent = (
     | TreasurerHandedOver
     | FindingSettled
     | EntryConfirmed
+    | AttachmentAdded
 )

@@ -36,6 +36,12 @@ _BY_FIELD: Mapping[str, Mapping[str, Both]] = {
     "to_fund": _FUNDS,
     "office": _OFFICES,
     "mine_office": _OFFICES,
+    "shows": {
+        "voucher": ("phiếu thu, phiếu chi", "the voucher"),
+        "vote": ("biên bản bình xét", "the minutes"),
+        "count": ("biên bản kiểm kê", "the count's sheet"),
+        "use": ("việc sử dụng vốn", "what was bought"),
+    },
     "source": {
         CapitalSource.STATE_BUDGET: ("ngân sách nhà nước", "the state budget"),
         CapitalSource.DONOR_PROJECT: ("dự án tài trợ", "a donor's project"),
