@@ -8,7 +8,8 @@
 
 -- Appends one event, or one and more, of one or several histories in one transaction. Returns the
 -- position of the first. Raises SC001 when a history has moved on or a thing has been noted,
--- SC002 when a commit would not be flushed, and a unique violation of `commands_one_key` when a command of this key took effect.
+-- SC002 when a commit would not be flushed, and a unique violation of `commands_one_key` when a
+-- command of this key took effect.
 CREATE OR REPLACE FUNCTION log.append(
     id uuid, version bigint, event_id uuid, topic text, state bytea, club uuid, by_actor text,
     by_caller text, command_key text, command_body bytea, command_reply text,
@@ -73,14 +74,14 @@ BEGIN
 
     IF read_ids IS NOT NULL THEN
         FOR n IN 1..cardinality(read_ids) LOOP
-            IF CASE
+            IF (CASE
                 WHEN read_versions[n] < 0 THEN EXISTS (
                     SELECT FROM log.entities noted WHERE noted.entity_id = read_ids[n])
                 ELSE read_versions[n] <> coalesce((SELECT e.originator_version FROM log.events e
                                                    WHERE e.originator_id = read_ids[n]
                                                      AND e.originator_version >= read_versions[n]
                                                    ORDER BY e.originator_version DESC LIMIT 1), 0)
-            END THEN
+            END) THEN
                 RAISE EXCEPTION 'stale' USING ERRCODE = 'SC001';
             END IF;
         END LOOP;
