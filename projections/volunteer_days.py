@@ -55,17 +55,12 @@ VOLUNTEER_DAYS = Projection(
     topics=("care.ShiftWorked", "care.GroupWorkDone", "care.VisitMade", *TAKING_BACK),
 )
 
-_COUNTED = """
+_KNOWN = "{0}.position <= %(upto)s AND ({0}.withdrawn_at IS NULL OR {0}.withdrawn_at > %(upto)s)"
+COUNTED = f"""
     SELECT v.* FROM read.volunteer_days v
-    WHERE v.club_id = %(club)s AND {known_v}
+    WHERE v.club_id = %(club)s AND {_KNOWN.format("v")}
       AND (v.source <> 'visit' OR NOT EXISTS (
           SELECT FROM read.volunteer_days s
           WHERE s.shift_id = v.shift_id AND s.source = 'shift' AND s.person_id = v.person_id
-            AND {known_s}))"""
-
-COUNTED = _COUNTED.format(known_v="v.withdrawn_at IS NULL", known_s="s.withdrawn_at IS NULL")
-"""A club's rows that count, each hour once."""
-
-_KNOWN = "{0}.position <= %(upto)s AND ({0}.withdrawn_at IS NULL OR {0}.withdrawn_at > %(upto)s)"
-COUNTED_THEN = _COUNTED.format(known_v=_KNOWN.format("v"), known_s=_KNOWN.format("s"))
-"""Those that counted when the log had come to the position `upto`."""
+            AND {_KNOWN.format("s")}))"""
+"""A club's rows that counted when the log had come to the position `upto`, each hour once."""
