@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 from api.errors import Fault, Invalid
 from api.parameters import UUID_TEXT
 from desk.desk import Call, Desk
+from domain.accounts.who import Who
 from domain.clubs.events import PersonRegistered
 from domain.clubs.people import PERSON
 from domain.clubs.people import known as known_person
@@ -42,6 +43,7 @@ class Caller:
 
     acting: UUID | None
     recording: UUID | None
+    who: Who | None = None
 
     def acts(self, desk: Desk, first: str | None = None) -> tuple[UUID | None, str]:
         """The acting person and the log's actor. Raises 401 for somebody who is not registered.

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from domain.accounts.account import ACCOUNT
 from domain.care.book import CARE
 from domain.clubs.association import ASSOCIATION
 from domain.clubs.decisions import CLUB, Club
@@ -25,7 +26,7 @@ from store.keys import KeyRing
 from store.log import Done, EventLog, Work, uuid7
 from store.recorder import Key
 
-KINDS = (PERSON, CLUB, ASSOCIATION, BOOK, CARE, EVIDENCE)
+KINDS = (PERSON, CLUB, ASSOCIATION, BOOK, CARE, EVIDENCE, ACCOUNT)
 
 
 @dataclass(frozen=True, slots=True)
