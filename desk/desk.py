@@ -22,6 +22,7 @@ from domain.loans.book import BOOK, Book
 from domain.loans.commands import Moment, Standing
 from domain.loans.events import BookEvent, MoneyEvent
 from domain.values import Purpose, Sealed, business_date, utc_now
+from store.access import Access
 from store.keys import KeyRing
 from store.log import Done, EventLog, Work, uuid7
 from store.recorder import Key
@@ -65,6 +66,8 @@ class Receipt:
     """What a proposal would change, as its difference report tells it."""
     duplicates: tuple[UUID, ...] = ()
     """Who may be the same person as somebody who was just registered."""
+    code: str | None = None
+    """A code for somebody to choose a new password with: told once, kept nowhere."""
 
 
 class Desk:
@@ -74,6 +77,7 @@ class Desk:
         self.log = log
         self.keys = keys
         self.clock = clock
+        self.access = Access(log.database, keys)
 
     @property
     def today(self) -> date:

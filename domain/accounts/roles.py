@@ -53,14 +53,14 @@ class Scope(Immutable):
         return self
 
 
+_EVERYWHERE = ("club", "commune", "province", "nation")
 _SCOPES: dict[Role, tuple[str, ...]] = {
     Role.COMMUNE_OFFICER: ("commune",),
-    Role.PROVINCIAL_OFFICER: ("province",),
-    Role.AUDITOR: ("club", "commune", "province", "nation"),
+    Role.PROVINCIAL_OFFICER: ("province", "nation"),
     Role.RELATIVE: ("person",),
     Role.ADMINISTRATOR: ("commune", "province", "nation"),
 }
-"""Where each role may hold; all others in one club."""
+"""Where a role may hold, if not everywhere: somebody may keep the books of a commune's clubs."""
 
 
 class Grant(Immutable):
@@ -77,7 +77,7 @@ class Grant(Immutable):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.scope.kind not in _SCOPES.get(self.role, ("club",)):
+        if self.scope.kind not in _SCOPES.get(self.role, _EVERYWHERE):
             raise ValueError(f"scope: {self.role} does not hold in a {self.scope.kind}")
         if self.until is not None and self.until < self.since:
             raise ValueError("until: lies before since")

@@ -20,3 +20,5 @@ class Who:
     """What an API token was made for; of no meaning in a session."""
     fresh_factor_at: datetime | None = None
     """When the one-time code was last given in this session."""
+    by_pin: bool = False
+    """A turn on somebody else's phone, begun by PIN: for commands, for some minutes."""
