@@ -106,7 +106,7 @@ def _serve(listening: socket.socket, workers: int) -> None:
             if integrating is None:
                 messages.print("SOCHUNG_INTEGRATOR_URL chưa đặt: nhật ký không được ký từ đây.")
             host, port = listening.getsockname()[:2]
-            screen.print(f"Sổ Chung đang chạy: http://{host}:{port}/v1/clubs (Ctrl-C để dừng)")
+            screen.print(f"Sổ Chung đang chạy: http://{host}:{port}/ (Ctrl-C để dừng)")
             try:
                 _answer(opened, listening)
             finally:
@@ -147,6 +147,7 @@ def _answer(opened: House, listening: socket.socket) -> None:
     import uvicorn
 
     from api.app import create_app
+    from web.app import install
 
     app = create_app(
         database=opened.database,
@@ -155,6 +156,7 @@ def _answer(opened: House, listening: socket.socket) -> None:
         desk=opened.desk,
         loopback_only=True,
     )
+    install(app)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
