@@ -45,12 +45,16 @@ def sent(model: type[M]) -> Callable[[Request], Awaitable[Sent[M]]]:
     """A dependency that reads the request's body as `model` and remembers what was sent."""
 
     async def read(request: Request) -> Sent[M]:
-        raw = await received(request)
-        body = parsed(model, raw)
-        same = json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":"))
-        return Sent(body, same.encode())
+        return read_as(model, await received(request))
 
     return read
+
+
+def read_as(model: type[M], raw: bytes) -> Sent[M]:
+    """Raises `Invalid`, naming every field that is wrong."""
+    body = parsed(model, raw)
+    same = json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":"))
+    return Sent(body, same.encode())
 
 
 def takes(model: type[BaseModel], example: dict[str, Any], said: str = "") -> dict[str, Any]:

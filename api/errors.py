@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
 from domain.errors import (
@@ -345,7 +345,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
 
 
-def _domain_error(request: Request, error: Exception) -> JSONResponse:
+def _domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, SochungError)
     status = STATUS_OF_CODE.get(error.code) or next(
         status for kind, status in STATUS.items() if isinstance(error, kind)
@@ -369,17 +369,17 @@ def _headers_of(error: SochungError) -> dict[str, str]:
     return {}
 
 
-def _invalid(request: Request, error: Exception) -> JSONResponse:
+def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, Invalid)
     return problem(request, error.status, faults=error.faults, headers=error.headers)
 
 
-def _invalid_parameters(request: Request, error: Exception) -> JSONResponse:
+def _invalid_parameters(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     return problem(request, 422, faults=[fault(found) for found in error.errors()])
 
 
-def _http_error(request: Request, error: Exception) -> JSONResponse:
+def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -409,7 +409,7 @@ def problem(
     faults: Sequence[Fault] = (),
     facts: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
+) -> Response:
     """One problem, in the language the caller reads."""
     language = preferred_language(request.headers.get("accept-language", ""))
     code = code or _CODE_OF_STATUS.get(status, "http-" + str(status))
@@ -439,7 +439,18 @@ def problem(
     more = {"Content-Language": language, "Vary": "Accept-Language", **(headers or {})}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         more["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    app = request.scope.get("app")
+    shown = getattr(app.state, "shown", None) if app else None
+    if shown is not None and is_read_by_people(request):
+        return cast(Response, shown(request, body, more))
     return JSONResponse(body, status, more, MEDIA_TYPE)
+
+
+def is_read_by_people(request: Request) -> bool:
+    """Whether a browser asked for a page; `app.state.shown` then says it as one (`web.app`)."""
+    return not request.url.path.startswith("/v1/") and "text/html" in request.headers.get(
+        "accept", ""
+    )
 
 
 def request_id(request: Request) -> str:

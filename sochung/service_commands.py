@@ -128,7 +128,7 @@ def _serve(listening: socket.socket, workers: int, facing: Facing) -> None:
             if integrating is None:
                 messages.print("SOCHUNG_INTEGRATOR_URL chưa đặt: nhật ký không được ký từ đây.")
             host, port = listening.getsockname()[:2]
-            screen.print(f"Sổ Chung đang chạy: http://{host}:{port}/v1/clubs (Ctrl-C để dừng)")
+            screen.print(f"Sổ Chung đang chạy: http://{host}:{port}/ (Ctrl-C để dừng)")
             try:
                 _answer(opened, listening, facing)
             finally:
@@ -169,6 +169,7 @@ def _answer(opened: House, listening: socket.socket, facing: Facing) -> None:
     import uvicorn
 
     from api.app import create_app
+    from web.app import install
 
     app = create_app(
         database=opened.database,
@@ -188,6 +189,7 @@ def _answer(opened: House, listening: socket.socket, facing: Facing) -> None:
         proxy_headers=facing.proxy is not None,
         forwarded_allow_ips=facing.proxy or "",
     )
+    install(app)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
         uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,17 @@
+"""Every page under the roof of the service."""
+
+from fastapi import FastAPI
+
+from web import assets
+from web.page import show_problem
+from web.pages import start
+
+_PAGES = (start,)
+
+
+def install(app: FastAPI) -> None:
+    """Adds the pages to an app of `api.app.create_app`."""
+    app.state.shown = show_problem
+    app.include_router(assets.router)
+    for family in _PAGES:
+        app.include_router(family.router)

@@ -1,0 +1,35 @@
+"""Dates, amounts and times as people here write them, in either language."""
+
+from datetime import date, datetime
+
+from domain.values import VIET_NAM
+
+_GAP = "\u00a0"
+
+
+def day(value: date | str | None) -> str:
+    """31/01/2026; the read models give days as text, too."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
+    return value.strftime("%d/%m/%Y") if value.year >= 1000 else str(value)
+
+
+def moment(value: datetime | str | None) -> str:
+    """A recorded instant on the clock of Viet Nam: 08:15 31/01/2026."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.astimezone(VIET_NAM).strftime("%H:%M %d/%m/%Y")
+
+
+def number(value: int) -> str:
+    """1.234.567; below nought with a real minus."""
+    return ("−" if value < 0 else "") + f"{abs(value):,}".replace(",", ".")
+
+
+def money(value: int | None) -> str:
+    """1.234.567 ₫, never broken over two lines."""
+    return "–" if value is None else number(value) + _GAP + "₫"
