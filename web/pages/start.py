@@ -1,4 +1,4 @@
-"""The door: logging in and out, the language, and the page one begins the day with."""
+"""The door: logging in and out, the language, and what else there is."""
 
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
+from api.errors import LANGUAGE_COOKIE
 from api.parameters import UUID_TEXT
 from projections import people
 from projections.vietnamese import folded
-from web.page import LANGUAGE_COOKIE, Inside, Open, PageRoute
+from web.page import Inside, Open, PageRoute
 from web.translations import as_language
 from web.who import COOKIE, signed
 
@@ -57,11 +58,6 @@ def choose_language(
             LANGUAGE_COOKIE, chosen, max_age=_YEAR_SECONDS, httponly=True, samesite="lax"
         )
     return answer
-
-
-@router.get("/")
-def show_today(page: Inside) -> Response:
-    return page.show("today.html")
 
 
 @router.get("/more")
