@@ -18,13 +18,13 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from api.callers import Caller
+from api.callers import Caller, Calling
 from api.clubs import known_club
 from api.errors import STATUS, Invalid, language_of, said, title_of
 from api.parameters import Pages
 from api.reading import Parts, Reader, Within
 from domain.errors import SochungError
-from projections.clubs import ClubRow, one_club
+from projections.clubs import ClubRow
 from web import formats
 from web.assets import asset
 from web.translations import LANGUAGES, Language, as_language, translations
@@ -54,7 +54,9 @@ class Page:
     request: Request
     parts: Parts
     language: Language
-    visitor: Visitor | None
+    caller: Caller
+    """As a command knows them: see `perform`."""
+    visitor: Visitor | None = None
     club: ClubRow | None = None
     """Whose book lies open; a page about another club than the visitor's own says so."""
     headers: dict[str, str] = field(default_factory=dict)
@@ -92,11 +94,6 @@ class Page:
         with self.parts.database.connection() as connection:
             self.club = known_club(connection, club_id)
         return self.club
-
-    @property
-    def caller(self) -> Caller:
-        """Whoever is logged in, as a command knows them."""
-        return Caller(self.who.person_id, None)
 
     def explains(self, error: Invalid | SochungError) -> dict[str, Any]:
         """Why a form was not taken, for the form to say: `title`, `detail`, `errors`."""
@@ -141,19 +138,18 @@ def _language(request: Request) -> Language:
     return as_language(language_of(request)) or "vi"
 
 
-def anyones(request: Request, parts: Within) -> Page:
-    who = visitor(request, parts)
-    club = None
-    if who is not None and who.club_id is not None:
-        with parts.database.connection() as connection:
-            club = one_club(connection, who.club_id)
-    return Page(request, parts, _language(request), who, club)
+def anyones(request: Request, parts: Within, caller: Calling) -> Page:
+    page = Page(request, parts, _language(request), caller)
+    if caller.who is not None:
+        page.visitor = visitor(parts, caller.who)
+        if page.visitor.club_id is not None:
+            page.opens(page.visitor.club_id)
+    return page
 
 
 def somebodys(page: Annotated[Page, Depends(anyones)]) -> Page:
     """Raises 401, which sends a browser to the log-in page."""
-    if page.visitor is None:
-        raise Invalid((), 401)
+    page.caller.known()
     return page
 
 
@@ -181,7 +177,7 @@ def show_problem(
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if problem["status"] == 401 and request.method == "GET":
         return RedirectResponse("/login?next=" + quote(address, safe=""), 303)
-    page = Page(request, request.app.state.parts, _language(request), None)
+    page = Page(request, request.app.state.parts, _language(request), Caller(None))
     page.headers.update({n: v for n, v in headers.items() if n == "Retry-After"})
     template = "problem_part.html" if page.is_part else "problem.html"
     return shown(
