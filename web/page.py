@@ -205,6 +205,7 @@ def _templates(language: Language) -> Environment:
         "number": formats.number,
         "word": lambda code, of: translations(language).gettext(word(of, code)),
         "share": formats.share,
+        "short": formats.short,
     }
     environment.globals |= {"asset": asset, "languages": LANGUAGES}
     return environment

@@ -84,7 +84,7 @@ def show_loans(page: Inside, club_id: PathId) -> Response:
 
 @router.get("/clubs/{club_id}/reconcile")
 def show_reconcile(page: Inside, club_id: PathId) -> Response:
-    return _reconcile(page, club_id, {}, None)
+    return _reconcile(page, club_id, {"until": "", "period": "", "closed_by": ""}, None)
 
 
 @router.post("/clubs/{club_id}/reconcile")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.loans import LoanQuery, show_loan
 from api.parameters import PathId
-from projections.portfolio import LoanAt, portfolio
+from projections.portfolio import portfolio
 from projections.times import seen
 from projections.views import LoanPage, ScheduleRowView
 from web.page import Inside, PageRoute
@@ -54,7 +54,7 @@ def show_one_loan(page: Inside, loan_id: PathId) -> Response:
         schedule=with_payments(loan, on),
         steps=STEPS,
         reached=_reached(loan),
-        doings=_doings(loan, stood),
+        doings=_doings(loan),
         query=query,
     )
 
@@ -94,31 +94,24 @@ def _reached(loan: LoanPage) -> int:
     }.get(loan["step"], 0)
 
 
-def _doings(loan: LoanPage, stood: LoanAt) -> list[tuple[str, str, str | None]]:
-    """What may be done with it: address, words, and why not where it may not be done now."""
+def _doings(loan: LoanPage) -> list[tuple[str, str, str | None]]:
+    """What may be done with it: where, in words, and why not where it may not be done now."""
     step = loan["step"]
-    is_out = step == "disbursed"
+    lending = f"/clubs/{loan['club_id']}/lending?loan_id={loan['id']}"
     return [
         (
-            "repayment",
+            f"/loans/{loan['id']}/repay",
             marked("Thu nợ"),
-            None if is_out else marked("Khoản vay không ở bước đang trả."),
+            None if step == "disbursed" else marked("Khoản vay không ở bước đang trả."),
         ),
         (
-            "approval",
+            lending,
             marked("Duyệt cho vay"),
             None if step == "requested" else marked("Khoản vay không chờ duyệt."),
         ),
         (
-            "disbursement",
+            lending,
             marked("Chi tiền vay"),
             None if step == "approved" else marked("Khoản vay chưa duyệt hoặc đã chi tiền."),
-        ),
-        (
-            "extension",
-            marked("Gia hạn"),
-            None
-            if is_out and stood.outstanding
-            else marked("Chỉ gia hạn khoản đang vay còn nợ gốc."),
         ),
     ]

@@ -1,18 +1,18 @@
 """The page one begins the day with: for each role what it has to look at first."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.auditing import list_unusual_items
-from api.parameters import Page as Listed
 from audit import sampling
+from audit.unusual import RULES, unusual
 from projections import clubs
 from projections.care_view import CareCaseView, case_views, cases
 from projections.heads import HeadView, head_over
@@ -29,7 +29,6 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 BOARD = ("treasurer", "accountant", "chair", "vice_chair", "secretary")
 CARE = ("care_coordinator", "volunteer")
 OFFICERS = ("commune_officer", "provincial_officer", "administrator")
-_SHOWN = 10
 LIGHTS_MONTHS = 2
 """Domain.md: so long without a count or a visit, and somebody should ask why."""
 
@@ -54,6 +53,14 @@ class Care:
     free: Sequence[tuple[UUID, str | None]]
 
 
+class Odd(NamedTuple):
+    """A rule that spoke, in both languages, and how often."""
+
+    vi: str
+    en: str
+    times: int
+
+
 @dataclass(frozen=True)
 class Audit:
     """The auditor's: how much was looked at, what is odd, how far the log is signed."""
@@ -62,7 +69,7 @@ class Audit:
     drawn: int
     seen: int
     differ: int
-    unusual: Sequence[Any]
+    unusual: Sequence[Odd]
     head: HeadView | None
     recorded: int
 
@@ -142,21 +149,18 @@ def _audit(page: Page) -> Audit:
     ours = [
         sums for id, sums in covered.items() if page.club is None or id == str(page.club.club_id)
     ]
-    odd = (
-        list_unusual_items(
-            club_id=page.club.club_id,
-            query=Listed(limit=_SHOWN),
-            read=page.read,
-            parts=page.parts,
-            pages=page.turning,
-        ).items
-        if page.club
-        else ()
-    )
+    odd = _unusual(page, page.club.club_id) if page.club else []
     totals = {
         name: sum(one[name] for one in ours) for name in ("payouts", "drawn", "seen", "differ")
     }
     return Audit(**totals, unusual=odd, head=head, recorded=recorded)
+
+
+def _unusual(page: Page, club_id: UUID) -> list[Odd]:
+    """What is odd, by rule, the most frequent first."""
+    with page.parts.database.connection() as connection:
+        times = Counter(item.rule for item in unusual(connection, page.today, club_id))
+    return [Odd(*RULES[rule], count) for rule, count in times.most_common()]
 
 
 def _lights(connection: psycopg.Connection[Any], page: Page) -> list[Light]:
