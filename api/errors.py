@@ -31,6 +31,7 @@ from domain.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+LANGUAGE_COOKIE = "language"
 RETRY_AFTER_SECONDS = 2
 _ERRORS_SHOWN = 50
 
@@ -411,11 +412,11 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """One problem, in the language the caller reads."""
-    language = preferred_language(request.headers.get("accept-language", ""))
+    language = language_of(request)
     code = code or _CODE_OF_STATUS.get(status, "http-" + str(status))
     body: dict[str, Any] = {
         "type": f"urn:problem-type:sochung:{code}",
-        "title": _title(code, status)[language == "en"],
+        "title": title_of(code, status)[language == "en"],
         "status": status,
         "code": code,
         "instance": f"urn:uuid:{request_id(request)}",
@@ -423,14 +424,14 @@ def problem(
     if detail:
         body["detail"] = detail
     elif faults:
-        body["detail"] = _said(faults[0], language)
+        body["detail"] = said(faults[0], language)
     if faults:
         body["errors"] = [
             {
                 "in": one.within,
                 "pointer": pointer(one.path),
                 "code": one.code,
-                "detail": _said(one, language),
+                "detail": said(one, language),
             }
             for one in faults[:_ERRORS_SHOWN]
         ]
@@ -481,6 +482,14 @@ def pointer(path: Iterable[str | int]) -> str:
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
+def language_of(request: Request) -> str:
+    """What they chose on a page (`LANGUAGE_COOKIE`), else what their browser would rather have."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in ("vi", "en"):
+        return chosen
+    return preferred_language(request.headers.get("accept-language", ""))
+
+
 def preferred_language(accepted: str) -> str:
     """`vi` unless the caller would rather have `en` (RFC 9110, 12.5.4)."""
     best, language = 0.0, "vi"
@@ -503,12 +512,13 @@ def _code_of(kind: str) -> str:
     return kind if kind in _FIELD else "invalid"
 
 
-def _title(code: str, status: int) -> tuple[str, str]:
+def title_of(code: str, status: int) -> tuple[str, str]:
     phrase = HTTPStatus(status).phrase
     return TITLES.get(code) or TITLES.get(status) or (phrase, phrase)
 
 
-def _said(one: Fault, language: str) -> str:
+def said(one: Fault, language: str) -> str:
+    """What is wrong with a field, in words."""
     vi, en = _FIELD.get(one.code, _FIELD["invalid"])
     if language == "en":
         return one.said or en

@@ -4,9 +4,9 @@ from fastapi import FastAPI
 
 from web import assets
 from web.page import show_problem
-from web.pages import start
+from web.pages import books, events, loans, members, reports, start, today
 
-_PAGES = (start,)
+_PAGES = (start, today, members, loans, books, events, reports)
 
 
 def install(app: FastAPI) -> None:

@@ -1,6 +1,6 @@
 """The pages on the same service the API's tests use."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
 import pytest
@@ -8,12 +8,14 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.callers import COOKIE
 from desk.desk import Desk
+from domain.accounts.roles import Grant
+from logins import EVERYTHING, account_for
 from projections.follower import Follower
 from store.database import Database
 from village import Village
 from web.app import install
-from web.who import COOKIE, signed
 
 
 @pytest.fixture
@@ -29,11 +31,13 @@ def village(desk: Desk) -> Village:
 
 
 @pytest.fixture
-def browser(app: FastAPI) -> Iterator[Callable[[UUID | None], TestClient]]:
+def browser(app: FastAPI, desk: Desk) -> Iterator[Callable[[UUID | None], TestClient]]:
     """A browser in which somebody is logged in, or nobody."""
     opened: list[TestClient] = []
 
-    def open_as(person_id: UUID | None = None, language: str = "vi") -> TestClient:
+    def open_as(
+        person_id: UUID | None = None, language: str = "vi", grants: Sequence[Grant] = EVERYTHING
+    ) -> TestClient:
         app.state.parts.follower.catch_up(10)
         client = TestClient(
             app,
@@ -42,7 +46,9 @@ def browser(app: FastAPI) -> Iterator[Callable[[UUID | None], TestClient]]:
             raise_server_exceptions=False,
         )
         if person_id is not None:
-            client.cookies.set(COOKIE, signed(app.state.parts, person_id))
+            account_id = account_for(desk, person_id, grants)
+            token, _ = desk.access.begin(account_id, "máy thử", desk.clock(), fresh=False)
+            client.cookies.set(COOKIE, token)
         opened.append(client)
         return client
 
