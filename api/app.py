@@ -14,6 +14,7 @@ from api import (
     club_reports,
     clubs,
     corrections,
+    docs,
     doings,
     errors,
     evidence,
@@ -30,6 +31,7 @@ from api import (
     people_commands,
     prints,
     province,
+    readings,
     replies,
     report_commands,
     schedules,
@@ -38,6 +40,7 @@ from api.deadline import Deadline
 from api.description import described, operation_id, problems
 from api.edge import Edge
 from api.figures import router as figures
+from api.origin import Bounded, SameOrigin
 from api.parameters import each_parameter_once
 from api.reading import Parts
 from desk.desk import Desk
@@ -61,20 +64,21 @@ def create_app(
     lag_limit: int = LAG_LIMIT,
     deadline_seconds: float = DEADLINE_SECONDS,
     loopback_only: bool = False,
+    tools_open: bool = False,
 ) -> FastAPI:
     """The ASGI application. It opens and closes nothing: the parts belong to whoever made them.
 
     `wait_seconds` bounds the wait of a read that names a position. `loopback_only` answers nobody
     who calls it by another name than this machine's own: a page in the browser that has its own
-    name resolved to 127.0.0.1 could otherwise act for anybody, as there is no log-in yet. Run it
-    with the server's own access log off: addresses hold names people search for, `sochung.access`
-    does not.
+    name resolved to 127.0.0.1 could otherwise act for anybody, as there is no log-in yet.
+    `tools_open` shows /docs, /openapi.json and /metrics to other machines too. Run it with the
+    server's own access log off: addresses hold names people search for, `sochung.access` does not.
     """
     app = FastAPI(
         title="Sổ Chung",
         summary="Sổ chung của câu lạc bộ Liên thế hệ tự giúp nhau",
         version=version("sochung"),
-        docs_url=None,  # these pages load a CDN
+        docs_url=None,  # that page loads a CDN; ours is api/docs.py
         redoc_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,
@@ -83,8 +87,10 @@ def create_app(
     app.state.parts = Parts(database, follower, keys, desk, wait_seconds, lag_limit)
     app.openapi = described(app)  # type: ignore[method-assign]
     errors.install(app)
+    app.add_middleware(Bounded)
+    app.add_middleware(SameOrigin)
     app.add_middleware(Deadline, seconds=deadline_seconds)
-    app.add_middleware(Edge, loopback_only=loopback_only)
+    app.add_middleware(Edge, loopback_only=loopback_only, tools_open=tools_open)
 
     once = [Depends(each_parameter_once)]
     asked, found = problems(413, 415, 422), problems(404, 422, 503)
@@ -100,6 +106,7 @@ def create_app(
         (auditing, "evidence"),
         (histories, "histories"),
         (care, "care"),
+        (readings, "readings"),
         (club_reports, "reports"),
         (prints, "papers"),
         (province, "reports"),
@@ -120,6 +127,6 @@ def create_app(
         evidence,
     ):
         app.include_router(written.router, dependencies=once)
-    for tended in (health, metrics):
+    for tended in (health, metrics, docs):
         app.include_router(tended.router, tags=["health"])
     return app

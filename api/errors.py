@@ -46,6 +46,7 @@ STATUS_OF_CODE = {"idempotency-key-missing": 400}
 TITLES: Mapping[str | int, tuple[str, str]] = {
     400: ("Yêu cầu không hợp lệ", "Bad request"),
     401: ("Chưa rõ ai đang làm việc này", "Who is acting is not known"),
+    403: ("Không được phép", "Not allowed"),
     404: ("Không tìm thấy", "Not found"),
     405: ("Địa chỉ này không nhận phương thức đó", "Method not allowed here"),
     408: ("Gửi quá chậm", "Sent too slowly"),
@@ -80,6 +81,7 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "club-suspended": ("Câu lạc bộ đang tạm ngừng", "The club is suspended"),
     "count-superseded": ("Đã có lần kiểm kê sau", "A later count has taken its place"),
     "count-unsettled": ("Chênh lệch kiểm kê chưa xử lý", "A count's difference is not settled"),
+    "cross-site": ("Yêu cầu đến từ một trang khác", "The request comes from another site"),
     "date-order": ("Ngày không đúng thứ tự", "The dates are out of order"),
     "difference-parts": ("Các phần không khớp chênh lệch", "The parts are not the difference"),
     "exceeds-advance": ("Vượt số tạm ứng", "More than was advanced"),

@@ -10,7 +10,7 @@ from api.papers import papers
 from api.parameters import AsKnown, Cursor, Dates, KeyNumber, Page, PathId, Turning
 from api.reading import Read, Within
 from domain.errors import NotFound
-from domain.values import Day
+from domain.values import Day, Purpose
 from projections import clubs, story
 from projections.kinds import StoryKind
 from projections.story_views import (
@@ -73,6 +73,7 @@ def show_history(
             limit=query.limit + 1,
         )
         kinds = story.sums(connection, told, kind=query.kind, since=query.since, until=query.until)
+        read.looked_at(connection, told.people, Purpose.HEALTH, "show_history")
         page, more = pages.cut(
             rows,
             query.limit,

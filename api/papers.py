@@ -26,6 +26,7 @@ from api.parameters import Listing, Page, Pages, Reading
 from api.reading import Reader
 from domain.errors import Malformed
 from exchange.tables import Table, write_csv, write_xlsx
+from store.readings import Kind
 
 ROWS_AT_ONCE = 1_000
 XLSX_ROWS_MAX = 2**20 - 1  # a sheet has no more lines, the heading's included
@@ -43,8 +44,11 @@ Lists = Callable[..., Listing[Any]] | Callable[..., Mapping[str, Any]]
 class _Open(Reader):
     """Reads on in a snapshot that is open already."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    kind = Kind.EXPORT
+
+    def __init__(self, reader: Reader, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
+        self.looking = reader.looking
 
     @contextmanager
     def at(self, query: Reading) -> Iterator[psycopg.Connection[Any]]:
@@ -80,7 +84,7 @@ def _paper(
         english = preferred_language(request.headers.get("accept-language", "")) == "en"
         headings = list(columns if english else columns.values())
         with given["read"].at(query) as connection:
-            given["read"] = _Open(connection)
+            given["read"] = _Open(given["read"], connection)
             if "limit" in query.model_fields_set:
                 items = iter(_page(listing(**given, pages=Pages(request, response)))[0])
             else:

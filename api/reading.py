@@ -3,7 +3,7 @@
 Dependencies are coroutines, because FastAPI sends every other one through a worker thread.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -12,12 +12,17 @@ from uuid import UUID
 import psycopg
 from fastapi import Depends, Header, Request
 
+from api.callers import Calling
+from api.errors import request_id
 from api.parameters import Position, Reading
+from api.seeing import Seeing, Seen, begin
 from desk.desk import Desk
 from domain.errors import NotFound, Unavailable
+from domain.values import Purpose
 from projections.follower import Follower
 from store.database import Database
 from store.keys import KeyRing
+from store.readings import Kind, Looking, note
 
 Connection = psycopg.Connection[Any]
 
@@ -46,9 +51,13 @@ Within = Annotated[Parts, Depends(parts_of)]
 class Reader:
     """Reads for one request, once the position the caller names has been folded."""
 
-    def __init__(self, parts: Parts, position: int) -> None:
+    kind = Kind.READ
+
+    def __init__(self, parts: Parts, position: int, seen: Seen, looking: Looking) -> None:
         self._parts = parts
         self._position = position
+        self._seen = seen
+        self.looking = looking
 
     def version(self, connection: psycopg.Connection[Any], history_id: UUID) -> int:
         """The version of a history that the read models show: never newer than what they say."""
@@ -59,15 +68,32 @@ class Reader:
         ).fetchone()
         return (row[0] if row else None) or 0
 
+    def looked_at(
+        self,
+        connection: psycopg.Connection[Any],
+        people: Iterable[UUID],
+        purpose: Purpose,
+        what: str,
+    ) -> None:
+        """Writes down whose identity or health the caller is about to be shown, in the snapshot it
+        is read in. Raises `Unavailable` when it cannot: no log, no data. `what` is our own word.
+
+        Who is shown nobody but themselves needs no line.
+        """
+        subjects = set(people) - {self.looking.person_id}
+        if subjects:
+            note(connection, self.kind, subjects, purpose.value, what, self.looking)
+
     @contextmanager
     def at(self, query: Reading) -> Iterator[psycopg.Connection[Any]]:
-        """One snapshot, read only. Raises `Unavailable` when the read models are too far behind."""
+        """One snapshot of what the caller may see; all it can write is who looked at whom. Raises
+        `Unavailable` when the read models are too far behind."""
         position = max(self._position, query.after_position or 0)
         if position:
             self._parts.follower.wait_for(position, self._parts.wait_seconds)
         missing: NotFound | None = None
         with self._parts.database.transaction() as connection:
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            begin(connection, self._seen)
             try:
                 yield connection
             except NotFound as error:
@@ -79,10 +105,17 @@ class Reader:
             raise missing
 
 
+async def looking(request: Request, caller: Calling) -> Looking:
+    return Looking(caller.acting, UUID(request_id(request)))
+
+
 async def reader(
-    parts: Within, x_after_position: Annotated[Position | None, Header()] = None
+    parts: Within,
+    seen: Seeing,
+    looking: Annotated[Looking, Depends(looking)],
+    x_after_position: Annotated[Position | None, Header()] = None,
 ) -> Reader:
-    return Reader(parts, x_after_position or 0)
+    return Reader(parts, x_after_position or 0, seen, looking)
 
 
 Read = Annotated[Reader, Depends(reader)]
