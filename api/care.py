@@ -101,8 +101,7 @@ def show_care_case(
 ) -> CareCasePage:
     """One case whole. Health texts are shown only while the client's consent to them lives.
 
-    That there is a confidential referral is told to the case's coordinator alone, who says so by
-    X-Acting-Person.
+    That there is a confidential referral is told to the case's coordinator alone.
     """
     with read.at(query) as connection:
         found = clubs_of_client(connection, client_id)
@@ -110,7 +109,9 @@ def show_care_case(
         if not rows:
             raise NotFound("Không có hồ sơ chăm sóc này.")
         read.looked_at(connection, [client_id], Purpose.HEALTH, "show_care_case")
-        return case_page(connection, rows[0], parts.keys, parts.desk.today, caller.acting)
+        return case_page(
+            connection, rows[0], parts.keys, parts.desk.today, caller.known().person_id
+        )
 
 
 class WorkQuery(Page, Dates): ...

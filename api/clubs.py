@@ -117,7 +117,7 @@ def show_member(
     What may not be seen without consent is null, and `hidden` says for which purposes.
     """
     day = query.as_of or parts.desk.today
-    with read.at(query) as connection:
+    with read.at(query, of=member_id) as connection:
         response.headers["ETag"] = tag(read.version(connection, member_id))
         person = person_page(connection, parts.keys, member_id, day, query.known_at)
         if person is None:

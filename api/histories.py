@@ -57,7 +57,7 @@ def show_history(
     person's consent to keeping health data holds; merged entries tell both stories.
     """
     after = _ROW.read(query.after)
-    with read.at(query) as connection:
+    with read.at(query, of=member_id) as connection:
         person = clubs.person(connection, member_id)
         if person is None:
             raise NotFound("Không có người này trong sổ.")

@@ -14,6 +14,7 @@ from datetime import date
 from inspect import Parameter, signature
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
+from uuid import UUID
 
 import psycopg
 from fastapi import APIRouter, Request, Response
@@ -51,7 +52,7 @@ class _Open(Reader):
         self.looking = reader.looking
 
     @contextmanager
-    def at(self, query: Reading) -> Iterator[psycopg.Connection[Any]]:
+    def at(self, query: Reading, *, of: UUID | None = None) -> Iterator[psycopg.Connection[Any]]:
         yield self._connection
 
 

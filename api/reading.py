@@ -5,7 +5,6 @@ Dependencies are coroutines, because FastAPI sends every other one through a wor
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,37 +14,15 @@ from fastapi import Depends, Header, Request
 from api.callers import Calling
 from api.errors import request_id
 from api.parameters import Position, Reading
-from api.seeing import Seeing, Seen, begin
-from desk.desk import Desk
+from api.parts import Parts as Parts
+from api.parts import Within as Within
+from api.parts import parts_of as parts_of
+from api.seeing import Grants, Seeing, begin
 from domain.errors import NotFound, Unavailable
 from domain.values import Purpose
-from projections.follower import Follower
-from store.database import Database
-from store.keys import KeyRing
 from store.readings import Kind, Looking, note
 
 Connection = psycopg.Connection[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the routes work with, made by whoever makes the app."""
-
-    database: Database
-    follower: Follower
-    keys: KeyRing
-    desk: Desk
-    wait_seconds: float
-    lag_limit: int
-
-
-async def parts_of(request: Request) -> Parts:
-    parts = request.app.state.parts
-    assert isinstance(parts, Parts)
-    return parts
-
-
-Within = Annotated[Parts, Depends(parts_of)]
 
 
 class Reader:
@@ -53,10 +30,10 @@ class Reader:
 
     kind = Kind.READ
 
-    def __init__(self, parts: Parts, position: int, seen: Seen, looking: Looking) -> None:
+    def __init__(self, parts: Parts, position: int, grants: Grants, looking: Looking) -> None:
         self._parts = parts
         self._position = position
-        self._seen = seen
+        self._grants = grants
         self.looking = looking
 
     def version(self, connection: psycopg.Connection[Any], history_id: UUID) -> int:
@@ -85,16 +62,16 @@ class Reader:
             note(connection, self.kind, subjects, purpose.value, what, self.looking)
 
     @contextmanager
-    def at(self, query: Reading) -> Iterator[psycopg.Connection[Any]]:
-        """One snapshot of what the caller may see; all it can write is who looked at whom. Raises
-        `Unavailable` when the read models are too far behind."""
+    def at(self, query: Reading, *, of: UUID | None = None) -> Iterator[psycopg.Connection[Any]]:
+        """One snapshot of what the caller may see; all it can write is who looked at whom. `of`
+        is the person asked about. Raises `Unavailable` when the read models are too far behind."""
         position = max(self._position, query.after_position or 0)
         if position:
             self._parts.follower.wait_for(position, self._parts.wait_seconds)
         missing: NotFound | None = None
         with self._parts.database.transaction() as connection:
-            begin(connection, self._seen)
             try:
+                begin(connection, self._grants, of)
                 yield connection
             except NotFound as error:
                 # Not worth a rollback: psycopg then forgets what the connection has prepared.
@@ -106,16 +83,16 @@ class Reader:
 
 
 async def looking(request: Request, caller: Calling) -> Looking:
-    return Looking(caller.acting, UUID(request_id(request)))
+    return Looking(caller.who.person_id if caller.who else None, UUID(request_id(request)))
 
 
 async def reader(
     parts: Within,
-    seen: Seeing,
+    grants: Seeing,
     looking: Annotated[Looking, Depends(looking)],
     x_after_position: Annotated[Position | None, Header()] = None,
 ) -> Reader:
-    return Reader(parts, x_after_position or 0, seen, looking)
+    return Reader(parts, x_after_position or 0, grants, looking)
 
 
 Read = Annotated[Reader, Depends(reader)]

@@ -35,7 +35,7 @@ def list_readings(
     member_id: PathId, query: Annotated[Page, Query()], read: Read, pages: Turning
 ) -> Listing[LookView]:
     """Who looked at this person's identity or health, the latest first."""
-    with read.at(query) as connection:
+    with read.at(query, of=member_id) as connection:
         if clubs.person(connection, member_id) is None:
             raise NotFound("Không có người này trong sổ.")
         found = looks_at(connection, member_id, _LOOK.read(query.after), query.limit + 1)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from audit.accesslog import AccessLog
 from audit.care import CareRows
 from audit.check import Check
 from audit.clubs import Clubs
@@ -103,6 +104,7 @@ class _Walk:
             sums,
             Snapshots(findings, connection, kinds, histories),
             Leaves(findings, connection),
+            AccessLog(findings, connection),
         )
 
         def compare_histories() -> None:

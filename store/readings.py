@@ -16,7 +16,7 @@ import psycopg
 from domain.errors import Unavailable
 from domain.values import business_date
 
-SEAL_LOCK = 5059575
+SEAL_LOCK = 5059577
 _DAY = """(%(day)s::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh')"""
 
 

@@ -26,7 +26,7 @@ CREATE FUNCTION access.note(
     kind text, person uuid, subjects uuid[], purpose text, what text, request uuid
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared(5059575);
+    PERFORM pg_advisory_xact_lock_shared(5059577);
     INSERT INTO access.log (at, kind, person_id, subject_ids, purpose, what, request_id)
     VALUES (clock_timestamp(), kind, person, subjects, purpose, what, request);
 END $$;

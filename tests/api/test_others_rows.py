@@ -17,12 +17,13 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from httpx2 import Response
-from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.seeing import ALL, Seen, begin, seen
+from api.seeing import Grants, begin, grants
 from conftest import Server
 from desk.desk import KINDS, Desk
+from domain.accounts.roles import Role, Scope
+from logins import granted
 from projections.follower import PROJECTIONS, Follower
 from projections.rights import rule
 from sochung.scenario.club import tell_club
@@ -30,11 +31,20 @@ from sochung.scenario.plan import plans
 from store.database import Database
 from store.keys import KeyRing, MasterKey
 from store.log import EventLog
+from tests.api.hands import visiting
 from tests.api.scenes import consents_to_health
 from village import Village
 
 LAST_DAY = date(2022, 6, 30)
 HOMES = ("club_id", "whose", "association_id")
+
+
+ALL: Grants = (granted(Role.AUDITOR),)
+NOBODY: Grants = ()
+
+
+def of(club: UUID) -> Grants:
+    return (granted(Role.SECRETARY, Scope(kind="club", id=str(club))),)
 
 
 @dataclass(frozen=True)
@@ -49,9 +59,9 @@ class TwoClubs:
     secrets: frozenset[str]
     """Ids and names that only the foreign club knows."""
 
-    def rows(self, query: str, seen: Seen) -> list[Any]:
+    def rows(self, query: str, grants: Grants) -> list[Any]:
         with self.database.transaction() as connection:
-            begin(connection, seen)
+            begin(connection, grants)
             return connection.execute(query.encode()).fetchall()
 
 
@@ -139,11 +149,11 @@ def test_no_row_of_another_club_is_read(
 ) -> None:
     query = f"SELECT DISTINCT {column} FROM read.{table}"
     everybodys = {row[0] for row in two.rows(query, ALL)}
-    own = {row[0] for row in two.rows(query, frozenset({two.own}))}
+    own = {row[0] for row in two.rows(query, of(two.own))}
     assert own == everybodys & {two.own, None}
-    assert two.rows(query, frozenset()) == [(None,)] * (None in own)
+    assert two.rows(query, NOBODY) == [(None,)] * (None in own)
     if two.foreign in everybodys:
-        assert {row[0] for row in two.rows(query, frozenset({two.foreign}))} >= {two.foreign}
+        assert {row[0] for row in two.rows(query, of(two.foreign))} >= {two.foreign}
 
 
 def test_the_walk_meets_foreign_rows_in_most_tables(two: TwoClubs) -> None:
@@ -170,10 +180,10 @@ def test_the_walk_meets_foreign_rows_in_most_tables(two: TwoClubs) -> None:
 def test_nothing_is_read_of_people_whom_only_another_club_knows(two: TwoClubs, query: str) -> None:
     strangers = two.secrets
     assert {str(row[0]) for row in two.rows(query, ALL)} & strangers
-    found = {str(row[0]) for row in two.rows(query, frozenset({two.own}))}
+    found = {str(row[0]) for row in two.rows(query, of(two.own))}
     assert found
     assert not found & strangers
-    assert two.rows(query, frozenset()) == []
+    assert two.rows(query, NOBODY) == []
 
 
 def test_a_persons_own_events_are_read_where_the_person_is_known(two: TwoClubs) -> None:
@@ -184,14 +194,14 @@ def test_a_persons_own_events_are_read_where_the_person_is_known(two: TwoClubs) 
     Follower(two.database, two.desk.keys).catch_up(60)
     query = "SELECT originator_id FROM log.events WHERE club_id IS NULL"
     assert (member,) in two.rows(query, ALL)
-    assert (member,) in two.rows(query, frozenset({village.club_id}))
-    assert two.rows(query, frozenset({two.own})) == []
+    assert (member,) in two.rows(query, of(village.club_id))
+    assert two.rows(query, of(two.own)) == []
 
 
 def test_no_event_of_another_club_is_read(two: TwoClubs) -> None:
     query = "SELECT DISTINCT club_id FROM log.events WHERE club_id IS NOT NULL"
     assert two.rows(query, ALL) != [(two.own,)]
-    assert two.rows(query, frozenset({two.own})) == [(two.own,)]
+    assert two.rows(query, of(two.own)) == [(two.own,)]
 
 
 def test_a_reader_reads_and_does_nothing_else(two: TwoClubs) -> None:
@@ -225,7 +235,7 @@ def test_what_one_request_may_see_does_not_stay_with_the_connection(two: TwoClub
 def test_a_rebuilt_table_keeps_its_rules(two: TwoClubs) -> None:
     Follower(two.database, two.desk.keys).rebuild(["ledger", "doings"])
     query = "SELECT DISTINCT club_id FROM read.postings"
-    assert two.rows(query, frozenset({two.own})) == [(two.own,)]
+    assert two.rows(query, of(two.own)) == [(two.own,)]
 
 
 def test_every_table_of_the_read_models_is_under_the_net(two: TwoClubs) -> None:
@@ -267,13 +277,13 @@ def said(answer: Response) -> str:
 
 def test_no_route_says_anything_of_another_club(two: TwoClubs) -> None:
     told = 0
-    with TestClient(two.app) as client:
+    with visiting(two.app) as client:
         for address in addresses(two):
             telling = two.secrets - set(address.split("/"))
-            two.app.dependency_overrides[seen] = lambda: frozenset({two.own})
+            two.app.dependency_overrides[grants] = lambda: of(two.own)
             let_out = said(client.get(address))
             assert not [one for one in telling if one in let_out], address
-            two.app.dependency_overrides[seen] = lambda: ALL
+            two.app.dependency_overrides[grants] = lambda: ALL
             whole = said(client.get(address))
             told += any(one in whole for one in telling)
     two.app.dependency_overrides.clear()

@@ -38,6 +38,11 @@ TABLES = {
     "keys.followed":        ("r",   "rawd",  "",        "r",  "r"),
     "evidence.tiles":       ("r",   "",      "raw",     "r",  "r"),
     "evidence.checkpoints": ("r",   "",      "ra",      "r",  "r"),
+    # Secrets as hashes, sessions, tries: they change, and only those who serve see them.
+    **{
+        f"access.{table}": ("rawd", "", "", "", "r")
+        for table in ("accounts", "names", "sessions", "tokens", "reset_codes", "tries")
+    },
     "access.log":           ("r",   "",      "",        "r",  "r"),
     "public.sochung_migrations": ("r", "r",  "",        "",   "r"),
     # The follower owns the read models: it makes, fills and swaps them.
@@ -48,6 +53,7 @@ FUNCTIONS = {
     "log.append": (APP,),
     "log.keep_snapshot": (APP,),
     "log.refuse_change": (),
+    "log.refuse_one_hand": (),
     "evidence.refuse_rewriting": (),
     "access.sees_all": (APP, READ),
     "access.clubs": (APP, READ),
