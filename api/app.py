@@ -17,6 +17,7 @@ from api import (
     club_reports,
     clubs,
     corrections,
+    docs,
     doings,
     errors,
     evidence,
@@ -35,6 +36,7 @@ from api import (
     people_commands,
     prints,
     province,
+    readings,
     replies,
     report_commands,
     schedules,
@@ -45,6 +47,7 @@ from api.deadline import Deadline
 from api.description import described, operation_id, problems
 from api.edge import Edge
 from api.figures import router as figures
+from api.origin import Bounded, SameOrigin
 from api.parameters import each_parameter_once
 from api.reading import Parts
 from desk.attachments import BYTES_MAX
@@ -70,6 +73,7 @@ def create_app(
     deadline_seconds: float = DEADLINE_SECONDS,
     loopback_only: bool = False,
     attachment_bytes: int = BYTES_MAX,
+    tools_open: bool = False,
     secure: bool = False,
     fresh_code_above: int | None = None,
 ) -> FastAPI:
@@ -77,16 +81,16 @@ def create_app(
 
     `wait_seconds` bounds the wait of a read that names a position. `loopback_only` answers nobody
     who calls it by another name than this machine's own: no page in a browser that has its own name
-    resolved to 127.0.0.1. `secure`: people reach it over TLS alone. `fresh_code_above` is the sum
-    in đồng above which an approval asks for the second factor once more; None: none does. Run it
-    with the server's own access log off: addresses hold names people search for, `sochung.access`
-    does not.
+    resolved to 127.0.0.1. `tools_open` shows /docs, /openapi.json and /metrics to other machines
+    too. `secure`: people reach it over TLS alone. `fresh_code_above` is the sum in đồng above which
+    an approval asks for the second factor once more; None: none does. Run it with the server's own
+    access log off: addresses hold names people search for, `sochung.access` does not.
     """
     app = FastAPI(
         title="Sổ Chung",
         summary="Sổ chung của câu lạc bộ Liên thế hệ tự giúp nhau",
         version=version("sochung"),
-        docs_url=None,  # these pages load a CDN
+        docs_url=None,  # that page loads a CDN; ours is api/docs.py
         redoc_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,
@@ -105,8 +109,10 @@ def create_app(
     )
     app.openapi = described(app)  # type: ignore[method-assign]
     errors.install(app)
+    app.add_middleware(Bounded)
+    app.add_middleware(SameOrigin)
     app.add_middleware(Deadline, seconds=deadline_seconds)
-    app.add_middleware(Edge, loopback_only=loopback_only)
+    app.add_middleware(Edge, loopback_only=loopback_only, tools_open=tools_open)
 
     once = [Depends(each_parameter_once)]
     known = [*once, Depends(logged_in)]
@@ -124,6 +130,7 @@ def create_app(
         (auditing, "evidence"),
         (histories, "histories"),
         (care, "care"),
+        (readings, "readings"),
         (club_reports, "reports"),
         (prints, "papers"),
         (province, "reports"),
@@ -149,6 +156,6 @@ def create_app(
         me,
     ):
         app.include_router(written.router, dependencies=known)
-    for tended in (health, metrics):
+    for tended in (health, metrics, docs):
         app.include_router(tended.router, tags=["health"])
     return app

@@ -27,7 +27,7 @@ from api.parameters import (
 )
 from api.reading import Parts, Read, Within
 from domain.errors import NotFound
-from domain.values import Day
+from domain.values import Day, Purpose
 from projections import club_work, doings
 from projections.care_page import CareCasePage, case_page
 from projections.care_view import (
@@ -85,6 +85,8 @@ def list_care_cases(
         page, more = pages.cut(
             rows, query.limit, lambda row: _CASE.write((row.sort_key.hex(), row.client_id))
         )
+        people = [row.client_id for row in page]
+        read.looked_at(connection, people, Purpose.HEALTH, "list_care_cases")
         return {
             "warnings": warnings(connection, cases(connection, query.club_id), today),
             "items": case_views(connection, page, parts.keys, today),
@@ -109,6 +111,7 @@ def show_care_case(
         rows = cases(connection, found[0], client_id=client_id, all=True) if found else []
         if not rows:
             raise NotFound("Không có hồ sơ chăm sóc này.")
+        read.looked_at(connection, [client_id], Purpose.HEALTH, "show_care_case")
         return case_page(
             connection, rows[0], parts.keys, parts.desk.today, caller.known().person_id
         )

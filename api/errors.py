@@ -98,6 +98,7 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "code-needed": ("Cần mã xác thực", "A one-time code is needed"),
     "count-superseded": ("Đã có lần kiểm kê sau", "A later count has taken its place"),
     "count-unsettled": ("Chênh lệch kiểm kê chưa xử lý", "A count's difference is not settled"),
+    "cross-site": ("Yêu cầu đến từ một trang khác", "The request comes from another site"),
     "date-order": ("Ngày không đúng thứ tự", "The dates are out of order"),
     "difference-parts": ("Các phần không khớp chênh lệch", "The parts are not the difference"),
     "exceeds-advance": ("Vượt số tạm ứng", "More than was advanced"),

@@ -10,7 +10,7 @@ from api.papers import papers
 from api.parameters import AsKnown, Cursor, Dates, KeyNumber, Page, PathId, Turning
 from api.reading import Read, Within
 from domain.errors import NotFound
-from domain.values import Day
+from domain.values import Day, Purpose
 from projections import clubs, story
 from projections.kinds import StoryKind
 from projections.story_views import (
@@ -57,7 +57,7 @@ def show_history(
     person's consent to keeping health data holds; merged entries tell both stories.
     """
     after = _ROW.read(query.after)
-    with read.at(query) as connection:
+    with read.at(query, of=member_id) as connection:
         person = clubs.person(connection, member_id)
         if person is None:
             raise NotFound("Không có người này trong sổ.")
@@ -73,6 +73,7 @@ def show_history(
             limit=query.limit + 1,
         )
         kinds = story.sums(connection, told, kind=query.kind, since=query.since, until=query.until)
+        read.looked_at(connection, told.people, Purpose.HEALTH, "show_history")
         page, more = pages.cut(
             rows,
             query.limit,

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from audit.accesslog import AccessLog
 from audit.attachments import Attachments
 from audit.care import CareRows
 from audit.check import Check
@@ -105,6 +106,7 @@ class _Walk:
             Snapshots(findings, connection, kinds, histories),
             Leaves(findings, connection),
             Attachments(findings, connection),
+            AccessLog(findings, connection),
         )
 
         def compare_histories() -> None:

@@ -100,7 +100,7 @@ WITH said AS MATERIALIZED (
     FROM said
 )
 INSERT INTO {{instalments}}
-SELECT s.loan_id, s.position, r.number, r.due_on, r.principal, r.interest
+SELECT s.loan_id, s.club_id, s.position, r.number, r.due_on, r.principal, r.interest
 FROM said s CROSS JOIN LATERAL ROWS FROM (
          jsonb_to_recordset(s.instalments) AS (due_on date, principal bigint, interest bigint)
      ) WITH ORDINALITY AS r(due_on, principal, interest, number)
@@ -141,14 +141,15 @@ ON CONFLICT (loan_id) DO UPDATE SET
 
 LOANS = Projection(
     name="loans",
-    version=3,
+    version=4,
     tables={
         "loan_steps": """position bigint NOT NULL, version bigint NOT NULL, club_id uuid NOT NULL,
             loan_id uuid NOT NULL, borrower_id uuid, step text, amount bigint, terms jsonb,
             regulation int, disbursed_on date, voucher text, settled_on date, past bool,
             rescheduled bool, written_off bigint, frozen jsonb, schedule bool NOT NULL""",
-        "instalments": """loan_id uuid NOT NULL, position bigint NOT NULL, number int NOT NULL,
-            due_on date NOT NULL, principal bigint NOT NULL, interest bigint NOT NULL""",
+        "instalments": """loan_id uuid NOT NULL, club_id uuid NOT NULL, position bigint NOT NULL,
+            number int NOT NULL, due_on date NOT NULL, principal bigint NOT NULL,
+            interest bigint NOT NULL""",
         "loans": """loan_id uuid NOT NULL, club_id uuid NOT NULL, borrower_id uuid, step text,
             amount bigint, terms jsonb, regulation int, disbursed_on date, voucher text,
             settled_on date, past bool NOT NULL, rescheduled bool NOT NULL, written_off bigint,

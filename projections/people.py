@@ -37,8 +37,8 @@ def advance(connection: psycopg.Connection[Any], keys: KeyRing, after: int, upto
     known = [(id, name) for id, name in opened.items() if name is not None]
     gone = [id for id in names if opened.get(id) is None]
     connection.execute(
-        """INSERT INTO keys.people SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bytea[],
-                                                        %b::text[])
+        """INSERT INTO keys.people (person_id, name, sort_key, folded)
+           SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bytea[], %b::text[])
            ON CONFLICT (person_id) DO UPDATE SET name = excluded.name,
                sort_key = excluded.sort_key, folded = excluded.folded""",
         (

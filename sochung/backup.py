@@ -56,9 +56,7 @@ class Backup:
 def make(opened: House, out: Path) -> Head:
     """Signs the log, dumps it, and writes both into one file, whole or not at all."""
     note = signed_now(opened)
-    url = opened.settings.owner_url or opened.database.url
-    if opened.server is not None:
-        url = opened.server.url(opened.settings.database, "postgres")
+    url = opened.backup_url
     beside = out.with_name(f".{out.name}.{os.getpid()}.{secrets.token_hex(3)}")
     with TemporaryDirectory(dir=out.parent, prefix=".sochung-") as folder:
         dumped = Path(folder, "dump")

@@ -18,7 +18,14 @@ from store.embedded import EmbeddedServer
 from store.keys import KeyRing, MasterKey
 from store.log import EventLog, refuse_unsafe_option
 from store.migrate import is_current, migrate
-from store.provision import APP, INTEGRATOR, OWNER, ensure_database, ensure_roles
+from store.provision import (
+    APP,
+    BACKUP,
+    INTEGRATOR,
+    MIGRATE,
+    ensure_database,
+    ensure_roles,
+)
 
 
 class House:
@@ -51,7 +58,7 @@ class House:
             admin = self.server.url("postgres", "postgres")
             ensure_roles(admin, login=True)
             ensure_database(admin, name)
-            migrate(self.server.url(name, OWNER))
+            migrate(self.server.url(name, MIGRATE))
         return url
 
     @property
@@ -60,6 +67,18 @@ class House:
         if self.server is not None:
             return self.server.url(self.settings.database, INTEGRATOR)
         return self.settings.integrator_url
+
+    @property
+    def backup_url(self) -> str:
+        """Where a whole copy is read from. Raises `Unsafe` on a server where nobody told us."""
+        if self.server is not None:
+            return self.server.url(self.settings.database, BACKUP)
+        url = self.settings.backup_url or self.settings.owner_url
+        if url is None:
+            raise Unsafe(
+                "SOCHUNG_BACKUP_URL is not set: a log-in that is a member of sochung_backup"
+            )
+        return url
 
     def _refuse_unready(self) -> None:
         """Refuses a server that could lose entries and a role that could undo them."""

@@ -23,6 +23,7 @@ from domain.values import business_date, utc_now
 from exchange.totals import totals
 from projections import clubs
 from projections.comparison import Rebuilt
+from sochung.access_commands import keep_sealing
 from sochung.house import House
 from sochung.integrating import Integrating
 from sochung.scenario import article
@@ -124,6 +125,9 @@ def _serve(listening: socket.socket, workers: int, facing: Facing) -> None:
                     target=_tend, args=(opened.server, stopping), name="tender", daemon=True
                 )
                 tending.start()
+            threading.Thread(
+                target=keep_sealing, args=(opened.desk, stopping), name="sealer", daemon=True
+            ).start()
             integrating = Integrating() if opened.integrator_url else None
             if integrating is None:
                 messages.print("SOCHUNG_INTEGRATOR_URL chưa đặt: nhật ký không được ký từ đây.")

@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     database_url: Annotated[str | None, Field(validation_alias="DATABASE_URL")] = None
     """A PostgreSQL 15 or newer, as the application's role; without it the embedded server."""
     owner_url: str | None = None
-    """The owner's address on that server: for `migrate` alone."""
+    """On that server, a log-in that is a member of the owner's role: for `migrate` alone."""
+    backup_url: str | None = None
+    """On that server, `sochung_backup` itself: it reads everything, past row-level security."""
     integrator_url: str | None = None
     """On that server, a log-in that is a member of `sochung_integrator` alone: it fills the Merkle
     log. Without it such a server's log is not signed from here."""
@@ -51,7 +53,7 @@ class Settings(BaseSettings):
     """Đồng above which whoever lets a loan, a payout or a loss stand gives the one-time code of
     their second factor again, at most five minutes before. None: the log-in is enough."""
 
-    @field_validator("database_url", "owner_url", "integrator_url")
+    @field_validator("database_url", "owner_url", "backup_url", "integrator_url")
     @classmethod
     def _is_an_address(cls, url: str | None, field: ValidationInfo) -> str | None:
         """An address that nothing could ever be reached under is no outage."""

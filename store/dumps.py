@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Identifier
 
 from domain.errors import Unavailable
 from store.binaries import find_binaries
-from store.provision import APP
+from store.provision import ensure_read_models
 
 _SERVER_TOO_NEW = "server version mismatch"
 
@@ -25,9 +25,7 @@ def restore(admin_url: str, name: str, source: Path) -> None:
     """Into an empty database of that name, with an empty room for the read models."""
     _run("pg_restore", "--exit-on-error", f"--dbname={admin_url}", str(source))
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute(
-            SQL("CREATE SCHEMA IF NOT EXISTS read AUTHORIZATION {}").format(Identifier(APP))
-        )
+        ensure_read_models(connection)
         connection.execute("ANALYZE")
 
 

@@ -39,7 +39,8 @@ class Server:
 
     def owner(self, name: str) -> str:
         if self.embedded:
-            return self.embedded.url(name, "sochung_owner")
+            address = self.embedded.url(name, "sochung_migrate")
+            return f"{address}&options=-c%20role%3Dsochung_owner"
         return f"{self._url(name, '', self.address)}?options=-c%20role%3Dsochung_owner"
 
     def app(self, name: str) -> str:
@@ -86,7 +87,8 @@ def _test_login(address: str, worker: str) -> str:
             connection.execute(f"ALTER ROLE {name} LOGIN PASSWORD '{password}'")
         else:
             connection.execute(
-                f"CREATE ROLE {name} LOGIN PASSWORD '{password}' IN ROLE sochung_app"
+                f"CREATE ROLE {name} LOGIN PASSWORD '{password}'"
+                " IN ROLE sochung_app, sochung_follower"
             )
     parts = urlsplit(address)
     host = parts.netloc.rpartition("@")[2]

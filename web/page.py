@@ -20,11 +20,12 @@ from starlette.types import Receive, Scope, Send
 
 from api.callers import Caller, Calling
 from api.clubs import known_club
-from api.errors import STATUS, Invalid, language_of, said, title_of
+from api.errors import STATUS, Invalid, language_of, request_id, said, title_of
 from api.parameters import Pages
 from api.reading import Parts, Reader, Within
 from domain.errors import SochungError
 from projections.clubs import ClubRow
+from store.readings import Looking
 from web import formats
 from web.assets import asset
 from web.translations import LANGUAGES, Language, as_language, translations
@@ -113,7 +114,9 @@ class Page:
 
     @property
     def read(self) -> Reader:
-        return Reader(self.parts, 0)
+        who = self.caller.who
+        looking = Looking(who.person_id if who else None, UUID(request_id(self.request)))
+        return Reader(self.parts, 0, who.grants if who else (), looking)
 
     @property
     def turning(self) -> Pages:

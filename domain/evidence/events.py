@@ -63,4 +63,14 @@ class FindingNoted(Dated):
     note: Sealed | None = None
 
 
-EvidenceEvent = SigningKeyMade | SigningKeyRotated | SampleDrawn | FindingNoted
+class AccessLogSealed(Event):
+    """A day of the access log is over: who looked at what on it stands fixed from here on."""
+
+    TOPIC: ClassVar[str] = "evidence.AccessLogSealed"
+    day: Day
+    rows: int
+    digest: Hex
+    """SHA-256 over the day's rows in the order of their numbers (store/readings.py)."""
+
+
+EvidenceEvent = SigningKeyMade | SigningKeyRotated | SampleDrawn | FindingNoted | AccessLogSealed

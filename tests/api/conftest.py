@@ -28,7 +28,7 @@ def follower(server: Any, database_name: str, master: MasterKey) -> Iterator[Fol
 
 @pytest.fixture
 def app(database: Database, follower: Follower, desk: Desk) -> FastAPI:
-    return create_app(database, follower, desk.keys, desk, wait_seconds=0.3)
+    return create_app(database, follower, desk.keys, desk, wait_seconds=0.3, tools_open=True)
 
 
 @pytest.fixture

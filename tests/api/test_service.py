@@ -60,7 +60,7 @@ def test_a_request_the_database_does_not_answer_is_told_to_come_later(
     follower.catch_up(wait_seconds=20)
     address = f"/v1/clubs/{village.club_id}/balances"
     app = create_app(database, follower, desk.keys, desk, deadline_seconds=0.5)
-    with visiting(app) as client, psycopg.connect(database.url) as frozen:
+    with visiting(app) as client, psycopg.connect(follower.database.url) as frozen:
         frozen.execute("LOCK TABLE read.balances IN ACCESS EXCLUSIVE MODE")
         answer = client.get(address)
         refused(answer, 503, "unavailable")

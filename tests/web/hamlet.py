@@ -1,13 +1,12 @@
-"""A small club with something on every page: loans paid, late and waiting, a visit, a correction."""
+"""A small club something on every page: loans paid, late and waiting, a visit, a correction."""
 
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from desk import books
-from desk.books import propose_reversal
 from desk.desk import Desk
-from domain.loans.commands import CountCash, Repay
+from domain.loans.commands import CountCash
 from village import SYSTEM, Village
 
 
