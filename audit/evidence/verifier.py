@@ -354,6 +354,7 @@ RIGHT = frozenset("3368 3381 3388 4181 4182 4183 515 642 811".split()) | {
 }
 FUNDS = frozenset(("loan", "operating", "care", "reserve"))
 NUMBERED = re.compile(r"(P[TC]-\d{4}(?:-[VHCR])?)-(\d{1,6})", re.ASCII)
+parsed = json.JSONDecoder().decode
 ROTATED = "evidence.SigningKeyRotated"
 ERASED = re.compile(r"(Erased|Redacted)$")
 
@@ -494,7 +495,7 @@ class Reader:
         if not same:
             self.find("payloads", "payload-hash", index, event, stream)
         try:
-            body = json.loads(payload.decode()) if money or topic == ROTATED else {}
+            body = parsed(payload.decode()) if money or topic == ROTATED else {}
             if "lines" in body:
                 self.money(index, body, club, event, stream)
             elif same and topic == ROTATED:
@@ -598,6 +599,8 @@ class Reader:
             self.find("ledger", "amount", index, event, stream, amount=amount)
         ops = out.vouchers.setdefault(club, [])
         for label in body.get("vouchers", ()):
+            if type(label) is not str:
+                raise TypeError("voucher")
             ops.append(
                 ("use", label, past, index, event, "voucher-duplicate" in body.get("findings", ()))
             )
@@ -608,10 +611,10 @@ class Reader:
 def slips_of(lines: list[dict[str, Any]], vouchers: Sequence[str]) -> list[str]:
     """Which slip each line is on. Of two of different kinds the first pays out and the second takes
     in; else each fund that pays has its own, and then each that receives, in the order of lines."""
-    if not all(type(label) is str for label in vouchers):
-        raise TypeError("voucher")
-    if len(vouchers) < 2 or (len(vouchers) == 2 and vouchers[0][:2] != vouchers[1][:2]):
-        first, last = (vouchers[0], vouchers[-1]) if vouchers else ("", "")
+    if len(vouchers) < 2:
+        return [vouchers[0] if vouchers else ""] * len(lines)
+    if len(vouchers) == 2 and vouchers[0][:2] != vouchers[1][:2]:
+        first, last = vouchers
         return [last if line["amount"] > 0 else first for line in lines]
     cash = [line for line in lines if line["account"] in ("111", "112")]
     funds = dict.fromkeys((line["amount"] > 0, line["fund"]) for line in cash)
