@@ -71,7 +71,7 @@ class LogBook:
         return out
 
     def verified(self, bundle: Path, previous: Path | None = None) -> Report:
-        kept = str(previous) if previous else None
+        kept = [str(previous)] if previous else []
         return Verifier(str(bundle), [Key.parse(self.vkey)], kept).run()
 
     def superuser(self) -> psycopg.Connection[Any]:
