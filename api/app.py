@@ -49,6 +49,8 @@ from store.keys import KeyRing
 LAG_LIMIT = 10_000
 # Whoever waits longer than this is told "later" (reliability.md, P15); the pool gives up before.
 DEADLINE_SECONDS = 4.5
+# A report over all clubs takes some 4 s for each million events, and less than a query may (60 s).
+REPORT_SECONDS = 50.0
 
 
 def create_app(
@@ -60,6 +62,7 @@ def create_app(
     wait_seconds: float = WAIT_SECONDS,
     lag_limit: int = LAG_LIMIT,
     deadline_seconds: float = DEADLINE_SECONDS,
+    report_seconds: float = REPORT_SECONDS,
     loopback_only: bool = False,
 ) -> FastAPI:
     """The ASGI application. It opens and closes nothing: the parts belong to whoever made them.
@@ -83,7 +86,7 @@ def create_app(
     app.state.parts = Parts(database, follower, keys, desk, wait_seconds, lag_limit)
     app.openapi = described(app)  # type: ignore[method-assign]
     errors.install(app)
-    app.add_middleware(Deadline, seconds=deadline_seconds)
+    app.add_middleware(Deadline, seconds=deadline_seconds, report_seconds=report_seconds)
     app.add_middleware(Edge, loopback_only=loopback_only)
 
     once = [Depends(each_parameter_once)]
