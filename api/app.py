@@ -60,6 +60,8 @@ from store.keys import KeyRing
 LAG_LIMIT = 10_000
 # Whoever waits longer than this is told "later" (reliability.md, P15); the pool gives up before.
 DEADLINE_SECONDS = 4.5
+# A report over all clubs takes some 4 s for each million events, and less than a query may (60 s).
+REPORT_SECONDS = 50.0
 
 
 def create_app(
@@ -71,6 +73,7 @@ def create_app(
     wait_seconds: float = WAIT_SECONDS,
     lag_limit: int = LAG_LIMIT,
     deadline_seconds: float = DEADLINE_SECONDS,
+    report_seconds: float = REPORT_SECONDS,
     loopback_only: bool = False,
     attachment_bytes: int = BYTES_MAX,
     tools_open: bool = False,
@@ -111,7 +114,7 @@ def create_app(
     errors.install(app)
     app.add_middleware(Bounded)
     app.add_middleware(SameOrigin)
-    app.add_middleware(Deadline, seconds=deadline_seconds)
+    app.add_middleware(Deadline, seconds=deadline_seconds, report_seconds=report_seconds)
     app.add_middleware(Edge, loopback_only=loopback_only, tools_open=tools_open)
 
     once = [Depends(each_parameter_once)]

@@ -6,21 +6,21 @@ from uuid import UUID
 
 import psycopg
 
-from projections.projection import WINDOW, Projection
+from projections.projection import WINDOW, Projection, window_of
 
 _CLUBS = f"""
 INSERT INTO {{clubs}}
 SELECT w.club_id, w.d ->> 'name', w.d ->> 'village', w.d ->> 'commune', w.d ->> 'province',
        w.d ->> 'decision', (w.d ->> 'occurred_on')::date, (w.d ->> 'meeting_day')::int
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.ClubFounded'
+FROM {window_of("clubs.ClubFounded")} w
 ON CONFLICT (club_id) DO UPDATE SET name = excluded.name, village = excluded.village,
     commune = excluded.commune, province = excluded.province, decision = excluded.decision,
     founded_on = excluded.founded_on, meeting_day = excluded.meeting_day
 """
 _CLUBS_WITHDRAWN = f"""
 DELETE FROM {{clubs}} c USING (
-    SELECT DISTINCT ON (w.club_id) w.club_id, w.topic FROM ({WINDOW} OFFSET 0) w
-    WHERE w.topic IN ('clubs.ClubFounded', 'clubs.ClubWithdrawn')
+    SELECT DISTINCT ON (w.club_id) w.club_id, w.topic
+    FROM {window_of("clubs.ClubFounded", "clubs.ClubWithdrawn")} w
     ORDER BY w.club_id, w.position DESC) AS last
 WHERE c.club_id = last.club_id AND last.topic = 'clubs.ClubWithdrawn'
 """
@@ -33,7 +33,7 @@ INSERT INTO {{board}}
 SELECT last.club_id, h.person_id, h.office, last.since
 FROM (SELECT DISTINCT ON (w.club_id) w.club_id, w.d -> 'holders' AS holders,
              (w.d ->> 'occurred_on')::date AS since
-      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.BoardElected'
+      FROM {window_of("clubs.BoardElected")} w
       ORDER BY w.club_id, w.position DESC) AS last
      CROSS JOIN LATERAL jsonb_to_recordset(last.holders) AS h(person_id uuid, office text)
 """
@@ -96,8 +96,7 @@ FROM (SELECT (w.d ->> 'person_id')::uuid AS person_id,
              (array_agg(CASE w.topic WHEN 'clubs.PersonDied' THEN (w.d ->> 'occurred_on')::date END
                         ORDER BY w.position DESC))[1] AS died_on,
              bool_or(w.topic = 'clubs.PersonEntryWithdrawn') AS lives
-      FROM ({WINDOW} OFFSET 0) w
-      WHERE w.topic IN ('clubs.PersonDied', 'clubs.PersonEntryWithdrawn')
+      FROM {window_of("clubs.PersonDied", "clubs.PersonEntryWithdrawn")} w
       GROUP BY (w.d ->> 'person_id')::uuid) AS g
 WHERE g.lives AND p.person_id = g.person_id
 """
@@ -106,7 +105,7 @@ _MEMBERSHIPS = f"""
 INSERT INTO {{memberships}}
 SELECT w.club_id, (w.d ->> 'person_id')::uuid, (w.d ->> 'occurred_on')::date, NULL, NULL,
        coalesce((w.d ->> 'volunteer')::bool, false), w.position, NULL
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.MemberJoined'
+FROM {window_of("clubs.MemberJoined")} w
 """
 # Leaving and withdrawing end the latest membership that began before; an end that was taken back
 # right away never was.
@@ -115,9 +114,9 @@ UPDATE {{memberships}} m SET left_on = g.on_day, cause = g.cause, left_at = g.po
 FROM (SELECT w.position, w.club_id, (w.d ->> 'person_id')::uuid AS person_id,
              w.d ->> 'cause' AS cause,
              (w.d ->> 'occurred_on')::date AS on_day
-      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.MemberLeft'
-        AND w.event_id NOT IN (SELECT (t.d ->> 'withdraws')::uuid FROM ({WINDOW} OFFSET 0) t
-                               WHERE t.topic = 'clubs.EntryWithdrawn')) AS g
+      FROM {window_of("clubs.MemberLeft")} w
+      WHERE w.event_id NOT IN (SELECT (t.d ->> 'withdraws')::uuid
+                               FROM {window_of("clubs.EntryWithdrawn")} t)) AS g
 WHERE m.club_id = g.club_id AND m.person_id = g.person_id
   AND m.position = (SELECT max(l.position) FROM {{memberships}} l
                     WHERE l.club_id = g.club_id AND l.person_id = g.person_id
@@ -136,7 +135,7 @@ WHERE m.club_id = g.club_id AND m.person_id = g.person_id AND m.left_at = g.left
 _WITHDRAWN = f"""
 DELETE FROM {{memberships}} m
 USING (SELECT w.position, w.club_id, (w.d ->> 'person_id')::uuid AS person_id
-       FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.MembershipWithdrawn') AS g
+       FROM {window_of("clubs.MembershipWithdrawn")} w) AS g
 WHERE m.club_id = g.club_id AND m.person_id = g.person_id AND m.position < g.position
 """
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 
 from domain.events import Event
-from projections.projection import WINDOW, Projection
+from projections.projection import WINDOW, Projection, window_of
 from projections.taken_back import COLUMNS, indexes, taken_back
 from projections.taken_back import TOPICS as TAKING_BACK
 from projections.times import NOW
@@ -39,7 +39,7 @@ _ASSOCIATIONS = f"""
 INSERT INTO {{associations}}
 SELECT (w.d ->> 'association_id')::uuid, w.d ->> 'name', w.d ->> 'level', w.d ->> 'province',
        w.d ->> 'commune'
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.AssociationRegistered'
+FROM {window_of("clubs.AssociationRegistered")} w
 """
 
 DOINGS = Projection(

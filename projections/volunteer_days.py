@@ -4,7 +4,7 @@ An hour is counted once: a visit that was part of a shift is here beside it, and
 no such shift of the same person does (`COUNTED`).
 """
 
-from projections.projection import WINDOW, Projection
+from projections.projection import WINDOW, Projection, window_of
 from projections.taken_back import COLUMNS, indexes, taken_back
 from projections.taken_back import TOPICS as TAKING_BACK
 
@@ -15,7 +15,7 @@ SELECT w.position, w.event_id, w.club_id, (w.d ->> 'person_id')::uuid,
        (w.d ->> 'occurred_on')::date, 'shift', w.d ->> 'activity', w.d ->> 'label', 1,
        (w.d -> 'time' ->> 'minutes')::int, (w.d -> 'time' ->> 'work_days')::numeric,
        (w.d ->> 'shift_id')::uuid, (w.d -> 'origin' ->> 'import_id')::uuid, NULL
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'care.ShiftWorked'
+FROM {window_of("care.ShiftWorked")} w
 """
 _GROUPS = f"""
 INSERT INTO {{volunteer_days}}
@@ -23,7 +23,7 @@ SELECT w.position, w.event_id, w.club_id, NULL, (w.d ->> 'occurred_on')::date, '
        w.d ->> 'activity', w.d ->> 'label', (w.d ->> 'people')::int,
        (w.d -> 'time' ->> 'minutes')::int * (w.d ->> 'people')::int,
        (w.d ->> 'work_days')::numeric, NULL, (w.d -> 'origin' ->> 'import_id')::uuid, NULL
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'care.GroupWorkDone'
+FROM {window_of("care.GroupWorkDone")} w
 """
 _VISITS = f"""
 INSERT INTO {{volunteer_days}}
