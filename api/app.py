@@ -32,6 +32,8 @@ from api import (
     province,
     replies,
     report_commands,
+    request_commands,
+    requests,
     schedules,
 )
 from api.deadline import Deadline
@@ -41,6 +43,7 @@ from api.figures import router as figures
 from api.parameters import each_parameter_once
 from api.reading import Parts
 from desk.desk import Desk
+from domain.clubs.requests import Limits
 from projections.follower import WAIT_SECONDS, Follower
 from store.database import Database
 from store.keys import KeyRing
@@ -61,6 +64,7 @@ def create_app(
     lag_limit: int = LAG_LIMIT,
     deadline_seconds: float = DEADLINE_SECONDS,
     loopback_only: bool = False,
+    limits: Limits | None = None,
 ) -> FastAPI:
     """The ASGI application. It opens and closes nothing: the parts belong to whoever made them.
 
@@ -80,7 +84,9 @@ def create_app(
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
     )
-    app.state.parts = Parts(database, follower, keys, desk, wait_seconds, lag_limit)
+    app.state.parts = Parts(
+        database, follower, keys, desk, wait_seconds, lag_limit, limits or Limits()
+    )
     app.openapi = described(app)  # type: ignore[method-assign]
     errors.install(app)
     app.add_middleware(Deadline, seconds=deadline_seconds)
@@ -100,6 +106,7 @@ def create_app(
         (auditing, "evidence"),
         (histories, "histories"),
         (care, "care"),
+        (requests, "requests"),
         (club_reports, "reports"),
         (prints, "papers"),
         (province, "reports"),
@@ -107,6 +114,7 @@ def create_app(
         app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
     for written in (
         people_commands,
+        request_commands,
         club_commands,
         association_commands,
         report_commands,

@@ -14,6 +14,7 @@ from fastapi import Depends, Header, Request
 
 from api.parameters import Position, Reading
 from desk.desk import Desk
+from domain.clubs.requests import Limits
 from domain.errors import NotFound, Unavailable
 from projections.follower import Follower
 from store.database import Database
@@ -32,6 +33,8 @@ class Parts:
     desk: Desk
     wait_seconds: float
     lag_limit: int
+    limits: Limits
+    """By when requests about personal data are decided and done."""
 
 
 async def parts_of(request: Request) -> Parts:

@@ -27,6 +27,7 @@ from projections.ledger import LEDGER, VOUCHERS
 from projections.loans import LOANS
 from projections.projection import Projection
 from projections.province.facts import FACTS
+from projections.requests import REQUESTS
 from projections.statements import STATEMENTS
 from projections.volunteer_days import VOLUNTEER_DAYS
 from store.database import Database, unavailable_if_away
@@ -44,6 +45,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     MEMBERS,
     CLUB_LIFE,
     STATEMENTS,
+    REQUESTS,
     DOINGS,
     HISTORIES,
     CARE,
