@@ -39,6 +39,8 @@ from api import (
     readings,
     replies,
     report_commands,
+    request_commands,
+    requests,
     schedules,
     sessions,
 )
@@ -52,6 +54,7 @@ from api.parameters import each_parameter_once
 from api.reading import Parts
 from desk.attachments import BYTES_MAX
 from desk.desk import Desk
+from domain.clubs.requests import Limits
 from projections.follower import WAIT_SECONDS, Follower
 from store.database import Database
 from store.keys import KeyRing
@@ -79,6 +82,7 @@ def create_app(
     tools_open: bool = False,
     secure: bool = False,
     fresh_code_above: int | None = None,
+    limits: Limits | None = None,
 ) -> FastAPI:
     """The ASGI application. It opens and closes nothing: the parts belong to whoever made them.
 
@@ -109,6 +113,7 @@ def create_app(
         attachment_bytes,
         secure,
         fresh_code_above,
+        limits or Limits(),
     )
     app.openapi = described(app)  # type: ignore[method-assign]
     errors.install(app)
@@ -134,6 +139,7 @@ def create_app(
         (histories, "histories"),
         (care, "care"),
         (readings, "readings"),
+        (requests, "requests"),
         (club_reports, "reports"),
         (prints, "papers"),
         (province, "reports"),
@@ -143,6 +149,7 @@ def create_app(
         app.include_router(part.router, tags=[tag], dependencies=known, responses=found)
     for written in (
         people_commands,
+        request_commands,
         club_commands,
         association_commands,
         report_commands,

@@ -126,6 +126,7 @@ class _Walk:
             "members": sums.compare_members,
             "club-life": statements.compare_club_life,
             "statements": statements.compare_statements,
+            "requests": statements.compare_requests,
             "doings": statements.compare_doings,
             "histories": compare_histories,
             "care": care.compare_care,

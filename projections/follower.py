@@ -28,6 +28,7 @@ from projections.ledger import LEDGER, VOUCHERS
 from projections.loans import LOANS
 from projections.projection import Projection
 from projections.province.facts import FACTS
+from projections.requests import REQUESTS
 from projections.rights import guard
 from projections.statements import STATEMENTS
 from projections.volunteer_days import VOLUNTEER_DAYS
@@ -48,6 +49,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     MEMBERS,
     CLUB_LIFE,
     STATEMENTS,
+    REQUESTS,
     DOINGS,
     HISTORIES,
     CARE,

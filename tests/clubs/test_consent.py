@@ -10,11 +10,11 @@ from domain.clubs.consent import (
     GiveConsent,
     WithdrawConsent,
     give_consent,
-    may_be_seen,
     withdraw_consent,
 )
 from domain.clubs.events import ConsentGiven, Evidence
 from domain.clubs.people import RecordDeath, RegisterPerson, evolve, record_death, register
+from domain.clubs.seen import may_be_seen
 from domain.events import Role
 from domain.events import person as concerns
 from domain.values import Birth, Purpose
