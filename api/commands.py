@@ -2,7 +2,8 @@
 
     Command(
         "/clubs/{club_id}/capital", "receive_capital", ReceiveCapital, at(books.record),
-        said="Nhận vốn", example={"occurred_on": "2026-03-10", "amount": 20000000, ...},
+        permission=Action.WRITE_BOOKS, said="Nhận vốn",
+        example={"occurred_on": "2026-03-10", "amount": 20000000, ...},
     )
 
 What people send follows from what the desk is asked: texts that the desk takes sealed are sent in
@@ -28,10 +29,12 @@ from api.bodies import Sent, sent, takes, wrong_body
 from api.callers import Calling, Keyed, Seen, call_of, described
 from api.description import problems
 from api.parameters import Parameters, PathId
+from api.permissions import Allowed, may
 from api.reading import Within, tag
 from api.weighing import refuse_stale_code
 from desk.care import club_caring
 from desk.desk import Call, Desk, Receipt
+from domain.accounts.permissions import Action
 from domain.clubs.association import ASSOCIATION
 from domain.clubs.association import known as known_association
 from domain.clubs.decisions import CLUB
@@ -83,6 +86,7 @@ class Command:
     name: str
     asks: type[Immutable]
     take: Taking
+    permission: Action
     said: str
     example: dict[str, Any]
     acting: str | None = None
@@ -251,6 +255,7 @@ def _other_signatories(info: FieldInfo) -> tuple[Any, FieldInfo]:
 
 def _endpoint(command: Command, model: type[BaseModel]) -> Callable[..., JSONResponse]:
     def endpoint(
+        allowed: Allowed,
         parts: Within,
         caller: Calling,
         key: Keyed,
@@ -273,7 +278,9 @@ def _endpoint(command: Command, model: type[BaseModel]) -> Callable[..., JSONRes
 
     # FastAPI reads what to hand over from the signature.
     of_body = Annotated[Sent[model], Depends(sent(model))]  # type: ignore[valid-type]
+    placed = {"commune", "province"} <= model.model_fields.keys()
     known = {
+        "allowed": Annotated[Allowed, may(command.permission, placed=placed)],
         "parts": Within,
         "caller": Calling,
         "key": Keyed,
