@@ -51,6 +51,7 @@ from api.edge import Edge
 from api.figures import router as figures
 from api.origin import Bounded, SameOrigin
 from api.parameters import each_parameter_once
+from api.permissions import refuse_undeclared
 from api.reading import Parts
 from desk.attachments import BYTES_MAX
 from desk.desk import Desk
@@ -168,4 +169,5 @@ def create_app(
         app.include_router(written.router, dependencies=known)
     for tended in (health, metrics, docs):
         app.include_router(tended.router, tags=["health"])
+    refuse_undeclared(app)
     return app

@@ -84,7 +84,15 @@ def wrong_body(error: ValidationError) -> Invalid:
 async def received(
     request: Request, kinds: Sequence[str] = (JSON,), bytes_max: int = BYTES_MAX
 ) -> bytes:
-    """The body as it came, of a stated kind and of no more than so many bytes."""
+    """The body as it came, of a stated kind and of no more than so many bytes; more than one may
+    ask for it."""
+    kept: bytes | None = getattr(request.state, "received", None)
+    if kept is None:
+        kept = request.state.received = await _stream(request, kinds, bytes_max)
+    return kept
+
+
+async def _stream(request: Request, kinds: Sequence[str], bytes_max: int) -> bytes:
     media, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.strip().lower().replace('"', "")
     if (

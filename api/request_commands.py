@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.commands import Asked, Command, register
 from desk import requests
 from desk.desk import Receipt
+from domain.accounts.permissions import Action
 from domain.clubs.requests import CompleteRequest, DecideRequest, RequestData
 from domain.values import Purpose
 from projections.belonging import clubs_ever_of, last_money_of
@@ -44,6 +45,7 @@ COMMANDS = (
         "request_data",
         RequestData,
         _ask,
+        permission=Action.ASK_ABOUT_DATA,
         acting="entered_by",
         made=("request_id",),
         status=202,
@@ -61,6 +63,7 @@ COMMANDS = (
         "decide_request",
         DecideRequest,
         _decide,
+        permission=Action.DECIDE_ABOUT_DATA,
         acting="decided_by",
         made=("request_id",),
         purposes=_SEALED,
@@ -76,6 +79,7 @@ COMMANDS = (
         "complete_request",
         CompleteRequest,
         _complete,
+        permission=Action.DECIDE_ABOUT_DATA,
         acting="completed_by",
         made=("request_id",),
         said="Đã làm xong việc được chấp thuận: trao bản sao, sửa xong",

@@ -9,7 +9,9 @@ from fastapi import APIRouter, Query, Response
 from api.histories import English
 from api.papers import MEDIA, papers
 from api.parameters import Cursor, KeyNumber, Listing, Page, PathId, Reading, Truth, Turning
+from api.permissions import Allowed, may
 from api.reading import Read, Within
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
 from domain.values import Day
 from exchange.tables import Table, as_xlsx
@@ -28,12 +30,22 @@ class RequestsQuery(Page):
 
 @router.get("/requests")
 def list_requests(
-    query: Annotated[RequestsQuery, Query()], read: Read, parts: Within, pages: Turning
+    allowed: Annotated[Allowed, may(Action.DECIDE_ABOUT_DATA)],
+    query: Annotated[RequestsQuery, Query()],
+    read: Read,
+    parts: Within,
+    pages: Turning,
 ) -> Listing[RequestView]:
     """What people asked about their data, oldest first, each with the days left for it."""
     after = _REQUEST.read(query.after)
     with read.at(query) as connection:
-        rows = requests(connection, is_open=query.open, after=after, limit=query.limit + 1)
+        rows = requests(
+            connection,
+            clubs=allowed.clubs(connection),
+            is_open=query.open,
+            after=after,
+            limit=query.limit + 1,
+        )
     page, more = pages.cut(
         rows, query.limit, lambda row: _REQUEST.write((row.requested_on, row.position))
     )
@@ -43,6 +55,7 @@ def list_requests(
 
 @router.get("/members/{member_id}/data")
 def show_data(
+    allowed: Annotated[Allowed, may(Action.HAND_OVER_DATA)],
     member_id: PathId,
     query: Annotated[Reading, Query()],
     read: Read,
@@ -69,6 +82,7 @@ def show_data(
     responses={200: {"content": {MEDIA["xlsx"]: {}}}},
 )
 def show_data_xlsx(
+    allowed: Annotated[Allowed, may(Action.HAND_OVER_DATA)],
     member_id: PathId,
     query: Annotated[Reading, Query()],
     read: Read,
@@ -76,7 +90,7 @@ def show_data_xlsx(
     english: English,
 ) -> Response:
     """The same as a file to hand over: a sheet for each part."""
-    found = show_data(member_id, query, read, parts, english)
+    found = show_data(allowed, member_id, query, read, parts, english)
     headers = {"Content-Disposition": f'attachment; filename="{member_id}.xlsx"'}
     return Response(as_xlsx(*_sheets(found)), media_type=MEDIA["xlsx"], headers=headers)
 

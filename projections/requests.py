@@ -1,5 +1,6 @@
 """What people asked about the data kept of them, and how far each request has come."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -104,6 +105,7 @@ def requests(
     connection: psycopg.Connection[Any],
     *,
     person_ids: list[UUID] | None = None,
+    clubs: Collection[UUID] | None = None,
     is_open: bool | None = None,
     after: tuple[date, int] | None = None,
     limit: int | None = None,
@@ -115,12 +117,16 @@ def requests(
                   r.kept, r.kept_until, r.completed_on
            FROM read.requests r LEFT JOIN keys.people p USING (person_id)
            WHERE (%(people)s::uuid[] IS NULL OR r.person_id = ANY (%(people)s))
+             AND (%(clubs)s::uuid[] IS NULL
+                  OR EXISTS (SELECT FROM read.memberships m
+                             WHERE m.person_id = r.person_id AND m.club_id = ANY (%(clubs)s)))
              AND (%(open)s::bool IS NULL
                   OR (r.granted IS NULL OR r.granted AND r.completed_on IS NULL) = %(open)s)
              AND (%(day)s::date IS NULL OR (r.requested_on, r.position) > (%(day)s, %(position)s))
            ORDER BY r.requested_on, r.position LIMIT %(limit)s""",
         {
             "people": person_ids,
+            "clubs": None if clubs is None else list(clubs),
             "open": is_open,
             "day": after[0] if after else None,
             "position": after[1] if after else None,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -9,6 +10,8 @@ from starlette.responses import Response
 
 from api.loans import LoanQuery, show_loan
 from api.parameters import PathId
+from api.permissions import Allowed, may
+from domain.accounts.permissions import Action
 from projections.portfolio import portfolio
 from projections.times import seen
 from projections.views import LoanPage, ScheduleRowView
@@ -36,15 +39,22 @@ class Due:
 
 
 @router.get("/loans/{loan_id}")
-def show_one_loan(page: Inside, loan_id: PathId) -> Response:
+def show_one_loan(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, loan_id: PathId
+) -> Response:
     query = page.asks(LoanQuery)
     loan = show_loan(
-        loan_id=loan_id, query=query, read=page.read, parts=page.parts, response=Response()
+        loan_id=loan_id,
+        query=query,
+        allowed=allowed,
+        read=page.read,
+        parts=page.parts,
+        response=Response(),
     )
     club_id = UUID(loan["club_id"])
     page.opens(club_id)
     on = date.fromisoformat(loan["owed"]["on"])
-    with page.parts.database.connection() as connection:
+    with page.reading() as connection:
         at = seen(connection, club_id, query.as_of or page.today, query.known_at)
         [stood] = portfolio(connection, at, loan_id=loan_id)
     return page.show(
