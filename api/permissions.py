@@ -62,10 +62,10 @@ _OPEN = frozenset(
     {
         *("log_in", "log_out", "take_turn", "reset_password"),
         *("list_sessions", "end_session", "end_other_sessions"),
-        *("show_alive", "show_ready", "show_metrics"),
+        *("show_alive", "show_ready", "show_metrics", "show_docs", "show_docs_file"),
     }
 )
-"""Routes that need no role: the door itself, one's own devices, and the machine's health."""
+"""Routes that need no role: the door itself, one's own devices, the machine's health and manual."""
 
 OF_CLUBS = frozenset({"club_id", "club_ids"})
 OF_NO_CONCERN = frozenset({"to_club_id", "household_id", "shift_id", "meeting_id"})

@@ -107,7 +107,7 @@ x x x x . . . . x x . .   list_unusual_items show_proof
 OPEN = {
     *("log_in", "log_out", "take_turn", "reset_password"),
     *("list_sessions", "end_session", "end_other_sessions"),
-    *("show_alive", "show_ready", "show_metrics"),
+    *("show_alive", "show_ready", "show_metrics", "show_docs", "show_docs_file"),
 }
 """Asked of nobody: the door itself, one's own devices, and the machine's health."""
 
