@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
-from api.bodies import received
+from api.bodies import SECONDS_MAX, received
 from api.callers import Calling, Keyed, Seen, call_of, described
 from api.commands import Told, answered
 from api.description import problems
@@ -24,6 +24,8 @@ from projections.views import IdText
 from store import attachments
 
 router = APIRouter(prefix="/v1", tags=["evidence"])
+
+SLOWEST = 50_000  # bytes a second of a telephone in a valley
 
 _FILE: dict[str, Any] = {
     media: {"schema": {"type": "string", "contentMediaType": media}} for media in SUFFIX
@@ -61,7 +63,8 @@ class AttachmentList(TypedDict):
 
 
 async def _content(request: Request, parts: Annotated[Parts, Depends(parts_of)]) -> bytes:
-    return await received(request, tuple(SUFFIX), parts.attachment_bytes)
+    most = parts.attachment_bytes
+    return await received(request, tuple(SUFFIX), most, SECONDS_MAX + most / SLOWEST)
 
 
 @router.post(

@@ -82,7 +82,10 @@ def wrong_body(error: ValidationError) -> Invalid:
 
 
 async def received(
-    request: Request, kinds: Sequence[str] = (JSON,), bytes_max: int = BYTES_MAX
+    request: Request,
+    kinds: Sequence[str] = (JSON,),
+    bytes_max: int = BYTES_MAX,
+    seconds_max: float = SECONDS_MAX,
 ) -> bytes:
     """The body as it came, of a stated kind and of no more than so many bytes; more than one may
     ask for it."""
@@ -106,7 +109,7 @@ async def _stream(request: Request, kinds: Sequence[str], bytes_max: int) -> byt
         raise Invalid((), 413, {"Connection": "close"})
     found = bytearray()
     try:
-        async with asyncio.timeout(SECONDS_MAX):
+        async with asyncio.timeout(seconds_max):
             async for chunk in request.stream():
                 found += chunk
                 if len(found) > bytes_max:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Literal
@@ -356,6 +357,8 @@ def show_key_command() -> None:
     """In khóa kiểm chứng của nhật ký, để chép ra giấy cho kiểm toán."""
     with house() as opened:
         sys.stdout.write(f"{LogKeys(opened).ready().key}\n")
+    file = Path(verifier.__file__).read_bytes()
+    messages.print(f"SHA-256 của verify.py: {sha256(file).hexdigest()}")
 
 
 def rotate_key_command(
