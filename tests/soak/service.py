@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -37,7 +37,14 @@ class Answer:
 class Service:
     """`sochung serve` on one port, whichever process answers there."""
 
-    def __init__(self, environment: dict[str, str], *, workers: int = 1) -> None:
+    def __init__(
+        self,
+        environment: dict[str, str],
+        *,
+        workers: int = 1,
+        program: Sequence[str | Path] = (PROGRAM, "serve"),
+    ) -> None:
+        self._program = program
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
         inherited = {
@@ -51,7 +58,7 @@ class Service:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [PROGRAM, "serve", "--port", str(self.port), "--workers", str(self._workers)],
+            [*self._program, "--port", str(self.port), "--workers", str(self._workers)],
             env=self._environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -92,10 +99,11 @@ class Service:
         *,
         key: str | None = None,
         person: UUID | None = None,
+        more: Mapping[str, str] | None = None,
         timeout: float = 15.0,
     ) -> Answer:
         """One request on a line of its own; raises one of `GONE` when nobody answers."""
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", **(more or {})}
         if key is not None:
             headers["Idempotency-Key"] = key
         if person is not None:
