@@ -25,6 +25,7 @@ from api import (
     fund_commands,
     health,
     histories,
+    inbox,
     ledger,
     loan_commands,
     loans,
@@ -123,6 +124,7 @@ def create_app(
         (prints, "papers"),
         (province, "reports"),
         (accounts, "accounts"),
+        (inbox, "me"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=known, responses=found)
     for written in (

@@ -29,6 +29,7 @@ from api.callers import Calling, Keyed, Seen, call_of, described
 from api.description import problems
 from api.parameters import Parameters, PathId
 from api.reading import Within, tag
+from api.weighing import refuse_stale_code
 from desk.care import club_caring
 from desk.desk import Call, Desk, Receipt
 from domain.clubs.association import ASSOCIATION
@@ -265,6 +266,7 @@ def _endpoint(command: Command, model: type[BaseModel]) -> Callable[..., JSONRes
         fingerprint = f"{command.name} {where} by {acting} ".encode() + sent.canonical
         call = call_of(desk, caller, actor, key, fingerprint, seen)
         _refuse_unknown(desk, command.names, at)
+        refuse_stale_code(parts, caller.known(), command.name, at, sent.body)
         asked = Asked(command, desk, call, at, acting, sent.body, ids)
         besides = command.tells(sent.body) if command.tells else None
         return answered(_taken(asked), command.status, besides)

@@ -31,6 +31,7 @@ from projections.province.facts import FACTS
 from projections.rights import guard
 from projections.statements import STATEMENTS
 from projections.volunteer_days import VOLUNTEER_DAYS
+from projections.waiting import WAITING
 from store.database import Database, unavailable_if_away
 from store.keys import KeyRing
 from store.mapper import UnknownEvent
@@ -52,6 +53,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     CARE,
     VOLUNTEER_DAYS,
     FACTS,
+    WAITING,
 )
 
 LOCK = 5059573

@@ -26,7 +26,6 @@ import uvicorn
 from api.app import create_app
 from api.reading import Reader
 from domain.values import Purpose
-from logins import bearer
 from soak.house import private_home
 from soak.service import GONE, PROGRAM, Service
 from sochung.house import House
@@ -38,12 +37,12 @@ READERS = 4
 LATE_SECONDS = 0.05
 
 
-def read(service: Service, path: str, known: dict[str, str], stop: Event) -> list[UUID]:
+def read(service: Service, path: str, person: UUID, stop: Event) -> list[UUID]:
     """The ids of the requests that were delivered whole."""
     delivered = []
     while not stop.is_set():
         with suppress(*GONE):
-            answer = service.ask("GET", path, more=known)
+            answer = service.ask("GET", path, person=person)
             if answer.status == 200:
                 delivered.append(UUID(answer.headers["x-request-id"]))
                 continue
@@ -57,14 +56,14 @@ def campaign(home: Path, reads: int, seed: int, program: Sequence[str | Path]) -
     with House(Settings(home=home)) as house:
         village = Village(house.desk)
         house.follower.catch_up(30)
-        known = bearer(house.desk, village.secretary)
         paths = [f"/v1/members/{one}/history" for one in (village.chair, village.treasurer)]
-        service = Service({"SOCHUNG_HOME": str(home)}, program=program)
+        service = Service({"SOCHUNG_HOME": str(home)}, house.desk, program=program)
         service.start()
         stop, kills, before = Event(), 0, noted(house)
         with ThreadPoolExecutor(READERS) as threads:
             reading = [
-                threads.submit(read, service, paths[n % 2], known, stop) for n in range(READERS)
+                threads.submit(read, service, paths[n % 2], village.secretary, stop)
+                for n in range(READERS)
             ]
             try:
                 while len(noted(house) - before) < reads:

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -15,6 +15,9 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
+
+from desk.desk import Desk
+from logins import bearer
 
 PROGRAM = Path(sys.executable).with_name("sochung")
 START_SECONDS = 60.0
@@ -40,10 +43,12 @@ class Service:
     def __init__(
         self,
         environment: dict[str, str],
+        desk: Desk,
         *,
         workers: int = 1,
         program: Sequence[str | Path] = (PROGRAM, "serve"),
     ) -> None:
+        self._desk = desk
         self._program = program
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
@@ -99,15 +104,14 @@ class Service:
         *,
         key: str | None = None,
         person: UUID | None = None,
-        more: Mapping[str, str] | None = None,
         timeout: float = 15.0,
     ) -> Answer:
         """One request on a line of its own; raises one of `GONE` when nobody answers."""
-        headers = {"Content-Type": "application/json", **(more or {})}
+        headers = {"Content-Type": "application/json"}
         if key is not None:
             headers["Idempotency-Key"] = key
         if person is not None:
-            headers["X-Acting-Person"] = str(person)
+            headers |= bearer(self._desk, person)
         asked = monotonic()
         line = HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
@@ -142,8 +146,9 @@ def new_key() -> str:
 
 
 @contextmanager
-def running(environment: dict[str, str], *, workers: int = 1) -> Iterator[Service]:
-    service = Service(environment, workers=workers)
+def running(environment: dict[str, str], desk: Desk, *, workers: int = 1) -> Iterator[Service]:
+    """`desk` works on the same database: whoever acts gets an account and a token through it."""
+    service = Service(environment, desk, workers=workers)
     service.start()
     try:
         yield service
