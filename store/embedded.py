@@ -212,7 +212,7 @@ class EmbeddedServer:
         too_long = len(os.fsencode(folder / SOCKET_NAME)) >= SOCKET_PATH_BYTES
         if too_long or "," in str(folder):  # libpq would read a list of hosts
             digest = hashlib.sha256(os.fsencode(self.base)).hexdigest()[:16]
-            return Path("/tmp", f"sochung-{digest}")  # noqa: S108  private, owner checked
+            return Path("/tmp", f"sochung-{digest}")  # noqa: S108  # nosec B108  private, owner checked
         return folder
 
     def _is_private(self, folder: Path) -> bool:
