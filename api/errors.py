@@ -315,9 +315,7 @@ def install(app: FastAPI) -> None:
 
 def _domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, SochungError)
-    status = STATUS_OF_CODE.get(error.code) or next(
-        status for kind, status in STATUS.items() if isinstance(error, kind)
-    )
+    status = _status_of(error)
     facts = {name: _plain(value) for name, value in error.facts.items()}
     return problem(
         request,
@@ -325,6 +323,12 @@ def _domain_error(request: Request, error: Exception) -> Response:
         error.code,
         detail=error.message,
         facts=facts if isinstance(error, Refusal) else {},
+    )
+
+
+def _status_of(error: SochungError) -> int:
+    return STATUS_OF_CODE.get(error.code) or next(
+        status for kind, status in STATUS.items() if isinstance(error, kind)
     )
 
 
@@ -357,6 +361,17 @@ def _methods_here(request: Request) -> list[str]:
         )
     ]
     return ["HEAD", *found] if "GET" in found else found
+
+
+def said_of(error: "SochungError | Invalid", language: str) -> tuple[int, str]:
+    """Status and sentence of a refusal, for a page that shows it beside the form."""
+    english = language == "en"
+    if isinstance(error, Invalid):
+        if error.faults:
+            return error.status, _said(error.faults[0], language)
+        return error.status, _title("", error.status)[english]
+    status = _status_of(error)
+    return status, _title(error.code, status)[1] if english else error.message
 
 
 def problem(

@@ -4,9 +4,29 @@ from fastapi import FastAPI
 
 from web import assets
 from web.page import show_problem
-from web.pages import start
+from web.pages import (
+    approvals,
+    audits,
+    imports,
+    meetings,
+    offline,
+    repayments,
+    start,
+    system,
+    visits,
+)
 
-_PAGES = (start,)
+_PAGES = (
+    start,
+    meetings,
+    repayments,
+    visits,
+    audits,
+    approvals,
+    imports,
+    offline,
+    system,
+)
 
 
 def install(app: FastAPI) -> None:

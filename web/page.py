@@ -16,11 +16,11 @@ from starlette.types import Receive, Scope, Send
 from api.errors import Invalid, preferred_language
 from api.reading import Parts, Within
 from projections.clubs import ClubRow, one_club
-from projections.sentences.words import WORDS
 from web import formats
 from web.assets import asset
 from web.translations import LANGUAGES, Language, as_language, translations
 from web.who import Visitor, visitor
+from web.words import WORDS
 
 LANGUAGE_COOKIE = "language"
 _HEADERS = {
