@@ -5,6 +5,8 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 
 from api import (
+    account_commands,
+    accounts,
     association_commands,
     auditing,
     book_commands,
@@ -26,6 +28,7 @@ from api import (
     loan_commands,
     loans,
     lookups,
+    me,
     metrics,
     people_commands,
     prints,
@@ -33,7 +36,9 @@ from api import (
     replies,
     report_commands,
     schedules,
+    sessions,
 )
+from api.callers import logged_in
 from api.deadline import Deadline
 from api.description import described, operation_id, problems
 from api.edge import Edge
@@ -61,12 +66,15 @@ def create_app(
     lag_limit: int = LAG_LIMIT,
     deadline_seconds: float = DEADLINE_SECONDS,
     loopback_only: bool = False,
+    secure: bool = False,
+    fresh_code_above: int | None = None,
 ) -> FastAPI:
     """The ASGI application. It opens and closes nothing: the parts belong to whoever made them.
 
     `wait_seconds` bounds the wait of a read that names a position. `loopback_only` answers nobody
-    who calls it by another name than this machine's own: a page in the browser that has its own
-    name resolved to 127.0.0.1 could otherwise act for anybody, as there is no log-in yet. Run it
+    who calls it by another name than this machine's own: no page in a browser that has its own name
+    resolved to 127.0.0.1. `secure`: people reach it over TLS alone. `fresh_code_above` is the sum
+    in đồng above which an approval asks for the second factor once more; None: none does. Run it
     with the server's own access log off: addresses hold names people search for, `sochung.access`
     does not.
     """
@@ -80,15 +88,19 @@ def create_app(
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
     )
-    app.state.parts = Parts(database, follower, keys, desk, wait_seconds, lag_limit)
+    app.state.parts = Parts(
+        database, follower, keys, desk, wait_seconds, lag_limit, secure, fresh_code_above
+    )
     app.openapi = described(app)  # type: ignore[method-assign]
     errors.install(app)
     app.add_middleware(Deadline, seconds=deadline_seconds)
     app.add_middleware(Edge, loopback_only=loopback_only)
 
     once = [Depends(each_parameter_once)]
-    asked, found = problems(413, 415, 422), problems(404, 422, 503)
-    app.include_router(figures, tags=["figures"], dependencies=once, responses=found)
+    known = [*once, Depends(logged_in)]
+    asked, found = problems(413, 415, 422), problems(401, 404, 422, 503)
+    app.include_router(sessions.router, dependencies=once)
+    app.include_router(figures, tags=["figures"], dependencies=known, responses=found)
     app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
     for part, tag in (
         (clubs, "clubs"),
@@ -103,8 +115,9 @@ def create_app(
         (club_reports, "reports"),
         (prints, "papers"),
         (province, "reports"),
+        (accounts, "accounts"),
     ):
-        app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
+        app.include_router(part.router, tags=[tag], dependencies=known, responses=found)
     for written in (
         people_commands,
         club_commands,
@@ -118,8 +131,10 @@ def create_app(
         replies,
         feed,
         evidence,
+        account_commands,
+        me,
     ):
-        app.include_router(written.router, dependencies=once)
+        app.include_router(written.router, dependencies=known)
     for tended in (health, metrics):
         app.include_router(tended.router, tags=["health"])
     return app

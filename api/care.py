@@ -99,15 +99,16 @@ def show_care_case(
 ) -> CareCasePage:
     """One case whole. Health texts are shown only while the client's consent to them lives.
 
-    That there is a confidential referral is told to the case's coordinator alone, who says so by
-    X-Acting-Person.
+    That there is a confidential referral is told to the case's coordinator alone.
     """
     with read.at(query) as connection:
         found = clubs_of_client(connection, client_id)
         rows = cases(connection, found[0], client_id=client_id, all=True) if found else []
         if not rows:
             raise NotFound("Không có hồ sơ chăm sóc này.")
-        return case_page(connection, rows[0], parts.keys, parts.desk.today, caller.acting)
+        return case_page(
+            connection, rows[0], parts.keys, parts.desk.today, caller.known().person_id
+        )
 
 
 class WorkQuery(Page, Dates): ...

@@ -40,7 +40,6 @@ COMMANDS = (
         FoundClub,
         _found,
         made=("club_id", *_UNIT),
-        first=True,
         said="Thành lập câu lạc bộ theo quyết định của UBND xã",
         example={
             "name": "CLB liên thế hệ thôn Nà Pàn",

@@ -64,6 +64,8 @@ class Told(TypedDict):
     """Of a proposal: what it will change (see the GET beside it)."""
     duplicates: NotRequired[list[IdText]]
     """Who may be the same person (see GET /v1/members/{member_id}/duplicates)."""
+    code: NotRequired[str]
+    """To choose a new password with; in the first reply alone."""
     flags: NotRequired[list[str]]
     """Of a health reading: `refer` or `same_day`; worked out anew for each answer, kept nowhere."""
 
@@ -89,8 +91,6 @@ class Command:
     also: Mapping[str, Any] = field(default_factory=dict)
     body: type[BaseModel] | None = None
     status: int = 201
-    first: bool = False
-    """A service that knows nobody yet takes it from anybody (`api.callers`)."""
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
     """Fields sealed under a key of the person in the address; all others under the club's."""
     tells: Callable[[Any], Mapping[str, Any]] | None = None
@@ -118,7 +118,7 @@ class Asked:
     desk: Desk
     call: Call
     at: UUID
-    acting: UUID | None
+    acting: UUID
     body: Any
     ids: Mapping[str, UUID] = field(default_factory=dict)
     """All ids in the address; `at` is the first."""
@@ -178,11 +178,7 @@ def at(handler: Callable[[Desk, Call, UUID, Any], Receipt]) -> Taking:
 def at_by(handler: Callable[[Desk, Call, UUID, UUID, Any], Receipt]) -> Taking:
     """The same, for a handler that takes who acts beside its command."""
 
-    def take(asked: Asked) -> Receipt:
-        assert asked.acting is not None, "only first commands have nobody who acts"
-        return handler(asked.desk, asked.call, asked.at, asked.acting, asked.asks())
-
-    return take
+    return lambda asked: handler(asked.desk, asked.call, asked.at, asked.acting, asked.asks())
 
 
 def perform(
@@ -218,7 +214,7 @@ def register(router: APIRouter, commands: Sequence[Command], tag: str) -> None:
             description=(command.asks.__doc__ or "").strip(),
             status_code=command.status,
             response_model=Told,
-            responses=problems(400, 401, 404, 409, 412, 413, 415, 422, 503),
+            responses=problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 503),
             openapi_extra=extra,
             tags=[tag],
         )
@@ -236,6 +232,8 @@ def told(receipt: Receipt) -> Told:
         answer["changes"] = receipt.changes
     if receipt.duplicates:
         answer["duplicates"] = [str(id) for id in receipt.duplicates]
+    if receipt.code is not None:
+        answer["code"] = receipt.code
     return answer
 
 
@@ -314,7 +312,7 @@ def _carried_out(
     ids: Mapping[str, UUID],
 ) -> Receipt:
     desk = parts.desk
-    acting, actor = caller.acts(desk, first=key if command.first else None)
+    acting, actor = caller.acts(desk)
     at = ids[command.names] if command.names else UUID(int=0)
     where = " ".join(str(ids[name]) for name in command.ids) or str(at)
     fingerprint = f"{command.name} {where} by {acting} ".encode() + sent.canonical

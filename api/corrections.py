@@ -172,7 +172,6 @@ def _proposed(asked: Asked, home: corrections.Home) -> Propose:
     body: Withdrawal = asked.body
     reason = asked.desk.memo(home.subject_id, body.reason)
     assert reason is not None, "a reason is required"
-    assert asked.acting is not None, "only first commands have nobody who acts"
     return Propose(
         occurred_on=body.occurred_on or asked.desk.today,
         event_id=asked.at,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from api.errors import preferred_language
+from api.errors import language_of
 from api.papers import papers
 from api.parameters import AsKnown, Cursor, Dates, KeyNumber, Page, PathId, Turning
 from api.reading import Read, Within
@@ -30,7 +30,7 @@ _ROW = Cursor[tuple[int, date, date, int]](tuple[KeyNumber, Day, Day, KeyNumber]
 
 
 async def english(request: Request) -> bool:
-    return preferred_language(request.headers.get("accept-language", "")) == "en"
+    return language_of(request) == "en"
 
 
 English = Annotated[bool, Depends(english)]

@@ -136,7 +136,6 @@ COMMANDS = (
         JoinClub,
         _join,
         body=NewMember,
-        first=True,
         said="Kết nạp thành viên",
         example={
             "name": "Hoàng Thị Phượng",

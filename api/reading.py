@@ -32,6 +32,10 @@ class Parts:
     desk: Desk
     wait_seconds: float
     lag_limit: int
+    secure: bool = False
+    """Whether people reach us over TLS: cookies are then sent over nothing else."""
+    fresh_code_above: int | None = None
+    """Đồng above which an approval asks for the second factor once more."""
 
 
 async def parts_of(request: Request) -> Parts:

@@ -39,3 +39,8 @@ def book_of(club_id: UUID) -> UUID:
 def care_book_of(club_id: UUID) -> UUID:
     """The id of a club's care book, derived like its book's."""
     return uuid5(club_id, "care")
+
+
+def account_of(person_id: UUID) -> UUID:
+    """The id of a person's account, derived likewise: nobody has two."""
+    return uuid5(person_id, "account")

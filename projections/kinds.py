@@ -102,7 +102,9 @@ _TOLD: tuple[tuple[StoryKind, tuple[Role, ...], str], ...] = (
         clubs.HouseholdClassCertified clubs.HouseholdJoined clubs.PersonDied clubs.PersonsMerged
         clubs.MergedInto clubs.PersonWithdrawn clubs.MemberJoined clubs.MemberLeft
         clubs.MembershipWithdrawn care.VolunteerEnrolled care.VolunteerTrained
-        care.VolunteerLeft""",
+        care.VolunteerLeft accounts.AccountOpened accounts.RoleProposed accounts.RoleGranted
+        accounts.RoleDeclined accounts.RoleWithdrawn accounts.AccountDisabled
+        accounts.AccountEnabled accounts.ResetCodeGiven""",
     ),
     (
         StoryKind.STATUS,

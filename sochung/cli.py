@@ -13,6 +13,7 @@ from sochung import (
     paper_commands,
     province_command,
     service_commands,
+    user_commands,
 )
 from sochung.terminal import errors_as_exits
 
@@ -44,6 +45,7 @@ for name, command in service_commands.COMMANDS.items():
     app.command(name, rich_help_panel=SERVICE)(command)
 app.add_typer(audit_commands.audit, name="audit", rich_help_panel=EVIDENCE)
 app.add_typer(service_commands.key, name="key", rich_help_panel=SERVICE)
+app.add_typer(user_commands.user, name="user", rich_help_panel=SERVICE)
 
 
 def main() -> None:

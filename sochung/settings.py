@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     master_key: str | None = None
     """The master key itself, in base64; else it is read from its file."""
     master_key_file: Path | None = None
+    fresh_code_above: Annotated[int | None, Field(ge=0)] = None
+    """Đồng above which whoever lets a loan, a payout or a loss stand gives the one-time code of
+    their second factor again, at most five minutes before. None: the log-in is enough."""
 
     @field_validator("database_url", "owner_url", "integrator_url")
     @classmethod

@@ -7,26 +7,25 @@ from web.page import show_problem
 from web.pages import (
     approvals,
     audits,
+    books,
+    events,
     imports,
+    loans,
     meetings,
+    members,
     offline,
     repayments,
+    reports,
     start,
     system,
+    today,
     visits,
 )
 
 _PAGES = (
-    start,
-    meetings,
-    repayments,
-    visits,
-    audits,
-    approvals,
-    imports,
-    offline,
-    system,
-)
+    start, today, members, loans, books, events, reports, meetings, repayments, visits, audits,
+    approvals, imports, offline, system,
+)  # fmt: skip
 
 
 def install(app: FastAPI) -> None:

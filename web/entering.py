@@ -1,7 +1,7 @@
 """A form becomes a command: what comes of it, and why it was refused, in the reader's words."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 
 from api.callers import Caller
 from api.commands import Told, perform
-from api.errors import Invalid, said_of
+from api.errors import Invalid, status_of
 from domain.errors import SochungError
 from web.entry import Entry
 from web.typed import derived
@@ -67,13 +67,12 @@ def enter(page: Entry, step: Step, key: str) -> Told | Refused:
         caller = _acting_as(page.caller, step.acting) if step.acting else page.caller
         return perform(page.parts, caller, step.command, step.ids, body, key)
     except (SochungError, Invalid) as error:
-        status, message = said_of(error, page.language)
-        return Refused(message, status)
+        return Refused(page.refusal(error), status_of(error))
 
 
 def _acting_as(caller: Caller, person_id: UUID) -> Caller:
     """The reader types what somebody else did; whoever acted confirms it later."""
-    return replace(caller, acting=person_id, recording=caller.acting)
+    return Caller(caller.who, person_id)
 
 
 def enter_all(page: Entry, steps: Iterable[Step], key: str) -> Outcome:

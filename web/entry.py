@@ -2,40 +2,26 @@
 
 from typing import Annotated, Any
 from urllib.parse import quote, unquote
-from uuid import UUID
 
 from fastapi import Depends
 from starlette.responses import HTMLResponse, Response
 
-from api.callers import Caller
-from api.errors import Invalid, said_of
+from api.errors import Invalid
 from api.parameters import Reading
-from api.reading import Parts, Read, Reader
 from domain.errors import SochungError
 from web import formats
-from web.page import Inside, Page
-from web.typed import Given, new_key
+from web.page import Inside, Page, fresh_key
+from web.typed import Given
 
 _SAID = "said"
 _SAID_SECONDS = 60
 
 
 class Entry:
-    def __init__(self, page: Page, read: Reader) -> None:
-        self.page, self.read = page, read
-        self.caller = Caller(page.who.person_id, None)
-
-    @property
-    def parts(self) -> Parts:
-        return self.page.parts
-
-    @property
-    def language(self) -> str:
-        return self.page.language
-
-    @property
-    def me(self) -> UUID:
-        return self.page.who.person_id
+    def __init__(self, page: Page) -> None:
+        self.page, self.parts, self.caller = page, page.parts, page.caller
+        self.read, self.language = page.read, page.language
+        self.me = page.who.person_id
 
     @property
     def reading(self) -> Reading:
@@ -47,8 +33,10 @@ class Entry:
         said = self.page.says(text)
         return said if amount is None else said % {"amount": formats.money(amount)}
 
-    def refusal(self, error: "SochungError | Invalid") -> str:
-        return said_of(error, self.language)[1]
+    def refusal(self, error: SochungError | Invalid) -> str:
+        """Why something was not taken, in one sentence beside the form."""
+        told = self.page.explains(error)
+        return str(next((one["detail"] for one in told["errors"]), told["detail"] or told["title"]))
 
     def show(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """`said` is what the entry before left to be said, once."""
@@ -60,7 +48,7 @@ class Entry:
             status,
             said=said,
             today=self.parts.desk.today.isoformat(),
-            new_key=new_key,
+            new_key=fresh_key,
             **defaults,
         )
         if said:
@@ -79,8 +67,8 @@ class Entry:
         return answer
 
 
-def _entry(page: Inside, read: Read) -> Entry:
-    return Entry(page, read)
+def _entry(page: Inside) -> Entry:
+    return Entry(page)
 
 
 Entering = Annotated[Entry, Depends(_entry)]

@@ -1,6 +1,7 @@
 """Dates, amounts and times as people here write them, in either language."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from domain.values import VIET_NAM
 
@@ -33,3 +34,8 @@ def number(value: int) -> str:
 def money(value: int | None) -> str:
     """1.234.567 ₫, never broken over two lines."""
     return "–" if value is None else number(value) + _GAP + "₫"
+
+
+def share(value: str | float | None) -> str:
+    """A fraction as per cent, with one decimal: 0.125 → 12,5 %."""
+    return "–" if value is None else f"{Decimal(value) * 100:.1f}".replace(".", ",") + _GAP + "%"

@@ -2,27 +2,37 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
-from typing import Annotated, Any
+from secrets import token_urlsafe
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import BaseModel, ValidationError
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from api.errors import Invalid, preferred_language
-from api.reading import Parts, Within
-from projections.clubs import ClubRow, one_club
+from api.callers import Caller, Calling
+from api.clubs import known_club
+from api.errors import STATUS, Invalid, language_of, said, title_of
+from api.parameters import Pages
+from api.reading import Parts, Reader, Within
+from domain.errors import SochungError
+from projections.clubs import ClubRow
 from web import formats
 from web.assets import asset
 from web.translations import LANGUAGES, Language, as_language, translations
 from web.who import Visitor, visitor
-from web.words import WORDS
+from web.words import word
 
-LANGUAGE_COOKIE = "language"
+Q = TypeVar("Q", bound=BaseModel)
+
 _HEADERS = {
     # Everything comes from this server; nothing of a page is a script or a style of its own.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -44,7 +54,9 @@ class Page:
     request: Request
     parts: Parts
     language: Language
-    visitor: Visitor | None
+    caller: Caller
+    """As a command knows them: see `perform`."""
+    visitor: Visitor | None = None
     club: ClubRow | None = None
     """Whose book lies open; a page about another club than the visitor's own says so."""
     headers: dict[str, str] = field(default_factory=dict)
@@ -67,6 +79,54 @@ class Page:
         query = urlencode({name: value for name, value in kept.items() if value not in (None, "")})
         return self.request.url.path + (f"?{query}" if query else "")
 
+    def asks(self, model: type[Q]) -> Q:
+        """The query; a field of a form that was left empty is not there."""
+        given = {name: value for name, value in self.request.query_params.items() if value.strip()}
+        try:
+            return model.model_validate(given)
+        except ValidationError as error:
+            raise RequestValidationError(
+                [{**one, "loc": ("query", *one["loc"])} for one in error.errors()]
+            ) from None
+
+    def opens(self, club_id: UUID) -> ClubRow:
+        """The club whose book is looked at. Raises `NotFound`."""
+        with self.parts.database.connection() as connection:
+            self.club = known_club(connection, club_id)
+        return self.club
+
+    def explains(self, error: Invalid | SochungError) -> dict[str, Any]:
+        """Why a form was not taken, for the form to say: `title`, `detail`, `errors`."""
+        if isinstance(error, Invalid):
+            title = title_of("", error.status)[self.english]
+            wrong = [{"detail": said(one, self.language)} for one in error.faults]
+            return {"title": title, "detail": None, "errors": wrong}
+        status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
+        title = title_of(error.code, status)[self.english]
+        detail = None if self.english else error.message
+        return {"title": title, "detail": detail, "errors": ()}
+
+    @property
+    def is_part(self) -> bool:
+        """Whether a script asked for what changes, and not for the whole page."""
+        return self.request.headers.get("hx-request-type") == "partial"
+
+    @property
+    def read(self) -> Reader:
+        return Reader(self.parts, 0)
+
+    @property
+    def turning(self) -> Pages:
+        return Pages(self.request, Response())
+
+    @property
+    def english(self) -> bool:
+        return self.language == "en"
+
+    @property
+    def today(self) -> date:
+        return self.parts.desk.today
+
     @property
     def who(self) -> Visitor:
         """Of a page that asks for somebody logged in."""
@@ -74,26 +134,22 @@ class Page:
         return self.visitor
 
 
-def language_of(request: Request) -> Language:
-    """What they chose here, else what their browser would rather have, else Vietnamese."""
-    chosen = as_language(request.cookies.get(LANGUAGE_COOKIE))
-    accepted = preferred_language(request.headers.get("accept-language", ""))
-    return chosen or as_language(accepted) or "vi"
+def _language(request: Request) -> Language:
+    return as_language(language_of(request)) or "vi"
 
 
-def anyones(request: Request, parts: Within) -> Page:
-    who = visitor(request, parts)
-    club = None
-    if who is not None and who.club_id is not None:
-        with parts.database.connection() as connection:
-            club = one_club(connection, who.club_id)
-    return Page(request, parts, language_of(request), who, club)
+def anyones(request: Request, parts: Within, caller: Calling) -> Page:
+    page = Page(request, parts, _language(request), caller)
+    if caller.who is not None:
+        page.visitor = visitor(parts, caller.who)
+        if page.visitor.club_id is not None:
+            page.opens(page.visitor.club_id)
+    return page
 
 
 def somebodys(page: Annotated[Page, Depends(anyones)]) -> Page:
     """Raises 401, which sends a browser to the log-in page."""
-    if page.visitor is None:
-        raise Invalid((), 401)
+    page.caller.known()
     return page
 
 
@@ -101,6 +157,11 @@ Open = Annotated[Page, Depends(anyones)]
 """A page that anybody may see."""
 Inside = Annotated[Page, Depends(somebodys)]
 """A page for somebody who is logged in."""
+
+
+def fresh_key() -> str:
+    """For a form when it is shown: sent twice, it takes effect once."""
+    return token_urlsafe(18)
 
 
 def shown(page: Page, template: str, status: int, context: Mapping[str, Any]) -> HTMLResponse:
@@ -116,10 +177,9 @@ def show_problem(
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if problem["status"] == 401 and request.method == "GET":
         return RedirectResponse("/login?next=" + quote(address, safe=""), 303)
-    page = Page(request, request.app.state.parts, language_of(request), None)
+    page = Page(request, request.app.state.parts, _language(request), Caller(None))
     page.headers.update({n: v for n, v in headers.items() if n == "Retry-After"})
-    partial = request.headers.get("hx-request-type") == "partial"
-    template = "problem_part.html" if partial else "problem.html"
+    template = "problem_part.html" if page.is_part else "problem.html"
     return shown(
         page, template, problem["status"], {"problem": {"detail": None, "errors": (), **problem}}
     )
@@ -143,13 +203,8 @@ def _templates(language: Language) -> Environment:
         "moment": formats.moment,
         "money": formats.money,
         "number": formats.number,
-        "word": lambda value, of: _word(value, of, language),
+        "word": lambda code, of: translations(language).gettext(word(of, code)),
+        "share": formats.share,
     }
     environment.globals |= {"asset": asset, "languages": LANGUAGES}
     return environment
-
-
-def _word(value: Any, of: str, language: Language) -> str:
-    """What people call a value of a field: `member.sex | word("sex")`."""
-    both = WORDS.get((of, str(value)))
-    return both[language == "en"] if both else str(value)

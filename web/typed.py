@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
-from secrets import token_urlsafe
 
 from domain.errors import Malformed
 
@@ -18,11 +17,6 @@ _UNIT = re.compile(r"\s*(₫|đồng|đ)$")
 def marked(text: str) -> str:
     """Said later, in the reader's language."""
     return text
-
-
-def new_key() -> str:
-    """The idempotency key of a form, made when the form is shown."""
-    return token_urlsafe(18)
 
 
 def derived(key: str, part: str) -> str:

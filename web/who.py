@@ -3,59 +3,31 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from fastapi import Request
-
-from api.loopback import host_of, is_loopback
-from api.parameters import UUID_TEXT
+from api.callers import Who
 from api.reading import Parts
-
-COOKIE = "sochung"
+from projections.people import names_of
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody of a club, and what they are in it."""
+    """Somebody logged in, and what they are."""
 
-    person_id: UUID
+    who: Who
     name: str
     club_id: UUID | None
-    roles: frozenset[str]
+    """Of their role in a club; an officer of a commune or a province has none."""
+
+    @property
+    def person_id(self) -> UUID:
+        return self.who.person_id
 
     def is_a(self, *roles: str) -> bool:
-        return not self.roles.isdisjoint(roles)
+        """Whether they hold one of these roles today."""
+        return any(grant.role in roles for grant in self.who.grants)
 
 
-def visitor(request: Request, parts: Parts) -> Visitor | None:
-    """From a cookie that this service signed, on this machine alone."""
-    person, _, signature = request.cookies.get(COOKIE, "").partition(".")
-    if (
-        not is_loopback(host_of(request.headers.get("host", "")))
-        or not UUID_TEXT.fullmatch(person)
-        or signature != _signature(parts, person)
-    ):
-        return None
-    return _known(parts, UUID(person))
-
-
-def signed(parts: Parts, person_id: UUID) -> str:
-    return f"{person_id}.{_signature(parts, str(person_id))}"
-
-
-def _signature(parts: Parts, person: str) -> str:
-    return parts.keys.fingerprint(b"visitor " + person.encode()).hex()
-
-
-def _known(parts: Parts, person_id: UUID) -> Visitor | None:
+def visitor(parts: Parts, who: Who) -> Visitor:
+    clubs = [grant.scope.id for grant in who.grants if grant.scope.kind == "club"]
     with parts.database.connection() as connection:
-        row = connection.execute(
-            """SELECT p.name, m.club_id FROM keys.people p
-               LEFT JOIN read.memberships m USING (person_id) WHERE p.person_id = %s
-               ORDER BY m.position DESC LIMIT 1""",
-            (person_id,),
-        ).fetchone()
-        if row is None:
-            return None
-        offices = connection.execute(
-            "SELECT office FROM read.board WHERE person_id = %s", (person_id,)
-        ).fetchall()
-    return Visitor(person_id, row[0], row[1], frozenset(office for (office,) in offices))
+        name = names_of(connection, [who.person_id]).get(who.person_id, "–")
+    return Visitor(who, name, UUID(clubs[0]) if clubs else None)

@@ -1,111 +1,105 @@
-"""Codes of the books in the words of the pages, beside those that stories are told in."""
+"""What people call the codes of the books, in Vietnamese; the catalogues have them in English."""
 
 from collections.abc import Mapping
+from typing import Final
 
-from projections.sentences import words as stories
-from projections.sentences.wording import Both
+from exchange.vocabulary import (
+    ACCOUNTS,
+    AGES,
+    AREAS,
+    BANDS,
+    CLASSES,
+    FIGURES,
+    FLOWS,
+    FUNDS,
+    LEAVING,
+    REMARKS,
+    SEXES,
+    STEPS,
+    WARNINGS,
+    WORK,
+)
+from projections.kinds import StoryKind
+from projections.province.catalogue import ROWS
+from web.entry_words import ENTRY_WORDS
 
-_STEPS: Mapping[str, Both] = {
-    "requested": ("chờ duyệt", "waiting for approval"),
-    "approved": ("đã duyệt, chờ chi", "approved, to be paid out"),
-    "rejected": ("không duyệt", "rejected"),
-    "withdrawn": ("đã rút đơn", "withdrawn"),
-    "disbursed": ("đang trả", "being repaid"),
-    "settled": ("đã tất toán", "settled"),
-    "written_off": ("đã xóa nợ", "written off"),
+KINDS: Final = {
+    StoryKind.LOANS: "Vay vốn",
+    StoryKind.REPAYMENTS: "Trả nợ",
+    StoryKind.GUARANTEES: "Bảo lãnh",
+    StoryKind.DUES: "Hội phí",
+    StoryKind.VISITS_RECEIVED: "Được thăm",
+    StoryKind.VISITS_MADE: "Đi thăm",
+    StoryKind.SHIFTS: "Ngày công",
+    StoryKind.HELP: "Được giúp",
+    StoryKind.GIVEN: "Trao hỗ trợ",
+    StoryKind.VITALS: "Sức khỏe",
+    StoryKind.CARE: "Chăm sóc",
+    StoryKind.MEETINGS: "Sinh hoạt",
+    StoryKind.ACTIVITIES: "Hoạt động",
+    StoryKind.CONSENT: "Đồng ý",
+    StoryKind.STATUS: "Hồ sơ",
+    StoryKind.DUTY: "Việc được giao",
 }
-_METHODS: Mapping[str, Both] = {
-    "interest_free": ("không lãi", "interest free"),
-    "bullet": ("trả gốc cuối kỳ", "principal at the end"),
-    "equal_principal": ("gốc đều, lãi giảm dần", "equal principal"),
-    "equal_instalment": ("trả góp đều", "equal instalments"),
-    "flat": ("lãi phẳng", "flat interest"),
+OFFICES: Final = {
+    "chair": "Chủ nhiệm",
+    "vice_chair": "Phó chủ nhiệm",
+    "accountant": "Kế toán",
+    "treasurer": "Thủ quỹ",
+    "secretary": "Thư ký",
 }
-_VISIT_KINDS: Mapping[str, Both] = {
-    "visit": ("đã thăm", "visited"),
-    "missed": ("không gặp", "missed"),
-    "due": ("hẹn thăm", "due"),
-    "scheduled": ("hẹn ca", "shift planned"),
-    "worked": ("đã làm", "shift worked"),
+METHODS: Final = {
+    "interest_free": "không lãi",
+    "flat": "lãi tính trên số vay ban đầu",
+    "equal_principal": "gốc trả đều",
+    "equal_instalment": "mỗi kỳ trả bằng nhau",
+    "bullet": "gốc trả một lần cuối kỳ",
 }
-_VERDICTS: Mapping[str, Both] = {
-    "agrees": ("Khớp", "Agrees"),
-    "differs": ("Khác", "Differs"),
-    "not-found": ("Không tìm thấy", "Not found"),
-    "None": ("Chưa xem", "Not looked at"),
+ROUNDINGS: Final = {
+    "half_up": "từ nửa đồng trở lên thì tính lên",
+    "half_even": "nửa đồng thì về số chẵn",
+    "down": "bỏ phần lẻ",
 }
-_SIGNATURES: Mapping[str, Both] = {
-    "paper-book": ("theo sổ giấy", "from the paper book"),
-    "recorded-by-themselves": ("tự ghi", "recorded by themselves"),
-    "typed-for-them": ("người khác gõ hộ, chưa xác nhận", "typed for them, not confirmed"),
-    "typed-and-confirmed": ("người khác gõ hộ, đã xác nhận", "typed for them, confirmed"),
+PERIODS: Final = {"month": "tháng", "year": "năm", "week": "tuần", "quarter": "quý", "day": "ngày"}
+PURPOSES: Final = {
+    "identity": "giấy tờ tùy thân",
+    "contact": "địa chỉ, điện thoại",
+    "household": "hoàn cảnh gia đình",
+    "health": "sức khỏe",
 }
-_EVIDENCE_STEPS: Mapping[str, Both] = {
-    "request": ("Đề nghị vay", "Request"),
-    "appraisal": ("Thẩm định", "Appraisal"),
-    "approval": ("Bình xét, duyệt", "Vote and approval"),
-    "endorsement": ("Xã đồng ý", "Endorsed by the commune"),
-    "disbursement": ("Giải ngân", "Payout"),
-    "use_checks": ("Kiểm tra sử dụng vốn", "Use check"),
-    "repayments": ("Thu nợ", "Repayment"),
-    "votes": ("Biểu quyết sau giải ngân", "Vote after the payout"),
-    "confirmations": ("Người vay xác nhận dư nợ", "Borrower confirms the balance"),
-    "disputes": ("Người vay không đồng ý dư nợ", "Borrower disputes the balance"),
-}
-_ACCOUNTS: Mapping[str, Both] = {
-    "111": ("Tiền mặt", "Cash"),
-    "112": ("Tiền gửi ngân hàng", "Bank"),
-    "1283": ("Cho thành viên vay", "Loans to members"),
-    "1368": ("Phải thu giữa các quỹ", "Claims on other funds"),
-    "1381": ("Tiền thiếu chờ xử lý", "Count shortage"),
-    "141": ("Tạm ứng", "Advances"),
-    "3368": ("Phải trả giữa các quỹ", "Owed to other funds"),
-    "3381": ("Tiền thừa chờ xử lý", "Count surplus"),
-    "3388": ("Tiền của người khác", "Money of others"),
-    "4111": ("Vốn ngân sách nhà nước", "Capital: state budget"),
-    "4112": ("Vốn dự án tài trợ", "Capital: donor project"),
-    "4113": ("Vốn Hội Người cao tuổi", "Capital: Association"),
-    "4114": ("Vốn đóng góp thành viên", "Capital: members"),
-    "4115": ("Vốn nhà hảo tâm", "Capital: benefactors"),
-    "4118": ("Lãi nhập vốn", "Capitalised interest"),
-    "4181": ("Quỹ hoạt động", "Operating fund"),
-    "4182": ("Quỹ chăm sóc", "Care fund"),
-    "4183": ("Quỹ dự phòng rủi ro", "Risk reserve"),
-    "515": ("Lãi chưa phân bổ", "Interest not allocated"),
-    "642": ("Chi phí", "Expense"),
-    "811": ("Tổn thất xóa nợ chưa bù", "Write-off loss"),
-}
-_ROWS: Mapping[str, Both] = {
-    "members": ("thành viên", "members"),
-    "loans": ("khoản vay", "loans"),
-    "repayments": ("lần trả", "repayments"),
-    "counts": ("lần kiểm kê", "cash counts"),
-    "capital": ("lần góp vốn", "receipts of capital"),
-    "entries": ("dòng thu chi", "receipts and payments"),
-}
-_WEEKDAYS: Mapping[str, Both] = {
-    "0": ("T2", "Mon"),
-    "1": ("T3", "Tue"),
-    "2": ("T4", "Wed"),
-    "3": ("T5", "Thu"),
-    "4": ("T6", "Fri"),
-    "5": ("T7", "Sat"),
-    "6": ("CN", "Sun"),
+STATUSES: Final = {
+    "running": "đang hoạt động",
+    "suspended": "tạm ngừng",
+    "dissolved": "đã giải thể",
 }
 
-_TABLES: Mapping[str, Mapping[str, Both]] = {
-    "step": _STEPS,
-    "method": _METHODS,
-    "visit_kind": _VISIT_KINDS,
-    "verdict": _VERDICTS,
-    "signature": _SIGNATURES,
-    "evidence_step": _EVIDENCE_STEPS,
-    "account": _ACCOUNTS,
-    "rows": _ROWS,
-    "weekday": _WEEKDAYS,
+WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "account": ACCOUNTS,
+    "age": AGES,
+    "area": AREAS,
+    "band": {str(band): words for band, words in BANDS.items()},
+    "class": CLASSES,
+    "figure": FIGURES,
+    "flow": FLOWS,
+    "fund": FUNDS,
+    "kind": {str(kind): words for kind, words in KINDS.items()},
+    "leaving": LEAVING,
+    "method": METHODS,
+    "office": OFFICES,
+    "period": PERIODS,
+    "purpose": PURPOSES,
+    "remark": REMARKS,
+    "rounding": ROUNDINGS,
+    "row": {row.key: row.label for row in ROWS},
+    "sex": SEXES,
+    "status": STATUSES,
+    "step": STEPS,
+    "warning": WARNINGS,
+    "work": WORK,
+    **ENTRY_WORDS,
 }
 
-WORDS: Mapping[tuple[str, str], Both] = {
-    **stories.WORDS,
-    **{(name, code): both for name, words in _TABLES.items() for code, both in words.items()},
-}
+
+def word(of: str, code: object) -> str:
+    """The code itself where there is no word for it."""
+    return WORDS[of].get(str(code), str(code))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from domain.accounts.roles import Role as AccountRole
 from domain.care.events import Receiver, Task, Work
 from domain.care.scales import Instrument
 from domain.care.vitals import Flag
@@ -29,6 +30,20 @@ _OFFICES: Mapping[str, Both] = {
     Office.TREASURER: ("thủ quỹ", "treasurer"),
     Office.SECRETARY: ("thư ký", "secretary"),
 }
+_ACCOUNT_ROLES: Mapping[str, Both] = {
+    AccountRole.TREASURER: ("thủ quỹ", "treasurer"),
+    AccountRole.ACCOUNTANT: ("kế toán", "accountant"),
+    AccountRole.CHAIR: ("chủ nhiệm", "chair"),
+    AccountRole.SECRETARY: ("thư ký", "secretary"),
+    AccountRole.CARE_COORDINATOR: ("người điều phối chăm sóc", "care coordinator"),
+    AccountRole.VOLUNTEER: ("tình nguyện viên", "volunteer"),
+    AccountRole.COMMUNE_OFFICER: ("cán bộ Hội cấp xã", "commune officer"),
+    AccountRole.PROVINCIAL_OFFICER: ("cán bộ Hội cấp tỉnh", "provincial officer"),
+    AccountRole.AUDITOR: ("kiểm toán viên", "auditor"),
+    AccountRole.RELATIVE: ("người thân được ủy quyền", "relative with authority"),
+    AccountRole.ADMINISTRATOR: ("quản trị viên", "administrator"),
+    AccountRole.MEMBER: ("thành viên", "member"),
+}
 
 _BY_FIELD: Mapping[str, Mapping[str, Both]] = {
     "fund": _FUNDS,
@@ -36,6 +51,7 @@ _BY_FIELD: Mapping[str, Mapping[str, Both]] = {
     "to_fund": _FUNDS,
     "office": _OFFICES,
     "mine_office": _OFFICES,
+    "role": _ACCOUNT_ROLES,
     "source": {
         CapitalSource.STATE_BUDGET: ("ngân sách nhà nước", "the state budget"),
         CapitalSource.DONOR_PROJECT: ("dự án tài trợ", "a donor's project"),

@@ -14,6 +14,7 @@ from desk.desk import Desk
 from projections.follower import Follower
 from store.database import Database
 from store.keys import KeyRing, MasterKey
+from tests.api.hands import visiting
 from village import Village
 
 
@@ -32,8 +33,7 @@ def app(database: Database, follower: Follower, desk: Desk) -> FastAPI:
 
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
-    # A server error must be seen as what a user would see.
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with visiting(app) as client:
         yield client
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from api import (
+    account_commands,
     association_commands,
     book_commands,
     care_commands,
@@ -20,7 +21,7 @@ from api import (
 from api.care_commands import THE_CLUB
 from api.commands import Command
 from api.people_commands import A_THIRD, SOMEBODY, SOMEBODY_ELSE
-from desk import associations, books, care, clubs, loans, merging, people
+from desk import accounts, associations, books, care, clubs, loans, merging, people
 from desk.corrections import correctable_event, home_of, propose
 from desk.desk import Call
 from domain.care.commands import (
@@ -73,6 +74,7 @@ COMMANDS: dict[str, Command] = {
         care_commands.CARE,
         care_commands.VOLUNTEERS,
         care_commands.HEALTH,
+        account_commands.COMMANDS,
     )
     for command in table
 }
@@ -139,6 +141,40 @@ def _merge_proposed(village: Village, person_id: UUID, duplicate_id: UUID) -> No
     assert reason
     command = ProposeMerge(duplicate_id=duplicate_id, proposed_by=village.secretary, reason=reason)
     merging.propose_merge(village.desk, SYSTEM, person_id, command, merging.Known())
+
+
+def _account(village: Village) -> dict[str, UUID]:
+    made = _member(village)
+    told = accounts.NewAccount(user_name=f"dung.{made['member_id'].hex[-12:]}")
+    accounts.open_account(village.desk, SYSTEM, made["member_id"], told, None)
+    return made
+
+
+def _role_proposed(village: Village) -> dict[str, UUID]:
+    made = _account(village)
+    told = accounts.NewRole.model_validate(
+        {
+            "role": "treasurer",
+            "scope": {"kind": "club", "id": str(village.club_id)},
+            "since": FOUNDED,
+        }
+    )
+    desk, at = village.desk, made["member_id"]
+    done = accounts.propose_role(desk, SYSTEM, at, told, village.secretary)
+    return {**made, "grant_id": done.id}
+
+
+def _role_granted(village: Village) -> dict[str, UUID]:
+    made = _role_proposed(village)
+    at, grant = made["member_id"], made["grant_id"]
+    accounts.approve_role(village.desk, SYSTEM, at, grant, village.chair)
+    return made
+
+
+def _disabled(village: Village) -> dict[str, UUID]:
+    made = _account(village)
+    accounts.disable(village.desk, SYSTEM, made["member_id"], village.chair)
+    return made
 
 
 def _suspended(village: Village) -> dict[str, UUID]:
@@ -459,6 +495,13 @@ _BY_ID = {
     "association_id": _association,
 }
 _THINGS = {
+    "propose_role": _account,
+    "approve_role": _role_proposed,
+    "decline_role": _role_proposed,
+    "withdraw_role": _role_granted,
+    "disable_account": _account,
+    "enable_account": _disabled,
+    "give_reset_code": _account,
     "submit_report": _read_there,
     "resubmit_report": _reported("returned"),
     "return_report": _reported(),

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
@@ -15,13 +15,15 @@ from playwright.sync_api import sync_playwright
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.callers import COOKIE
 from desk.desk import Desk
+from domain.accounts.roles import Grant
+from logins import EVERYTHING, account_for
 from projections.follower import Follower
 from store.database import Database
 from store.keys import KeyRing, MasterKey
 from village import Village
 from web.app import install
-from web.who import COOKIE, signed
 from web_scene import Club, Plain
 
 
@@ -46,11 +48,13 @@ def village(desk: Desk) -> Village:
 
 
 @pytest.fixture
-def browser(app: FastAPI) -> Iterator[Callable[[UUID | None], TestClient]]:
+def browser(app: FastAPI, desk: Desk) -> Iterator[Callable[[UUID | None], TestClient]]:
     """A browser in which somebody is logged in, or nobody."""
     opened: list[TestClient] = []
 
-    def open_as(person_id: UUID | None = None, language: str = "vi") -> TestClient:
+    def open_as(
+        person_id: UUID | None = None, language: str = "vi", grants: Sequence[Grant] = EVERYTHING
+    ) -> TestClient:
         app.state.parts.follower.catch_up(10)
         client = TestClient(
             app,
@@ -59,7 +63,9 @@ def browser(app: FastAPI) -> Iterator[Callable[[UUID | None], TestClient]]:
             raise_server_exceptions=False,
         )
         if person_id is not None:
-            client.cookies.set(COOKIE, signed(app.state.parts, person_id))
+            account_id = account_for(desk, person_id, grants)
+            token, _ = desk.access.begin(account_id, "máy thử", desk.clock(), fresh=False)
+            client.cookies.set(COOKIE, token)
         opened.append(client)
         return client
 
@@ -119,3 +125,15 @@ def chromium() -> Iterator[Any]:
         pytest.skip("Debian's chromium is missing (apt-get install chromium)")
     with sync_playwright() as playwright:
         yield playwright.chromium, program
+
+
+@pytest.fixture
+def session(app: FastAPI, desk: Desk, served: str) -> Callable[[UUID], dict[str, Any]]:
+    """Somebody's session as a cookie for a real browser."""
+
+    def begun(person_id: UUID) -> dict[str, Any]:
+        account_id = account_for(desk, person_id, EVERYTHING)
+        token, _ = desk.access.begin(account_id, "máy thử", desk.clock(), fresh=False)
+        return {"name": COOKIE, "value": token, "url": served, "expires": 2_000_000_000}
+
+    return begun

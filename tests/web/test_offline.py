@@ -6,7 +6,6 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
-from web.who import COOKIE, signed
 from web_scene import Club
 
 ENTERED = ("loans.RepaymentReceived", "care.VisitMade")
@@ -52,8 +51,7 @@ def test_two_visits_and_a_repayment_offline_a_503_and_a_restart_are_stored_once_
         )
 
     context = launched()
-    name = {"name": COOKIE, "value": signed(app.state.parts, club.treasurer), "url": served}
-    context.add_cookies([{**name, "expires": 2_000_000_000}])
+    context.add_cookies([request.getfixturevalue("session")(club.treasurer)])
     page = context.new_page()
     page.goto(f"{served}/offline")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -91,13 +89,12 @@ def test_two_visits_and_a_repayment_offline_a_503_and_a_restart_are_stored_once_
 
 
 def test_a_conflict_is_shown_to_a_person_and_stays_until_they_drop_it(
-    app: FastAPI, served: str, club: Club, chromium: Any
+    app: FastAPI, served: str, club: Club, chromium: Any, session: Any
 ) -> None:
     kind, program = chromium
     browser = kind.launch(executable_path=program, args=["--no-sandbox"])
     context = browser.new_context(locale="vi-VN")
-    name = {"name": COOKIE, "value": signed(app.state.parts, club.treasurer), "url": served}
-    context.add_cookies([name])
+    context.add_cookies([session(club.treasurer)])
     page = context.new_page()
     page.goto(f"{served}/offline")
     page.wait_for_selector("select[name=loan_id] option:nth-child(2)", state="attached")
@@ -111,5 +108,3 @@ def test_a_conflict_is_shown_to_a_person_and_stays_until_they_drop_it(
     page.click("[data-outbox-list] button")
     page.wait_for_selector("[data-outbox-count]:text-is('0')")
     browser.close()
-
-

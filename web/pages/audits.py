@@ -31,8 +31,8 @@ from projections.people import names_of
 from web import typed
 from web.entering import Filled, texts
 from web.entry import Entering, Entry
-from web.page import PageRoute
-from web.typed import Typed, new_key
+from web.page import PageRoute, fresh_key
+from web.typed import Typed
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -158,7 +158,7 @@ def _evidence(page: Entry, loan_id: UUID, sent: Typed, fault: str, status: int) 
         results=RESULTS,
         sent=sent,
         fault=fault,
-        key=sent.get("key") or new_key(),
+        key=sent.get("key") or fresh_key(),
     )
 
 
@@ -242,7 +242,7 @@ def _sample(page: Entry, sent: Typed, fault: str) -> Response:
         clubs=sorted(named, key=lambda club: club.name),
         among=len(among),
         lines=drawn,
-        key=new_key(),
+        key=fresh_key(),
     )
 
 

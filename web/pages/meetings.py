@@ -20,9 +20,8 @@ from projections.times import seen
 from web import health_sheet, sheet, typed
 from web.entering import Filled, Outcome, Step, enter_all, in_turn, texts
 from web.entry import Entering, Entry
-from web.page import PageRoute
+from web.page import PageRoute, fresh_key
 from web.sheet import Row, Sheet
-from web.typed import new_key
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -37,7 +36,7 @@ def show_sheet(club_id: PathId, page: Entering, on: str = "") -> Response:
     with page.read.at(Reading()) as connection:
         listed = sheet.rows(connection, seen(connection, club_id, day))
         officers = _officers(connection, club_id)
-    return _sheet(page, club_id, listed, officers, {"on": day.isoformat()}, new_key())
+    return _sheet(page, club_id, listed, officers, {"on": day.isoformat()}, fresh_key())
 
 
 @router.post("/clubs/{club_id}/meeting")
@@ -48,7 +47,7 @@ def take_sheet(club_id: PathId, page: Entering, form: Filled) -> Response:
     with page.read.at(Reading()) as connection:
         listed = sheet.rows(connection, seen(connection, club_id, day))
         officers = _officers(connection, club_id)
-    key = sent.get("key", "") or new_key()
+    key = sent.get("key", "") or fresh_key()
     present = [str(id) for id in form.getlist("present")]
     told = sheet.told(club_id, day, sent, present)
     receiver = _person(sent, "received_by")
@@ -135,7 +134,7 @@ def show_health(club_id: PathId, page: Entering, on: str = "") -> Response:
     day = _day(page, {"on": on})
     with page.read.at(Reading()) as connection:
         listed = health_sheet.rows(connection, seen(connection, club_id, day))
-    return _health(page, club_id, listed, {"on": day.isoformat()}, new_key(), {}, {})
+    return _health(page, club_id, listed, {"on": day.isoformat()}, fresh_key(), {}, {})
 
 
 @router.post("/clubs/{club_id}/meeting/health")
@@ -144,7 +143,7 @@ def take_health(club_id: PathId, page: Entering, form: Filled) -> Response:
     day = _day(page, sent)
     with page.read.at(Reading()) as connection:
         listed = health_sheet.rows(connection, seen(connection, club_id, day))
-    key = sent.get("key", "") or new_key()
+    key = sent.get("key", "") or fresh_key()
     told = health_sheet.told(club_id, day, sent)
     outcome = enter_all(page, told.steps, key)
     faults = {name: page.says(said) for name, said in told.faults.items()}
@@ -181,13 +180,13 @@ def _health(
 def show_lending(club_id: PathId, page: Entering, loan_id: str = "") -> Response:
     """Vote, approval and payout of a loan in one form, each by a person of their own."""
     sent = {"on": page.parts.desk.today.isoformat(), "loan_id": loan_id}
-    return _lending(page, club_id, sent, new_key(), {})
+    return _lending(page, club_id, sent, fresh_key(), {})
 
 
 @router.post("/clubs/{club_id}/lending")
 def take_lending(club_id: PathId, page: Entering, form: Filled) -> Response:
     sent = texts(form)
-    key = sent.get("key", "") or new_key()
+    key = sent.get("key", "") or fresh_key()
     try:
         turns = _turns(club_id, sent)
     except Malformed as error:

@@ -22,8 +22,8 @@ from projections.vietnamese import finds, sort_key
 from web import typed
 from web.entering import Filled, Refused, Step, enter, texts
 from web.entry import Entering, Entry
-from web.page import PageRoute
-from web.typed import Typed, new_key
+from web.page import PageRoute, fresh_key
+from web.typed import Typed
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -77,7 +77,7 @@ def confirm_amount(loan_id: PathId, page: Entering, form: Filled) -> Response:
         words=dong_in_words(amount),
         day=day,
         memo=sent.get("memo", "").strip(),
-        key=new_key(),
+        key=fresh_key(),
     )
 
 

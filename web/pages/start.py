@@ -1,4 +1,4 @@
-"""The door: logging in and out, the language, and the page one begins the day with."""
+"""The door: logging in and out, the language, and what else there is."""
 
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -6,43 +6,60 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from api.parameters import UUID_TEXT
-from projections import people
-from projections.vietnamese import folded
-from web.page import LANGUAGE_COOKIE, Inside, Open, PageRoute
+from api.callers import COOKIE, Knocking, cookie_name, session_token
+from api.errors import LANGUAGE_COOKIE
+from api.sessions import keep
+from desk import signing_in
+from domain.errors import NotLoggedIn, TooManyTries
+from web.page import Inside, Open, PageRoute
 from web.translations import as_language
-from web.who import COOKIE, signed
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _YEAR_SECONDS = 366 * 86400
 
 
 @router.get("/login")
-def show_login(page: Open, next: str = "/", q: str = "") -> Response:
-    wanted = folded(q)
-    found = []
-    if wanted:
-        with page.parts.database.connection() as connection:
-            found = people.search(connection, wanted)[:20]
-    return page.show("login.html", next=_inside(next), q=q, found=found)
+def show_login(page: Open, next: str = "/") -> Response:
+    return page.show("login.html", next=_inside(next), user="", problem=None, needs_code=False)
 
 
 @router.post("/login")
 def log_in(
-    page: Open, person: Annotated[str, Form()], next: Annotated[str, Form()] = "/"
+    page: Open,
+    door: Knocking,
+    user: Annotated[str, Form(max_length=200)] = "",
+    password: Annotated[str, Form(max_length=200)] = "",
+    code: Annotated[str, Form(max_length=8)] = "",
+    next: Annotated[str, Form()] = "/",
 ) -> Response:
+    """Whatever is wrong is said the same; the one-time code is asked for once the password is
+    right."""
+    desk = page.parts.desk
+    try:
+        begun = signing_in.log_in(
+            desk, user, password, code or None, door, session_token(page.request)
+        )
+    except (NotLoggedIn, TooManyTries) as error:
+        return page.show(
+            "login.html",
+            429 if isinstance(error, TooManyTries) else 401,
+            next=_inside(next),
+            user=user,
+            problem=page.explains(error),
+            needs_code=error.code == "code-needed",
+        )
     answer = page.goes_to(_inside(next))
-    if UUID_TEXT.fullmatch(person):
-        from uuid import UUID
-
-        answer.set_cookie(COOKIE, signed(page.parts, UUID(person)), httponly=True, samesite="lax")
+    keep(answer, page.parts, begun)
     return answer
 
 
 @router.post("/logout")
 def log_out(page: Open) -> Response:
+    token = session_token(page.request)
+    if token is not None:
+        page.parts.desk.access.end_by_token(token)
     answer = page.goes_to("/login")
-    answer.delete_cookie(COOKIE)
+    answer.delete_cookie(cookie_name(COOKIE, page.parts.secure), secure=page.parts.secure)
     return answer
 
 
@@ -57,11 +74,6 @@ def choose_language(
             LANGUAGE_COOKIE, chosen, max_age=_YEAR_SECONDS, httponly=True, samesite="lax"
         )
     return answer
-
-
-@router.get("/")
-def show_today(page: Inside) -> Response:
-    return page.show("today.html")
 
 
 @router.get("/more")

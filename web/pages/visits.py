@@ -20,8 +20,8 @@ from projections.vietnamese import sort_key
 from web import care_week, typed
 from web.entering import Filled, Refused, Step, enter, texts
 from web.entry import Entering, Entry
-from web.page import PageRoute
-from web.typed import Typed, new_key
+from web.page import PageRoute, fresh_key
+from web.typed import Typed
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -59,7 +59,7 @@ def show_week(club_id: PathId, page: Entering, on: str = "") -> Response:
 def ask_visit(client_id: PathId, page: Entering, on: str = "") -> Response:
     day = on or page.parts.desk.today.isoformat()
     sent = {"on": day, "minutes": "60", "volunteer_id": str(page.me or "")}
-    return _visit(page, client_id, sent, [], new_key(), None)
+    return _visit(page, client_id, sent, [], fresh_key(), None)
 
 
 @router.post("/care-cases/{client_id}/visit")
@@ -158,7 +158,7 @@ def _visit(
 @router.get("/clubs/{club_id}/care/shift")
 def ask_shift(club_id: PathId, page: Entering, person_id: str = "", on: str = "") -> Response:
     sent = {"volunteer_id": person_id, "planned_on": on or page.parts.desk.today.isoformat()}
-    return _shift(page, club_id, sent, new_key(), None)
+    return _shift(page, club_id, sent, fresh_key(), None)
 
 
 @router.post("/clubs/{club_id}/care/shift")
