@@ -44,16 +44,20 @@ class Plain:
     status: int = 0
     url: str = ""
 
+    @property
+    def parts(self) -> Any:
+        return self.client.app.state.parts  # type: ignore[attr-defined]
+
     def open(self, path: str) -> str:
-        self.client.app.state.parts.follower.catch_up()  # type: ignore[attr-defined]
+        self.parts.follower.catch_up(60)
         return self._shown(self.client.get(path))
 
-    def send(self, action: str = "", *, form: int = -1, **typed: Any) -> str:
+    def send(self, action: str = "", **typed: Any) -> str:
         """Sends the form with this `action` (or the last POST form) with what is `typed` into it.
 
         Names with a dot are given with two underscores: `principal__<id>`.
         """
-        fields = self._form(action)
+        fields = self.form(action)
         for name, value in typed.items():
             fields[name.replace("__", ".")] = value
         data = {name: value for name, value in fields.items() if value is not None}
@@ -65,7 +69,16 @@ class Plain:
             return self.open(answer.headers["location"])
         return self._shown(answer)
 
-    def _form(self, action: str) -> dict[str, Any]:
+    def press(self, decision: str) -> str:
+        """A button of a page on which every thing that waits has a form of its own."""
+        for body in re.findall(r'<form method="post"[^>]*>(.*?)</form>', self.html, re.S):
+            if f'name="decision" value="{decision}"' in body:
+                tags = re.findall(r"<input[^>]*>", body)
+                fields = {_attribute(tag, "name"): _attribute(tag, "value") for tag in tags}
+                return self.post(self.url, {**fields, "decision": decision})
+        raise AssertionError(f"no button {decision}")
+
+    def form(self, action: str) -> dict[str, Any]:
         """What a browser would send of the page's form untouched."""
         found = [
             body

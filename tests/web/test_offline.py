@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 
 from web_scene import Club
 
+PATIENCE_MS = 60_000
 ENTERED = ("loans.RepaymentReceived", "care.VisitMade")
 
 
@@ -52,6 +53,7 @@ def test_two_visits_and_a_repayment_offline_a_503_and_a_restart_are_stored_once_
 
     context = launched()
     context.add_cookies([request.getfixturevalue("session")(club.treasurer)])
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(f"{served}/offline")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -77,6 +79,7 @@ def test_two_visits_and_a_repayment_offline_a_503_and_a_restart_are_stored_once_
 
     broken.failures = 1
     context = launched()
+    context.set_default_timeout(PATIENCE_MS)
     page = context.pages[0]
     page.goto(f"{served}/offline")
     page.wait_for_timeout(500)
@@ -95,6 +98,7 @@ def test_a_conflict_is_shown_to_a_person_and_stays_until_they_drop_it(
     browser = kind.launch(executable_path=program, args=["--no-sandbox"])
     context = browser.new_context(locale="vi-VN")
     context.add_cookies([session(club.treasurer)])
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(f"{served}/offline")
     page.wait_for_selector("select[name=loan_id] option:nth-child(2)", state="attached")
