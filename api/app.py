@@ -24,6 +24,7 @@ from api import (
     fund_commands,
     health,
     histories,
+    inbox,
     ledger,
     loan_commands,
     loans,
@@ -44,6 +45,7 @@ from api.description import described, operation_id, problems
 from api.edge import Edge
 from api.figures import router as figures
 from api.parameters import each_parameter_once
+from api.permissions import refuse_undeclared
 from api.reading import Parts
 from desk.desk import Desk
 from projections.follower import WAIT_SECONDS, Follower
@@ -116,6 +118,7 @@ def create_app(
         (prints, "papers"),
         (province, "reports"),
         (accounts, "accounts"),
+        (inbox, "me"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=known, responses=found)
     for written in (
@@ -137,4 +140,5 @@ def create_app(
         app.include_router(written.router, dependencies=known)
     for tended in (health, metrics):
         app.include_router(tended.router, tags=["health"])
+    refuse_undeclared(app)
     return app

@@ -27,7 +27,7 @@ def body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     """A dependency that reads the request's body as `model`."""
 
     async def read(request: Request) -> M:
-        return parsed(model, await _received(request))
+        return parsed(model, await received(request))
 
     return read
 
@@ -44,7 +44,7 @@ def sent(model: type[M]) -> Callable[[Request], Awaitable[Sent[M]]]:
     """A dependency that reads the request's body as `model` and remembers what was sent."""
 
     async def read(request: Request) -> Sent[M]:
-        return read_as(model, await _received(request))
+        return read_as(model, await received(request))
 
     return read
 
@@ -80,7 +80,15 @@ def wrong_body(error: ValidationError) -> Invalid:
     return Invalid([fault({**one, "loc": ("body", *one["loc"])}) for one in found])
 
 
-async def _received(request: Request) -> bytes:
+async def received(request: Request) -> bytes:
+    """The body as it came; more than one may ask for it."""
+    kept: bytes | None = getattr(request.state, "received", None)
+    if kept is None:
+        kept = request.state.received = await _stream(request)
+    return kept
+
+
+async def _stream(request: Request) -> bytes:
     media, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.strip().lower().replace('"', "")
     if (

@@ -23,7 +23,9 @@ from api.parameters import (
     Truth,
     Turning,
 )
+from api.permissions import Allowed, may
 from api.reading import Read, Within
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
 from domain.values import Day
 from projections import club_work, doings
@@ -65,16 +67,25 @@ class CasesPage(TypedDict):
 
 @router.get("/care-cases")
 def list_care_cases(
-    query: Annotated[CareCasesQuery, Query()], read: Read, parts: Within, pages: Turning
+    allowed: Annotated[Allowed, may(Action.READ_HEALTH, narrowed=True)],
+    query: Annotated[CareCasesQuery, Query()],
+    read: Read,
+    parts: Within,
+    pages: Turning,
 ) -> CasesPage:
-    """Whom a club looks after at home, by given name: last and next visit, what is overdue."""
+    """Whom a club looks after at home, by given name: last and next visit, what is overdue.
+
+    A volunteer sees those they are assigned to, a client themselves.
+    """
     key = _CASE.read(query.after)
     today = parts.desk.today
+    everybody = allowed.everybody()
     with read.at(query) as connection:
         known_club(connection, query.club_id)
         rows = cases(
             connection,
             query.club_id,
+            of=None if everybody else allowed.who.person_id,
             all=query.all,
             after=(bytes.fromhex(key[0]), key[1]) if key else None,
             limit=query.limit + 1,
@@ -83,7 +94,9 @@ def list_care_cases(
             rows, query.limit, lambda row: _CASE.write((row.sort_key.hex(), row.client_id))
         )
         return {
-            "warnings": warnings(connection, cases(connection, query.club_id), today),
+            "warnings": warnings(connection, cases(connection, query.club_id), today)
+            if everybody
+            else [],
             "items": case_views(connection, page, parts.keys, today),
             "next": more,
         }
@@ -91,6 +104,7 @@ def list_care_cases(
 
 @router.get("/care-cases/{client_id}")
 def show_care_case(
+    allowed: Annotated[Allowed, may(Action.READ_HEALTH)],
     client_id: PathId,
     query: Annotated[Reading, Query()],
     read: Read,
@@ -148,7 +162,11 @@ class WorkPage(TypedDict):
 
 @router.get("/clubs/{club_id}/volunteer-days")
 def list_volunteer_days(
-    club_id: PathId, query: Annotated[WorkQuery, Query()], read: Read, pages: Turning
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
+    club_id: PathId,
+    query: Annotated[WorkQuery, Query()],
+    read: Read,
+    pages: Turning,
 ) -> WorkPage:
     """Who worked on which day, for how long and at what; `totals` are of the whole period."""
     after = _WORK.read(query.after)
@@ -213,7 +231,11 @@ class AttendancePage(TypedDict):
 
 @router.get("/clubs/{club_id}/attendance")
 def list_attendance(
-    club_id: PathId, query: Annotated[WorkQuery, Query()], read: Read, pages: Turning
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
+    club_id: PathId,
+    query: Annotated[WorkQuery, Query()],
+    read: Read,
+    pages: Turning,
 ) -> AttendancePage:
     """A club's meetings and who came; the sums are of the whole period."""
     after = _MEETING.read(query.after)

@@ -2,7 +2,8 @@
 
     Command(
         "/clubs/{club_id}/capital", "receive_capital", ReceiveCapital, at(books.record),
-        said="Nhận vốn", example={"occurred_on": "2026-03-10", "amount": 20000000, ...},
+        permission=Action.WRITE_BOOKS, said="Nhận vốn",
+        example={"occurred_on": "2026-03-10", "amount": 20000000, ...},
     )
 
 What people send follows from what the desk is asked: texts that the desk takes sealed are sent in
@@ -28,9 +29,12 @@ from api.bodies import Sent, read_as, sent, takes, wrong_body
 from api.callers import Caller, Calling, Keyed, Seen, call_of, described
 from api.description import problems
 from api.parameters import Parameters, PathId
+from api.permissions import Allowed, May, named_in
 from api.reading import Parts, Within, tag
+from api.weighing import refuse_stale_code
 from desk.care import club_caring
 from desk.desk import Call, Desk, Receipt
+from domain.accounts.permissions import Action
 from domain.clubs.association import ASSOCIATION
 from domain.clubs.association import known as known_association
 from domain.clubs.decisions import CLUB
@@ -84,6 +88,7 @@ class Command:
     name: str
     asks: type[Immutable]
     take: Taking
+    permission: Action
     said: str
     example: dict[str, Any]
     acting: str | None = None
@@ -192,9 +197,11 @@ def perform(
 ) -> Told:
     """The command of this name, as if it had been sent over HTTP: for whoever fills in a form.
 
-    Raises what a route would answer: `Invalid`, `Refusal`, `NotFound`, `StaleVersion`.
+    Raises what a route would answer: `NotLoggedIn`, `NotFound` for what is not the caller's,
+    `Invalid`, `Refusal`, `StaleVersion`.
     """
     command, model = _REGISTERED[name]
+    _asks(command, model)(named_in(ids, body), caller, parts)
     read = read_as(model, json.dumps(body).encode())
     told_of = told(_carried_out(command, parts, caller, key, seen, read, ids))
     return cast(Told, {**told_of, **_besides(command, read.body)})
@@ -270,8 +277,13 @@ def _other_signatories(info: FieldInfo) -> tuple[Any, FieldInfo]:
     return tuple[Id, ...], FieldInfo(default=(), max_length=20)
 
 
+def _asks(command: Command, model: type[BaseModel]) -> May:
+    return May(command.permission, placed={"commune", "province"} <= model.model_fields.keys())
+
+
 def _endpoint(command: Command, model: type[BaseModel]) -> Callable[..., JSONResponse]:
     def endpoint(
+        allowed: Allowed,
         parts: Within,
         caller: Calling,
         key: Keyed,
@@ -286,6 +298,7 @@ def _endpoint(command: Command, model: type[BaseModel]) -> Callable[..., JSONRes
     # FastAPI reads what to hand over from the signature.
     of_body = Annotated[Sent[model], Depends(sent(model))]  # type: ignore[valid-type]
     known = {
+        "allowed": Annotated[Allowed, Depends(_asks(command, model))],
         "parts": Within,
         "caller": Calling,
         "key": Keyed,
@@ -318,6 +331,7 @@ def _carried_out(
     fingerprint = f"{command.name} {where} by {acting} ".encode() + sent.canonical
     call = call_of(desk, caller, actor, key, fingerprint, seen)
     _refuse_unknown(desk, command.names, at)
+    refuse_stale_code(parts, caller.known(), command.name, at, sent.body)
     return _taken(Asked(command, desk, call, at, acting, sent.body, ids))
 
 

@@ -11,9 +11,11 @@ from api.commands import Asked, Command, register
 from api.description import problems
 from api.parameters import Parameters, PathId
 from api.people_commands import SOMEBODY_ELSE
+from api.permissions import Allowed, may
 from api.reading import Within
 from desk import corrections
 from desk.desk import Receipt
+from domain.accounts.permissions import Action
 from domain.care.events import GroupWorkDone, ShiftWorked, VisitMade, VisitMissed
 from domain.clubs.events import (
     ActivityHeld,
@@ -39,7 +41,10 @@ class ReportQuery(Parameters):
     "/events/{event_id}/reversal", responses=problems(404, 409, 422, 503), tags=["corrections"]
 )
 def show_reversal(
-    event_id: PathId, query: Annotated[ReportQuery, Query()], parts: Within
+    allowed: Annotated[Allowed, may(Action.CORRECT)],
+    event_id: PathId,
+    query: Annotated[ReportQuery, Query()],
+    parts: Within,
 ) -> dict[str, Any]:
     """What taking the event back would change.
 
@@ -56,7 +61,10 @@ def show_reversal(
     "/events/{event_id}/correction", responses=problems(404, 409, 422, 503), tags=["corrections"]
 )
 def show_correction(
-    event_id: PathId, _: Annotated[Parameters, Query()], parts: Within
+    allowed: Annotated[Allowed, may(Action.CORRECT)],
+    event_id: PathId,
+    _: Annotated[Parameters, Query()],
+    parts: Within,
 ) -> dict[str, Any]:
     """What the correction that waits for a second person would change: fields and figures.
 
@@ -207,6 +215,7 @@ COMMANDS = (
         _propose,
         body=Withdrawal,
         status=202,
+        permission=Action.CORRECT,
         said="Đề nghị đảo bút toán hoặc rút lại một việc đã ghi; chờ người thứ hai",
         example={"occurred_on": "2026-03-11", "reason": "Ghi trùng phiếu chi"},
     ),
@@ -216,6 +225,7 @@ COMMANDS = (
         Approval,
         _approve_reversal,
         body=Approval,
+        permission=Action.AGREE,
         said="Người thứ hai duyệt đảo bút toán hoặc rút lại",
         example={"occurred_on": "2026-03-11"},
     ),
@@ -226,6 +236,7 @@ COMMANDS = (
         _correct,
         body=_replaced_body(),
         status=202,
+        permission=Action.CORRECT,
         said="Đề nghị sửa một việc đã ghi: ghi lại cho đúng; chờ người thứ hai",
         example={
             "occurred_on": "2026-03-11",
@@ -245,6 +256,7 @@ COMMANDS = (
         Approval,
         _approve_correction,
         body=Approval,
+        permission=Action.AGREE,
         said="Người thứ hai duyệt sửa; việc cũ thôi tính, việc đúng đứng ngay sau",
         example={"occurred_on": "2026-03-11"},
     ),

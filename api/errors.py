@@ -48,6 +48,7 @@ STATUS: Mapping[type[SochungError], int] = {
 STATUS_OF_CODE = {
     "idempotency-key-missing": 400,
     "out-of-scope": 403,
+    "reason-needed": 403,
     "session-needed": 403,
     "fresh-code-needed": 403,
 }
@@ -166,6 +167,7 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "principal-outstanding": ("Còn dư nợ gốc", "Principal is outstanding"),
     "rate-above-cap": ("Lãi suất vượt trần", "The rate is above the cap"),
     "report-changed": ("Ảnh hưởng nay đã khác", "What it changes is no longer the same"),
+    "reason-needed": ("Cần ghi lý do", "A reason is needed"),
     "report-locked": ("Báo cáo đã chốt", "The report is locked"),
     "report-period": ("Khác kỳ báo cáo", "Another period than the report's"),
     "report-step": ("Báo cáo không ở bước này", "The report is at another step"),

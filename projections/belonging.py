@@ -4,6 +4,8 @@ The read model answers, and the log's tail for what it has not folded yet: whoev
 ago is not forgotten.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -32,6 +34,28 @@ def clubs_of(connection: psycopg.Connection[Any], person_id: UUID) -> tuple[UUID
             UNION SELECT e.club_id FROM {_TAIL} AND (s.d ->> 'person_id')::uuid = %(person)s""",
         told,
     )
+
+
+def joined_and_left(
+    connection: psycopg.Connection[Any], people: Sequence[UUID]
+) -> tuple[dict[UUID, set[UUID]], dict[UUID, set[UUID]]]:
+    """The clubs each of many people belongs to, and those they have left."""
+    told = {"people": list(people), "topics": ["clubs.MemberJoined"]}
+    folded = """SELECT person_id, club_id, left_on IS NOT NULL FROM read.memberships
+                WHERE person_id = ANY (%(people)s) UNION """
+    tail = f"""SELECT (s.d ->> 'person_id')::uuid, e.club_id, false FROM {_TAIL}
+                 AND (s.d ->> 'person_id')::uuid = ANY (%(people)s)"""
+    whole = """SELECT (s.d ->> 'person_id')::uuid, e.club_id, false
+               FROM log.events e CROSS JOIN LATERAL
+                    (SELECT convert_from(e.state, 'UTF8')::jsonb AS d) AS s
+               WHERE e.topic = ANY (%(topics)s)
+                 AND (s.d ->> 'person_id')::uuid = ANY (%(people)s)"""
+    now: dict[UUID, set[UUID]] = defaultdict(set)
+    before: dict[UUID, set[UUID]] = defaultdict(set)
+    query = folded + tail if _is_made(connection) else whole
+    for person, club_id, gone in connection.execute(query, told):
+        (before if gone else now)[person].add(club_id)
+    return now, before
 
 
 def household_of(connection: psycopg.Connection[Any], person_id: UUID) -> tuple[UUID, ...]:

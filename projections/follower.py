@@ -29,6 +29,7 @@ from projections.projection import Projection
 from projections.province.facts import FACTS
 from projections.statements import STATEMENTS
 from projections.volunteer_days import VOLUNTEER_DAYS
+from projections.waiting import WAITING
 from store.database import Database, unavailable_if_away
 from store.keys import KeyRing
 from store.mapper import UnknownEvent
@@ -49,6 +50,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     CARE,
     VOLUNTEER_DAYS,
     FACTS,
+    WAITING,
 )
 
 LOCK = 5059573

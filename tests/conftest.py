@@ -7,6 +7,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -100,6 +101,19 @@ def template(server: Server, worker_id: str) -> Iterator[str]:
     migrate(server.owner(name))
     yield name
     with psycopg.connect(server.admin(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def fresh_desk(server: Server, template: str) -> Iterator[tuple[Database, Desk]]:
+    """A desk on a database of its own, for whoever shares one among many tests."""
+    name = f"sochung_test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.admin(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER sochung_owner")
+        database = Database(server.app(name), size=12)
+        keys = KeyRing(database, MasterKey(secrets.token_bytes(32)))
+        yield database, Desk(EventLog(database, KINDS), keys)
+        database.close()
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

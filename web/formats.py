@@ -39,3 +39,8 @@ def money(value: int | None) -> str:
 def share(value: str | float | None) -> str:
     """A fraction as per cent, with one decimal: 0.125 → 12,5 %."""
     return "–" if value is None else f"{Decimal(value) * 100:.1f}".replace(".", ",") + _GAP + "%"
+
+
+def short(club: str) -> str:
+    """A club's name where there is little room: what all clubs are called is left out."""
+    return club.replace("liên thế hệ tự giúp nhau ", "").replace("Liên thế hệ tự giúp nhau ", "")

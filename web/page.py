@@ -1,6 +1,7 @@
 """One page for one visitor: their language, who they are, and the template filled in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -21,8 +22,9 @@ from starlette.types import Receive, Scope, Send
 from api.callers import Caller, Calling
 from api.clubs import known_club
 from api.errors import STATUS, Invalid, language_of, said, title_of
-from api.parameters import Pages
-from api.reading import Parts, Reader, Within
+from api.parameters import Pages, Reading
+from api.permissions import REASON_GIVEN
+from api.reading import Connection, Parts, Read, Reader, Within
 from domain.errors import SochungError
 from projections.clubs import ClubRow
 from web import formats
@@ -56,6 +58,7 @@ class Page:
     language: Language
     caller: Caller
     """As a command knows them: see `perform`."""
+    reader: Reader | None = None
     visitor: Visitor | None = None
     club: ClubRow | None = None
     """Whose book lies open; a page about another club than the visitor's own says so."""
@@ -81,7 +84,11 @@ class Page:
 
     def asks(self, model: type[Q]) -> Q:
         """The query; a field of a form that was left empty is not there."""
-        given = {name: value for name, value in self.request.query_params.items() if value.strip()}
+        given = {
+            name: value
+            for name, value in self.request.query_params.items()
+            if value.strip() and name != REASON_GIVEN
+        }
         try:
             return model.model_validate(given)
         except ValidationError as error:
@@ -91,7 +98,7 @@ class Page:
 
     def opens(self, club_id: UUID) -> ClubRow:
         """The club whose book is looked at. Raises `NotFound`."""
-        with self.parts.database.connection() as connection:
+        with self.reading() as connection:
             self.club = known_club(connection, club_id)
         return self.club
 
@@ -111,9 +118,17 @@ class Page:
         """Whether a script asked for what changes, and not for the whole page."""
         return self.request.headers.get("hx-request-type") == "partial"
 
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One snapshot of what the visitor may see."""
+        with self.read.at(Reading()) as connection:
+            yield connection
+
     @property
     def read(self) -> Reader:
-        return Reader(self.parts, 0)
+        """Of a page that asks for somebody logged in."""
+        assert self.reader is not None
+        return self.reader
 
     @property
     def turning(self) -> Pages:
@@ -138,10 +153,11 @@ def _language(request: Request) -> Language:
     return as_language(language_of(request)) or "vi"
 
 
-def anyones(request: Request, parts: Within, caller: Calling) -> Page:
-    page = Page(request, parts, _language(request), caller)
+def anyones(request: Request, parts: Within, caller: Calling, read: Read) -> Page:
+    page = Page(request, parts, _language(request), caller, read)
     if caller.who is not None:
-        page.visitor = visitor(parts, caller.who)
+        with page.reading() as connection:
+            page.visitor = visitor(connection, caller.who)
         if page.visitor.club_id is not None:
             page.opens(page.visitor.club_id)
     return page
@@ -205,6 +221,7 @@ def _templates(language: Language) -> Environment:
         "number": formats.number,
         "word": lambda code, of: translations(language).gettext(word(of, code)),
         "share": formats.share,
+        "short": formats.short,
     }
     environment.globals |= {"asset": asset, "languages": LANGUAGES}
     return environment

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from api.callers import Who
-from api.reading import Parts
+from api.reading import Connection
 from projections.people import names_of
 
 
@@ -26,8 +26,7 @@ class Visitor:
         return any(grant.role in roles for grant in self.who.grants)
 
 
-def visitor(parts: Parts, who: Who) -> Visitor:
+def visitor(connection: Connection, who: Who) -> Visitor:
     clubs = [grant.scope.id for grant in who.grants if grant.scope.kind == "club"]
-    with parts.database.connection() as connection:
-        name = names_of(connection, [who.person_id]).get(who.person_id, "–")
+    name = names_of(connection, [who.person_id]).get(who.person_id, "–")
     return Visitor(who, name, UUID(clubs[0]) if clubs else None)

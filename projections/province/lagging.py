@@ -44,6 +44,8 @@ def lagging_clubs(
     )
     found: list[LaggingView] = []
     for club_id, met, counted, visited, lags in rows:
+        if span.only is not None and club_id not in span.only:
+            continue
         place = where.get(club_id, Place(None, None, None))
         found.append(
             {

@@ -18,7 +18,7 @@ from domain.accounts.roles import Role, Scope
 from domain.histories import account_of, book_of
 from domain.loans.commands import PayExpense, ReceiveDues
 from domain.loans.events import EntryConfirmed
-from logins import granted
+from logins import bearer, granted
 from projections.follower import Follower
 from store import passwords
 from store.database import Database
@@ -404,6 +404,38 @@ def test_the_second_factor_is_asked_for_and_each_code_is_good_once(
     removal = {"password": PASSWORD, "code": code()}
     assert at.post("/v1/me/factor/removal", json=removal).status_code == 204
     assert log_in(at).status_code == 201
+
+
+def test_a_large_sum_asks_for_the_code_once_more(
+    database: Database,
+    follower: Follower,
+    desk: Desk,
+    people: People,
+    village: Village,
+    clock: Clock,
+) -> None:
+    app = create_app(database, follower, desk.keys, desk, fresh_code_above=4_999_999)
+    village.capital(20_000_000)
+    borrower = village.member("Hoàng Thị Dung")
+    small, large = (village.requested(borrower, sum) for sum in (4_999_999, 5_000_000))
+    secret = pyotp.random_base32()
+    desk.access.set_totp(desk.access.credentials(account_of(people.chair)), secret)
+    approval = {"occurred_on": DAY.isoformat(), "minutes": "BB 1"}
+    with TestClient(app) as at:
+
+        def approve(loan: UUID, **headers: str) -> Any:
+            headers = {"Idempotency-Key": key()} | headers
+            return at.post(f"/v1/loans/{loan}/approval", json=approval, headers=headers)
+
+        log_in(at, "chu.nong", code=pyotp.TOTP(secret).at(clock()))
+        clock.pass_by(minutes=6)
+        assert approve(small).status_code == 201
+        found = refused(approve(large), 403, "fresh-code-needed")
+        assert found["facts"] == {"above": 4_999_999}
+        refused(approve(large, **bearer(desk, people.chair)), 403, "fresh-code-needed")
+        proof = {"code": pyotp.TOTP(secret).at(clock())}
+        assert at.post("/v1/me/factor/proof", json=proof).status_code == 200
+        assert approve(large).status_code == 201
 
 
 # --- tokens -------------------------------------------------------------------------------------

@@ -16,6 +16,9 @@ from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
 
+from desk.desk import Desk
+from logins import bearer
+
 PROGRAM = Path(sys.executable).with_name("sochung")
 START_SECONDS = 60.0
 # What a client sees of a service that was killed: it asks again, with the same key.
@@ -37,7 +40,8 @@ class Answer:
 class Service:
     """`sochung serve` on one port, whichever process answers there."""
 
-    def __init__(self, environment: dict[str, str], *, workers: int = 1) -> None:
+    def __init__(self, environment: dict[str, str], desk: Desk, *, workers: int = 1) -> None:
+        self._desk = desk
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
         inherited = {
@@ -99,7 +103,7 @@ class Service:
         if key is not None:
             headers["Idempotency-Key"] = key
         if person is not None:
-            headers["X-Acting-Person"] = str(person)
+            headers |= bearer(self._desk, person)
         asked = monotonic()
         line = HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
@@ -134,8 +138,9 @@ def new_key() -> str:
 
 
 @contextmanager
-def running(environment: dict[str, str], *, workers: int = 1) -> Iterator[Service]:
-    service = Service(environment, workers=workers)
+def running(environment: dict[str, str], desk: Desk, *, workers: int = 1) -> Iterator[Service]:
+    """`desk` works on the same database: whoever acts gets an account and a token through it."""
+    service = Service(environment, desk, workers=workers)
     service.start()
     try:
         yield service

@@ -6,6 +6,8 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from web.words import WORDS
+
 WEB = Path(__file__).parents[2] / "web"
 _HOW = [("**.html", "jinja2"), ("**.py", "python")]
 _MARKS = {"_": None, "gettext": None, "ngettext": (1, 2), "says": None, "marked": None}
@@ -16,7 +18,8 @@ def used() -> frozenset[str]:
     found = extract_from_dir(
         WEB, _HOW, keywords=_MARKS, options_map={"**.html": {"silent": "false", "trimmed": "true"}}
     )
-    return frozenset(one[2] if isinstance(one[2], str) else one[2][0] for one in found)
+    said = {one[2] if isinstance(one[2], str) else one[2][0] for one in found}
+    return frozenset(said.union(*(words.values() for words in WORDS.values())))
 
 
 @cache

@@ -18,6 +18,8 @@ from api.figures import (
 )
 from api.ledger import LedgerQuery, list_ledger
 from api.parameters import PathId
+from api.permissions import Allowed, may
+from domain.accounts.permissions import Action
 from domain.errors import SochungError
 from domain.histories import book_of
 from domain.loans.accounts import Account, Fund
@@ -33,32 +35,48 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @router.get("/clubs/{club_id}/cash-book")
-def show_cash(page: Inside, club_id: PathId) -> Response:
+def show_cash(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
+) -> Response:
     """The last two months, until somebody asks for more."""
     page.opens(club_id)
     query = page.asks(CashBookQuery)
     if not page.request.query_params:
         query = query.model_copy(update={"since": _month_before(page.today)})
     book = show_cash_book(
-        club_id=club_id, query=query, read=page.read, parts=page.parts, pages=page.turning
+        club_id=club_id,
+        query=query,
+        allowed=allowed,
+        read=page.read,
+        parts=page.parts,
+        pages=page.turning,
     )
     return page.show("cash_book.html", book=book, query=query, funds=list(Fund))
 
 
 @router.get("/clubs/{club_id}/ledger")
-def show_ledger(page: Inside, club_id: PathId) -> Response:
+def show_ledger(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
+) -> Response:
     page.opens(club_id)
     query = page.asks(LedgerQuery)
     if not page.request.query_params:
         query = query.model_copy(update={"since": _month_before(page.today)})
     found = list_ledger(
-        club_id=club_id, query=query, read=page.read, parts=page.parts, pages=page.turning
+        club_id=club_id,
+        query=query,
+        allowed=allowed,
+        read=page.read,
+        parts=page.parts,
+        pages=page.turning,
     )
     return page.show("ledger.html", found=found, query=query)
 
 
 @router.get("/clubs/{club_id}/ledger.hledger")
-def show_journal(page: Inside, club_id: PathId) -> Response:
+def show_journal(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
+) -> Response:
     """The journal for whoever keeps books in plain text."""
     club = page.opens(club_id)
     query = page.asks(FiguresQuery)
@@ -70,21 +88,30 @@ def show_journal(page: Inside, club_id: PathId) -> Response:
 
 
 @router.get("/clubs/{club_id}/loan-book")
-def show_loans(page: Inside, club_id: PathId) -> Response:
+def show_loans(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
+) -> Response:
     """Loans that are out, from the beginning of the month, until somebody asks for more."""
     page.opens(club_id)
     query = page.asks(LoanBookQuery)
     if not page.request.query_params:
         query = query.model_copy(update={"since": page.today.replace(day=1)})
     book = show_loan_book(
-        club_id=club_id, query=query, read=page.read, parts=page.parts, pages=page.turning
+        club_id=club_id,
+        query=query,
+        allowed=allowed,
+        read=page.read,
+        parts=page.parts,
+        pages=page.turning,
     )
     return page.show("loan_book.html", book=book, query=query)
 
 
 @router.get("/clubs/{club_id}/reconcile")
-def show_reconcile(page: Inside, club_id: PathId) -> Response:
-    return _reconcile(page, club_id, {}, None)
+def show_reconcile(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
+) -> Response:
+    return _reconcile(page, club_id, {"until": "", "period": "", "closed_by": ""}, None)
 
 
 @router.post("/clubs/{club_id}/reconcile")
@@ -110,7 +137,7 @@ def _reconcile(
     """The box and the bank by the book, the last count, and what moved the bank this month."""
     page.opens(club_id)
     book = page.parts.desk.log.recall(BOOK, book_of(club_id)).state
-    with page.parts.database.connection() as connection:
+    with page.reading() as connection:
         held = balances(connection, club_id)
         counted = counts.of_club(connection, club_id)[-6:][::-1]
         moved = [

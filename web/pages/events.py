@@ -1,11 +1,14 @@
 """One entry of the log: what it was, who wrote it when, its lines, and what took it back."""
 
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.parameters import PathId
+from api.permissions import Allowed, may
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
 from projections.people import names_of
 from projections.sentences import WORDINGS
@@ -30,9 +33,11 @@ _TAKEN_BACK = """
 
 
 @router.get("/events/{event_id}")
-def show_event(page: Inside, event_id: PathId) -> Response:
+def show_event(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, event_id: PathId
+) -> Response:
     """Its name and its money; what was told in confidence stays in the person's own story."""
-    with page.parts.database.connection() as connection:
+    with page.reading() as connection:
         found = connection.execute(_EVENT, (event_id,)).fetchone()
         if found is None:
             raise NotFound("Không có bút toán này.")
@@ -63,5 +68,5 @@ def show_event(page: Inside, event_id: PathId) -> Response:
             "digest": digest,
         },
         lines=lines,
-        names=names,
+        names={} if allowed.audits and loan_id not in allowed.sampled else names,
     )

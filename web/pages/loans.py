@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -9,7 +10,9 @@ from starlette.responses import Response
 
 from api.loans import LoanQuery, show_loan
 from api.parameters import PathId
-from projections.portfolio import LoanAt, portfolio
+from api.permissions import Allowed, may
+from domain.accounts.permissions import Action
+from projections.portfolio import portfolio
 from projections.times import seen
 from projections.views import LoanPage, ScheduleRowView
 from web.page import Inside, PageRoute
@@ -36,15 +39,22 @@ class Due:
 
 
 @router.get("/loans/{loan_id}")
-def show_one_loan(page: Inside, loan_id: PathId) -> Response:
+def show_one_loan(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, loan_id: PathId
+) -> Response:
     query = page.asks(LoanQuery)
     loan = show_loan(
-        loan_id=loan_id, query=query, read=page.read, parts=page.parts, response=Response()
+        loan_id=loan_id,
+        query=query,
+        allowed=allowed,
+        read=page.read,
+        parts=page.parts,
+        response=Response(),
     )
     club_id = UUID(loan["club_id"])
     page.opens(club_id)
     on = date.fromisoformat(loan["owed"]["on"])
-    with page.parts.database.connection() as connection:
+    with page.reading() as connection:
         at = seen(connection, club_id, query.as_of or page.today, query.known_at)
         [stood] = portfolio(connection, at, loan_id=loan_id)
     return page.show(
@@ -54,7 +64,7 @@ def show_one_loan(page: Inside, loan_id: PathId) -> Response:
         schedule=with_payments(loan, on),
         steps=STEPS,
         reached=_reached(loan),
-        doings=_doings(loan, stood),
+        doings=_doings(loan),
         query=query,
     )
 
@@ -94,31 +104,24 @@ def _reached(loan: LoanPage) -> int:
     }.get(loan["step"], 0)
 
 
-def _doings(loan: LoanPage, stood: LoanAt) -> list[tuple[str, str, str | None]]:
-    """What may be done with it: address, words, and why not where it may not be done now."""
+def _doings(loan: LoanPage) -> list[tuple[str, str, str | None]]:
+    """What may be done with it: where, in words, and why not where it may not be done now."""
     step = loan["step"]
-    is_out = step == "disbursed"
+    lending = f"/clubs/{loan['club_id']}/lending?loan_id={loan['id']}"
     return [
         (
-            "repayment",
+            f"/loans/{loan['id']}/repay",
             marked("Thu nợ"),
-            None if is_out else marked("Khoản vay không ở bước đang trả."),
+            None if step == "disbursed" else marked("Khoản vay không ở bước đang trả."),
         ),
         (
-            "approval",
+            lending,
             marked("Duyệt cho vay"),
             None if step == "requested" else marked("Khoản vay không chờ duyệt."),
         ),
         (
-            "disbursement",
+            lending,
             marked("Chi tiền vay"),
             None if step == "approved" else marked("Khoản vay chưa duyệt hoặc đã chi tiền."),
-        ),
-        (
-            "extension",
-            marked("Gia hạn"),
-            None
-            if is_out and stood.outstanding
-            else marked("Chỉ gia hạn khoản đang vay còn nợ gốc."),
         ),
     ]

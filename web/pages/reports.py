@@ -1,7 +1,7 @@
 """Reports with charts; each number opens down to the events it is the sum of."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from markupsafe import Markup
@@ -10,12 +10,14 @@ from starlette.responses import Response
 from api.club_reports import show_club_report
 from api.figures import FiguresQuery, PartsQuery, list_figure_events
 from api.parameters import PathId
+from api.permissions import Allowed, may
 from api.province import (
     ProvincePartsQuery,
     ProvinceQuery,
     list_province_figure_events,
     show_province_report,
 )
+from domain.accounts.permissions import Action
 from exchange.charts import columns
 from exchange.paper.report import step_names
 from projections.club_report import ClubReport
@@ -44,12 +46,17 @@ SHOWN = (
 
 
 @router.get("/clubs/{club_id}/report")
-def show_report(page: Inside, club_id: PathId) -> Response:
+def show_report(
+    allowed: Annotated[Allowed, may(Action.READ_FIGURES)], page: Inside, club_id: PathId
+) -> Response:
     page.opens(club_id)
     query = page.asks(FiguresQuery)
-    report = show_club_report(club_id=club_id, query=query, read=page.read, parts=page.parts)
+    report = show_club_report(
+        club_id=club_id, query=query, allowed=allowed, read=page.read, parts=page.parts
+    )
     return page.show(
         "club_report.html",
+        opens=allowed.also(Action.READ_BOOKS),
         report=report,
         charts=_club_charts(page, report),
         steps=list(zip(step_names(report), report["money"]["steps"], strict=True)),
@@ -58,13 +65,16 @@ def show_report(page: Inside, club_id: PathId) -> Response:
 
 
 @router.get("/clubs/{club_id}/figures/{name}")
-def show_figure(page: Inside, club_id: PathId, name: str) -> Response:
+def show_figure(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId, name: str
+) -> Response:
     page.opens(club_id)
     query = page.asks(PartsQuery)
     found = list_figure_events(
         club_id=club_id,
         name=name,
         query=query,
+        allowed=allowed,
         read=page.read,
         parts=page.parts,
         pages=page.turning,
@@ -73,15 +83,16 @@ def show_figure(page: Inside, club_id: PathId, name: str) -> Response:
 
 
 @router.get("/province")
-def show_province(page: Inside) -> Response:
+def show_province(allowed: Annotated[Allowed, may(Action.READ_FIGURES)], page: Inside) -> Response:
     query = page.asks(ProvinceQuery)
     by = query.by or "club"
     report = show_province_report(
-        query=query.model_copy(update={"by": by}), read=page.read, parts=page.parts
+        query=query.model_copy(update={"by": by}), allowed=allowed, read=page.read, parts=page.parts
     )
     rows = {row["key"]: row for row in report["rows"]}
     return page.show(
         "province.html",
+        opens=allowed.also(Action.READ_BOOKS),
         report=report,
         rows=[rows[key] for key in SHOWN],
         chart=_province_chart(page, report),
@@ -92,12 +103,19 @@ def show_province(page: Inside) -> Response:
 
 
 @router.get("/province/{figure}")
-def show_province_figure(page: Inside, figure: str) -> Response:
+def show_province_figure(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, figure: str
+) -> Response:
     query = page.asks(ProvincePartsQuery)
     found = list_province_figure_events(
-        figure=figure, query=query, read=page.read, parts=page.parts, pages=page.turning
+        figure=figure,
+        query=query,
+        allowed=allowed,
+        read=page.read,
+        parts=page.parts,
+        pages=page.turning,
     )
-    with page.parts.database.connection() as connection:
+    with page.reading() as connection:
         names = {str(club.club_id): club.name for club in all_clubs(connection)}
     return page.show("figure.html", found=found, query=query, named=figure, of="row", clubs=names)
 

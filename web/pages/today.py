@@ -1,18 +1,20 @@
 """The page one begins the day with: for each role what it has to look at first."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.auditing import list_unusual_items
-from api.parameters import Page as Listed
+from api.permissions import Allowed, may
 from audit import sampling
+from audit.unusual import RULES, unusual
+from domain.accounts.permissions import Action
 from projections import clubs
 from projections.care_view import CareCaseView, case_views, cases
 from projections.heads import HeadView, head_over
@@ -20,6 +22,8 @@ from projections.ledger import balances
 from projections.people import names_of
 from projections.portfolio import LoanAt, portfolio
 from projections.province.report import province_report, span
+from projections.province.views import GroupRow
+from projections.small_cells import hide_in_groups
 from projections.times import seen
 from projections.views import BalancesView, balances_view
 from web.page import Inside, Page, PageRoute
@@ -29,7 +33,6 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 BOARD = ("treasurer", "accountant", "chair", "vice_chair", "secretary")
 CARE = ("care_coordinator", "volunteer")
 OFFICERS = ("commune_officer", "provincial_officer", "administrator")
-_SHOWN = 10
 LIGHTS_MONTHS = 2
 """Domain.md: so long without a count or a visit, and somebody should ask why."""
 
@@ -54,6 +57,14 @@ class Care:
     free: Sequence[tuple[UUID, str | None]]
 
 
+class Odd(NamedTuple):
+    """A rule that spoke, in both languages, and how often."""
+
+    vi: str
+    en: str
+    times: int
+
+
 @dataclass(frozen=True)
 class Audit:
     """The auditor's: how much was looked at, what is odd, how far the log is signed."""
@@ -62,7 +73,7 @@ class Audit:
     drawn: int
     seen: int
     differ: int
-    unusual: Sequence[Any]
+    unusual: Sequence[Odd]
     head: HeadView | None
     recorded: int
 
@@ -73,34 +84,34 @@ class Light:
 
     club_id: str
     name: str
-    members: int
-    outstanding: int
+    members: int | None
+    outstanding: int | None
     counted: bool
     late_share: str | None
-    clients: int
-    visits: int
+    clients: int | None
+    visits: int | None
 
 
 @router.get("/")
-def show_today(page: Inside) -> Response:
+def show_today(allowed: Annotated[Allowed, may(Action.USE)], page: Inside) -> Response:
     who, club = page.who, page.club
     parts: dict[str, Any] = {"money": None, "care": None, "audit": None, "lights": None}
-    with page.parts.database.connection() as connection:
+    with page.reading() as connection:
         if club is not None and who.is_a(*BOARD):
             parts["money"] = _money(connection, club.club_id, page.today)
         if club is not None and who.is_a(*CARE):
             parts["care"] = _care(connection, page, club.club_id)
         if who.is_a(*OFFICERS):
-            parts["lights"] = _lights(connection, page)
+            parts["lights"] = _lights(connection, page, allowed)
     if who.is_a("auditor"):
         parts["audit"] = _audit(page)
     return page.show("today.html", **parts)
 
 
 @router.get("/clubs")
-def show_clubs(page: Inside) -> Response:
-    with page.parts.database.connection() as connection:
-        return page.show("clubs.html", lights=_lights(connection, page))
+def show_clubs(allowed: Annotated[Allowed, may(Action.READ_FIGURES)], page: Inside) -> Response:
+    with page.reading() as connection:
+        return page.show("clubs.html", lights=_lights(connection, page, allowed))
 
 
 def _money(connection: psycopg.Connection[Any], club_id: UUID, today: date) -> Money:
@@ -135,39 +146,37 @@ def _care(connection: psycopg.Connection[Any], page: Page, club_id: UUID) -> Car
 
 
 def _audit(page: Page) -> Audit:
-    with page.parts.database.connection() as connection:
+    with page.reading() as connection:
         covered = sampling.coverage(connection)
         recorded = page.parts.desk.log.head()
         head = head_over(connection, recorded)
     ours = [
         sums for id, sums in covered.items() if page.club is None or id == str(page.club.club_id)
     ]
-    odd = (
-        list_unusual_items(
-            club_id=page.club.club_id,
-            query=Listed(limit=_SHOWN),
-            read=page.read,
-            parts=page.parts,
-            pages=page.turning,
-        ).items
-        if page.club
-        else ()
-    )
+    odd = _unusual(page, page.club.club_id) if page.club else []
     totals = {
         name: sum(one[name] for one in ours) for name in ("payouts", "drawn", "seen", "differ")
     }
     return Audit(**totals, unusual=odd, head=head, recorded=recorded)
 
 
-def _lights(connection: psycopg.Connection[Any], page: Page) -> list[Light]:
+def _unusual(page: Page, club_id: UUID) -> list[Odd]:
+    """What is odd, by rule, the most frequent first."""
+    with page.reading() as connection:
+        times = Counter(item.rule for item in unusual(connection, page.today, club_id))
+    return [Odd(*RULES[rule], count) for rule, count in times.most_common()]
+
+
+def _lights(connection: psycopg.Connection[Any], page: Page, allowed: Allowed) -> list[Light]:
+    """The clubs of the visitor's roles; small numbers of people under care are not told outside."""
     since = (page.today.replace(day=1) - timedelta(days=30 * LIGHTS_MONTHS)).replace(day=1)
-    with connection.transaction():
-        report = province_report(connection, span(connection, since, page.today), "club")
+    only = allowed.clubs(connection)
+    report = province_report(connection, span(connection, since, page.today, None, only), "club")
     uncounted = {
         one["club_id"] for one in report["lagging"] if "clubs_without_count" in one["lags"]
     }
     found = []
-    for group in report["groups"]:
+    for group in hide_in_groups(report["groups"]):
         if group["id"] is None or group["source"] != "events":
             continue
         rows = {row["key"]: row for row in group["rows"]}
@@ -176,12 +185,17 @@ def _lights(connection: psycopg.Connection[Any], page: Page) -> list[Light]:
             Light(
                 group["id"],
                 group["name"] or "–",
-                int(rows["members"]["numerator"]),
-                int(rows["outstanding"]["numerator"]),
+                _number(rows["members"]),
+                _number(rows["outstanding"]),
                 group["id"] not in uncounted,
                 None if late is None else str(late),
-                int(rows["clients"]["numerator"]),
-                int(rows["visits"]["numerator"]),
+                _number(rows["clients"]),
+                _number(rows["visits"]),
             )
         )
     return found
+
+
+def _number(row: GroupRow) -> int | None:
+    """None where it is so small that it is not told."""
+    return None if row["numerator"] is None else int(row["numerator"])
