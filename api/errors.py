@@ -358,9 +358,7 @@ def install(app: FastAPI) -> None:
 
 def _domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, SochungError)
-    status = STATUS_OF_CODE.get(error.code) or next(
-        status for kind, status in STATUS.items() if isinstance(error, kind)
-    )
+    status = status_of(error)
     facts = {name: _plain(value) for name, value in error.facts.items()}
     return problem(
         request,
@@ -369,6 +367,14 @@ def _domain_error(request: Request, error: Exception) -> Response:
         detail=error.message,
         facts=facts if isinstance(error, Refusal) else {},
         headers=_headers_of(error),
+    )
+
+
+def status_of(error: SochungError | Invalid) -> int:
+    if isinstance(error, Invalid):
+        return error.status
+    return STATUS_OF_CODE.get(error.code) or next(
+        status for kind, status in STATUS.items() if isinstance(error, kind)
     )
 
 
