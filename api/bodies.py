@@ -91,11 +91,13 @@ async def received(
     ask for it."""
     kept: bytes | None = getattr(request.state, "received", None)
     if kept is None:
-        kept = request.state.received = await _stream(request, kinds, bytes_max)
+        kept = request.state.received = await _stream(request, kinds, bytes_max, seconds_max)
     return kept
 
 
-async def _stream(request: Request, kinds: Sequence[str], bytes_max: int) -> bytes:
+async def _stream(
+    request: Request, kinds: Sequence[str], bytes_max: int, seconds_max: float
+) -> bytes:
     media, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.strip().lower().replace('"', "")
     if (
