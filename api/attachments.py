@@ -11,9 +11,11 @@ from api.callers import Calling, Keyed, Seen, call_of, described
 from api.commands import Told, answered
 from api.description import problems
 from api.parameters import Parameters, PathId, Reading
+from api.permissions import Allowed, may
 from api.reading import Parts, Read, Within, parts_of
 from audit.evidence.attachments import attachment, beside
 from desk.attachments import attach
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
 from domain.files import SUFFIX
 from domain.loans.commands import AttachFile
@@ -77,6 +79,7 @@ async def _content(request: Request, parts: Annotated[Parts, Depends(parts_of)])
     summary="Kèm ảnh giấy tờ",
 )
 def attach_file(
+    allowed: Annotated[Allowed, may(Action.WRITE_BOOKS)],
     event_id: PathId,
     query: Annotated[AttachQuery, Query()],
     caller: Calling,
@@ -101,7 +104,10 @@ def attach_file(
 
 @router.get("/events/{event_id}/attachments", responses=problems(404, 422, 503))
 def list_attachments(
-    event_id: PathId, query: Annotated[Reading, Query()], read: Read
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    event_id: PathId,
+    query: Annotated[Reading, Query()],
+    read: Read,
 ) -> AttachmentList:
     """Photos and scans by an entry, in the order they were added; where the key was destroyed,
     `erased`: the hashes stay, the picture is gone."""
@@ -116,7 +122,11 @@ def list_attachments(
     responses={200: {"description": "The file.", "content": _FILE}, **problems(404, 422, 503)},
 )
 def show_attachment(
-    attachment_id: PathId, query: Annotated[Reading, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    attachment_id: PathId,
+    query: Annotated[Reading, Query()],
+    read: Read,
+    parts: Within,
 ) -> Response:
     """The file as it was given, to be saved; 404 where it was erased."""
     with read.at(query) as connection:

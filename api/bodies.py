@@ -45,12 +45,16 @@ def sent(model: type[M]) -> Callable[[Request], Awaitable[Sent[M]]]:
     """A dependency that reads the request's body as `model` and remembers what was sent."""
 
     async def read(request: Request) -> Sent[M]:
-        raw = await received(request)
-        body = parsed(model, raw)
-        same = json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":"))
-        return Sent(body, same.encode())
+        return read_as(model, await received(request))
 
     return read
+
+
+def read_as(model: type[M], raw: bytes) -> Sent[M]:
+    """Raises `Invalid`, naming every field that is wrong."""
+    body = parsed(model, raw)
+    same = json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":"))
+    return Sent(body, same.encode())
 
 
 def takes(model: type[BaseModel], example: dict[str, Any], said: str = "") -> dict[str, Any]:
@@ -83,7 +87,17 @@ async def received(
     bytes_max: int = BYTES_MAX,
     seconds_max: float = SECONDS_MAX,
 ) -> bytes:
-    """The body as it came, of a stated kind and of no more than so many bytes."""
+    """The body as it came, of a stated kind and of no more than so many bytes; more than one may
+    ask for it."""
+    kept: bytes | None = getattr(request.state, "received", None)
+    if kept is None:
+        kept = request.state.received = await _stream(request, kinds, bytes_max, seconds_max)
+    return kept
+
+
+async def _stream(
+    request: Request, kinds: Sequence[str], bytes_max: int, seconds_max: float
+) -> bytes:
     media, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.strip().lower().replace('"', "")
     if (

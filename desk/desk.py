@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from domain.accounts.account import ACCOUNT
 from domain.care.book import CARE
 from domain.clubs.association import ASSOCIATION
 from domain.clubs.decisions import CLUB, Club
@@ -21,11 +22,12 @@ from domain.loans.book import BOOK, Book
 from domain.loans.commands import Moment, Standing
 from domain.loans.events import BookEvent, MoneyEvent
 from domain.values import Purpose, Sealed, business_date, utc_now
+from store.access import Access
 from store.keys import KeyRing
 from store.log import Done, EventLog, Work, uuid7
 from store.recorder import Key
 
-KINDS = (PERSON, CLUB, ASSOCIATION, BOOK, CARE, EVIDENCE)
+KINDS = (PERSON, CLUB, ASSOCIATION, BOOK, CARE, EVIDENCE, ACCOUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Receipt:
     """What a proposal would change, as its difference report tells it."""
     duplicates: tuple[UUID, ...] = ()
     """Who may be the same person as somebody who was just registered."""
+    code: str | None = None
+    """A code for somebody to choose a new password with: told once, kept nowhere."""
 
 
 class Desk:
@@ -73,6 +77,7 @@ class Desk:
         self.log = log
         self.keys = keys
         self.clock = clock
+        self.access = Access(log.database, keys)
 
     @property
     def today(self) -> date:
@@ -210,9 +215,20 @@ class Desk:
 
     # --- what decisions are told ----------------------------------------------------------
 
-    def moment(self, club: Club, on: date) -> Moment:
+    def moment(
+        self, club: Club, on: date, unit: Work | None = None, *people: UUID | None
+    ) -> Moment:
+        """Hard: `people`, whom the command names, are registered under the id they go by."""
+        doubles = {}
+        if unit is not None:
+            self.known_people(unit, *people)
+            every = {one: self.every_id(unit, one) for one in people if one is not None}
+            doubles = {one: ids - {one} for one, ids in every.items() if len(ids) > 1}
         return Moment(
-            today=self.today, regulation=club.regulation_on(on), closed=club.closed_on(on)
+            today=self.today,
+            regulation=club.regulation_on(on),
+            closed=club.closed_on(on),
+            doubles=doubles,
         )
 
     def standing(self, unit: Work, club: Club, person_id: UUID, on: date) -> Standing:

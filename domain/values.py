@@ -7,7 +7,7 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -194,6 +194,19 @@ Name = Annotated[
     AfterValidator(clean_text),
     Field(min_length=1, max_length=200, json_schema_extra=TEXT_SCHEMA),
 ]
+
+
+class Bare(Enum):
+    """Why a text stands in an event in clear; every other one is sealed, or of a closed form."""
+
+    PUBLIC = "a club, a place, a public body, its decision or its seed"
+    PAPER = "how a paper book calls its own sheet, voucher or activity"
+
+
+PublicName = Annotated[Name, Bare.PUBLIC]
+PaperLabel = Annotated[str, Bare.PAPER]
+Topic = Annotated[str, Field(pattern=r"^[a-z]+\.[A-Za-z]+$")]
+
 Note = Annotated[
     str,
     Field(max_length=8000),

@@ -311,9 +311,12 @@ def restore_command(
                 "clean": done.report.clean,
                 "kept_aside": done.aside,
                 "signed_beyond": ahead,
+                "forgotten": done.forgotten,
             }
         )
     messages.print(f"Đã khôi phục {done.events} sự kiện; gốc đúng, check sạch.")
+    if done.forgotten:
+        messages.print(f"Đã xóa lại {done.forgotten} lần xóa dữ liệu cá nhân có sau bản sao lưu.")
     if done.aside:
         messages.print(f"Cơ sở dữ liệu cũ được giữ lại với tên {done.aside}.")
     if ahead is not None:

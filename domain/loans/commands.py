@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import Field, model_validator
 
@@ -40,6 +41,16 @@ class Moment(Immutable):
     regulation: Regulation
     closed: Literal["club-suspended", "club-dissolved"] | None = None
     """Why nothing new begins on the business date."""
+    doubles: dict[UUID, frozenset[Id]] = {}
+    """Of who is named in the command, the other ids of the same human being, where there are any:
+    loans and signatures of before stand under these."""
+
+    def ids(self, person_id: UUID) -> frozenset[UUID]:
+        return self.doubles.get(person_id, frozenset()) | {person_id}
+
+    def is_any(self, person_id: UUID, *others: UUID | None) -> bool:
+        """Whether somebody named in the command is one of others, under whatever id."""
+        return not self.ids(person_id).isdisjoint(others)
 
 
 class MoneyCommand(Immutable):
