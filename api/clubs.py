@@ -19,7 +19,9 @@ from api.parameters import (
     SortKey,
     Turning,
 )
+from api.permissions import Allowed, may
 from api.reading import Read, Within, tag
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
 from domain.values import Purpose
 from projections import club_life, clubs
@@ -47,11 +49,17 @@ class MembersQuery(Page):
 
 
 @router.get("/clubs")
-def list_clubs(query: Annotated[Page, Query()], read: Read, pages: Turning) -> Listing[ClubView]:
-    """Every club, the oldest first."""
+def list_clubs(
+    allowed: Annotated[Allowed, may(Action.SEE_CLUB)],
+    query: Annotated[Page, Query()],
+    read: Read,
+    pages: Turning,
+) -> Listing[ClubView]:
+    """Every club that is the caller's to see, the oldest first."""
     after = _CLUB.read(query.after)
     with read.at(query) as connection:
-        rows = clubs.all_clubs(connection, after=after, limit=query.limit + 1)
+        only = allowed.clubs(connection)
+        rows = clubs.all_clubs(connection, only=only, after=after, limit=query.limit + 1)
     page, more = pages.cut(rows, query.limit, lambda row: _CLUB.write(row.club_id))
     return Listing(items=[club_view(row) for row in page], next=more)
 
@@ -62,6 +70,7 @@ class ClubQuery(Reading, AsKnown):
 
 @router.get("/clubs/{club_id}")
 def show_club(
+    allowed: Annotated[Allowed, may(Action.SEE_CLUB)],
     club_id: PathId,
     query: Annotated[ClubQuery, Query()],
     read: Read,
@@ -80,6 +89,7 @@ def show_club(
 
 @router.get("/clubs/{club_id}/members")
 def list_members(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
     club_id: PathId,
     query: Annotated[MembersQuery, Query()],
     read: Read,
@@ -106,6 +116,7 @@ def list_members(
 
 @router.get("/members/{member_id}")
 def show_member(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
     member_id: PathId,
     query: Annotated[ClubQuery, Query()],
     read: Read,

@@ -22,7 +22,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from starlette.background import BackgroundTask
 
-from api.errors import preferred_language
+from api.errors import language_of
 from api.parameters import Listing, Page, Pages, Reading
 from api.reading import Reader
 from domain.errors import Malformed
@@ -82,7 +82,7 @@ def _paper(
 
     def paper(request: Request, response: Response, **given: Any) -> StreamingResponse:
         query: Page = given["query"]
-        english = preferred_language(request.headers.get("accept-language", "")) == "en"
+        english = language_of(request) == "en"
         headings = list(columns if english else columns.values())
         with given["read"].at(query) as connection:
             given["read"] = _Open(given["read"], connection)

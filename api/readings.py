@@ -6,7 +6,9 @@ from fastapi import APIRouter, Query
 from typing_extensions import TypedDict
 
 from api.parameters import Cursor, KeyNumber, Listing, Page, PathId, Turning
+from api.permissions import Allowed, may
 from api.reading import Read
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
 from projections import clubs
 from projections.people import names_of
@@ -32,7 +34,11 @@ class LookView(TypedDict):
 
 @router.get("/members/{member_id}/readings")
 def list_readings(
-    member_id: PathId, query: Annotated[Page, Query()], read: Read, pages: Turning
+    allowed: Annotated[Allowed, may(Action.HAND_OVER_DATA)],
+    member_id: PathId,
+    query: Annotated[Page, Query()],
+    read: Read,
+    pages: Turning,
 ) -> Listing[LookView]:
     """Who looked at this person's identity or health, the latest first."""
     with read.at(query, of=member_id) as connection:

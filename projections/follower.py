@@ -28,6 +28,7 @@ from projections.ledger import LEDGER, VOUCHERS
 from projections.loans import LOANS
 from projections.projection import Projection
 from projections.province.facts import FACTS
+from projections.requests import REQUESTS
 from projections.rights import guard
 from projections.statements import STATEMENTS
 from projections.volunteer_days import VOLUNTEER_DAYS
@@ -48,6 +49,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     MEMBERS,
     CLUB_LIFE,
     STATEMENTS,
+    REQUESTS,
     DOINGS,
     HISTORIES,
     CARE,
@@ -252,11 +254,18 @@ class Follower:
         done: dict[str, Rebuilt] = {}
         with self.database.connection() as connection:
             self._make_tables(connection)
-            for projection in PROJECTIONS:
-                if projection.name in wanted:
-                    made = self._rebuild(connection, projection, progress, comparing=comparing)
-                    done[projection.name] = made
-            if people.NAME in wanted:
+
+        def made_anew(projection: Projection) -> Rebuilt:
+            with self.database.connection() as connection:
+                return self._rebuild(connection, projection, progress, comparing=comparing)
+
+        # While one makes its indexes, which takes one hand, the next is spread already.
+        several = [projection for projection in PROJECTIONS if projection.name in wanted]
+        with ThreadPoolExecutor(REBUILD_HANDS) as hands:
+            for projection, made in zip(several, hands.map(made_anew, several), strict=True):
+                done[projection.name] = made
+        if people.NAME in wanted:
+            with self.database.connection() as connection:
                 done[people.NAME] = self._rebuild_people(connection, comparing)
         return done
 

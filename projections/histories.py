@@ -7,7 +7,7 @@ is a confidential referral stands in no row (domain.md section 6).
 
 from domain.catalogue import EVENTS
 from projections.kinds import as_values
-from projections.projection import WINDOW, Projection
+from projections.projection import WINDOW, Projection, window_of
 
 # What takes an entry back says which; an undone import takes back all it brought.
 CORRECTIONS = (
@@ -15,6 +15,7 @@ CORRECTIONS = (
     "care.EntryWithdrawn",
     "clubs.EntryWithdrawn",
     "clubs.AssociationEntryWithdrawn",
+    "clubs.PersonEntryWithdrawn",
 )
 
 # Who worked for their own household gave and received those days, in one row.
@@ -83,25 +84,25 @@ INSERT INTO {{history_changes}}
 SELECT s.event_id, w.position, w.event_id, s.counts, w.d ->> 'import_id' IS NOT NULL,
        CASE WHEN w.topic = 'loans.EntryReversed' AND w.d ->> 'import_id' IS NULL
             THEN (w.d ->> 'occurred_on')::date ELSE '-infinity' END
-FROM ({WINDOW} OFFSET 0) w
+FROM {window_of(*CORRECTIONS)} w
      CROSS JOIN LATERAL (
          VALUES (coalesce(w.d ->> 'reverses', w.d ->> 'withdraws')::uuid, false),
                 ((w.d ->> 'restores')::uuid, true)) AS s(event_id, counts)
-WHERE w.topic IN ({", ".join(f"'{topic}'" for topic in CORRECTIONS)}) AND s.event_id IS NOT NULL
+WHERE s.event_id IS NOT NULL
 """
 _UNDONE = f"""
 INSERT INTO {{history_changes}}
 SELECT DISTINCT ON (h.event_id, u.position)
        h.event_id, u.position, u.event_id, false, true, '-infinity'::date
 FROM (SELECT w.position, w.event_id, (w.d ->> 'import_id')::uuid AS import_id
-      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'loans.ImportUndone') AS u
+      FROM {window_of("loans.ImportUndone")} w) AS u
      JOIN {{histories}} h ON h.import_id = u.import_id AND h.position < u.position
 """
 
 _MERGED = f"""
 INSERT INTO {{merges}}
 SELECT (w.d ->> 'person_id')::uuid, (w.d ->> 'duplicate_id')::uuid, w.position
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.PersonsMerged'
+FROM {window_of("clubs.PersonsMerged")} w
 """
 
 HISTORIES = Projection(

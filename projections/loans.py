@@ -5,6 +5,7 @@ lines (1283 and 515), kept by the ledger, so a reversal needs no special case. S
 additive: each is kept as it was said, and the last one counts.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -234,6 +235,15 @@ def of_club(
               AND (%(after)s::uuid IS NULL OR l.loan_id > %(after)s)
             ORDER BY l.loan_id LIMIT %(limit)s""",
         {"club": club_id, "after": after, "limit": limit},
+    )
+    return [LoanRow(*row) for row in rows]
+
+
+def of_people(connection: psycopg.Connection[Any], people: Sequence[UUID]) -> list[LoanRow]:
+    """What these people borrowed, in any club, oldest first."""
+    rows = connection.execute(
+        f"""{_LOAN} WHERE l.borrower_id = ANY (%s) AND l.step <> 'withdrawn' ORDER BY l.loan_id""",
+        (list(people),),
     )
     return [LoanRow(*row) for row in rows]
 

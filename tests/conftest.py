@@ -7,6 +7,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -105,6 +106,19 @@ def template(server: Server, worker_id: str) -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@contextmanager
+def fresh_desk(server: Server, template: str) -> Iterator[tuple[Database, Desk]]:
+    """A desk on a database of its own, for whoever shares one among many tests."""
+    name = f"sochung_test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.admin(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER sochung_owner")
+        database = Database(server.app(name), size=12)
+        keys = KeyRing(database, MasterKey(secrets.token_bytes(32)))
+        yield database, Desk(EventLog(database, KINDS), keys)
+        database.close()
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def database_name(server: Server, template: str) -> Iterator[str]:
     name = f"sochung_test_{secrets.token_hex(6)}"
@@ -132,8 +146,26 @@ def log(database: Database) -> EventLog:
 
 
 @pytest.fixture
-def desk(log: EventLog, master: MasterKey) -> Desk:
-    return Desk(log, KeyRing(log.database, master))
+def key_database(database: Database) -> Database:
+    """Where the data keys lie: beside the log, unless a module says otherwise."""
+    return database
+
+
+@pytest.fixture
+def other_database(server: Server, template: str) -> Iterator[Database]:
+    """A second database of this program, as one that keeps the data keys alone."""
+    name = f"sochung_test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.admin(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER sochung_owner")
+        other = Database(server.app(name), size=4)
+        yield other
+        other.close()
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def desk(log: EventLog, key_database: Database, master: MasterKey) -> Desk:
+    return Desk(log, KeyRing(key_database, master))
 
 
 @pytest.fixture(scope="session")
