@@ -16,7 +16,7 @@ from fastapi import Depends, Request
 
 from api.errors import Fault, Invalid
 from api.parameters import UUID_TEXT
-from api.reading import Within
+from api.parts import Within
 from desk import signing_in
 from desk.desk import Call, Desk
 from desk.signing_in import Door

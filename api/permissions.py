@@ -43,6 +43,7 @@ from domain.care.book import CARE
 from domain.clubs.events import AssociationRegistered
 from domain.errors import NotFound, Refusal
 from domain.evidence.decisions import EVIDENCE, EVIDENCE_ID
+from domain.files import SUFFIX
 from domain.histories import account_of, care_book_of
 from projections import whereabouts
 from store.mapper import decode
@@ -50,6 +51,8 @@ from store.mapper import decode
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R", bound=Mapping[str, Any])
 
+REASON_GIVEN = "reason"
+"""The same, asked for by a page."""
 REASON = "X-Reason"
 """Why somebody who is not of the club looks at names; Vietnamese letters percent-encoded."""
 _REASON_LENGTH = 3, 200
@@ -59,10 +62,10 @@ _OPEN = frozenset(
     {
         *("log_in", "log_out", "take_turn", "reset_password"),
         *("list_sessions", "end_session", "end_other_sessions"),
-        *("show_alive", "show_ready", "show_metrics"),
+        *("show_alive", "show_ready", "show_metrics", "show_docs", "show_docs_file"),
     }
 )
-"""Routes that need no role: the door itself, one's own devices, and the machine's health."""
+"""Routes that need no role: the door itself, one's own devices, the machine's health and manual."""
 
 OF_CLUBS = frozenset({"club_id", "club_ids"})
 OF_NO_CONCERN = frozenset({"to_club_id", "household_id", "shift_id", "meeting_id"})
@@ -89,15 +92,25 @@ async def named(request: Request) -> Named:
     path = dict(_ids("path", request.path_params))
     query = dict(_ids("query", request.query_params))
     reason = _reason(request)
-    if request.method in SAFE or request.method == "DELETE":
-        return Named(path, query, reason=reason)
-    body = _loaded(await received(request))
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method in SAFE or request.method == "DELETE" or media in SUFFIX:
+        return Named(path, query, reason=reason)  # a photo names nobody
+    return named_in(path, _loaded(await received(request)), query, reason)
+
+
+def named_in(
+    path: Mapping[str, UUID],
+    body: Any,
+    query: Mapping[str, UUID] | None = None,
+    reason: str | None = None,
+) -> Named:
+    """What a command names: in its address, and in a body that nobody has read yet."""
     found: dict[str, set[UUID]] = {"clubs": set(), "people": set()}
     for field, id in _told(body):
         found["clubs" if field in OF_CLUBS else "people"].add(id)
     unit = (_text(body, "commune"), _text(body, "province"))
     clubs, people = frozenset(found["clubs"]), frozenset(found["people"])
-    return Named(path, query, clubs, people, unit, _scope(body), reason)
+    return Named(path, query or {}, clubs, people, unit, _scope(body), reason)
 
 
 class Denied(NotFound):
@@ -301,7 +314,7 @@ class _Look:
                 if club_id is None:
                     raise missing(name)
                 return Subject((self.place(club_id),), sampled=id in sampled), {}
-            case "event_id":
+            case "event_id" | "attachment_id":  # a photo goes by the event that added it
                 return self.event(id, sampled)
             case "association_id":
                 return Subject((self.association(id),)), {}
@@ -481,7 +494,8 @@ def _ids(within: str, given: Mapping[str, Any]) -> Iterator[tuple[str, UUID]]:
 
 
 def _reason(request: Request) -> str | None:
-    text = " ".join(unquote(request.headers.get(REASON, "")).split())
+    given = request.headers.get(REASON) or request.query_params.get(REASON_GIVEN, "")
+    text = " ".join(unquote(given).split())
     least, most = _REASON_LENGTH
     return text if least <= len(text) <= most else None
 
