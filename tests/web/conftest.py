@@ -20,7 +20,14 @@ from web.app import install
 
 @pytest.fixture
 def app(database: Database, desk: Desk) -> FastAPI:
-    app = create_app(database, Follower(database, desk.keys), desk.keys, desk, wait_seconds=0.3)
+    app = create_app(
+        database,
+        Follower(database, desk.keys),
+        desk.keys,
+        desk,
+        wait_seconds=0.3,
+        deadline_seconds=60,
+    )
     install(app)
     return app
 
