@@ -5,9 +5,8 @@ from datetime import date
 from uuid import UUID
 
 from desk import books
-from desk.books import propose_reversal
 from desk.desk import Desk
-from domain.loans.commands import CountCash, Repay
+from domain.loans.commands import CountCash
 from village import SYSTEM, Village
 
 
