@@ -1,4 +1,4 @@
-"""A small club with something on every page: loans paid, late and waiting, a visit, a correction."""
+"""A small club something on every page: loans paid, late and waiting, a visit, a correction."""
 
 from dataclasses import dataclass
 from datetime import date
