@@ -5,7 +5,10 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 
 from api import (
+    account_commands,
+    accounts,
     association_commands,
+    attachments,
     auditing,
     book_commands,
     care,
@@ -14,6 +17,7 @@ from api import (
     club_reports,
     clubs,
     corrections,
+    docs,
     doings,
     errors,
     evidence,
@@ -22,25 +26,36 @@ from api import (
     fund_commands,
     health,
     histories,
+    inbox,
     ledger,
     loan_commands,
     loans,
     lookups,
+    me,
     metrics,
     people_commands,
     prints,
     province,
+    readings,
     replies,
     report_commands,
+    request_commands,
+    requests,
     schedules,
+    sessions,
 )
+from api.callers import logged_in
 from api.deadline import Deadline
 from api.description import described, operation_id, problems
 from api.edge import Edge
 from api.figures import router as figures
+from api.origin import Bounded, SameOrigin
 from api.parameters import each_parameter_once
+from api.permissions import refuse_undeclared
 from api.reading import Parts
+from desk.attachments import BYTES_MAX
 from desk.desk import Desk
+from domain.clubs.requests import Limits
 from projections.follower import WAIT_SECONDS, Follower
 from store.database import Database
 from store.keys import KeyRing
@@ -64,34 +79,55 @@ def create_app(
     deadline_seconds: float = DEADLINE_SECONDS,
     report_seconds: float = REPORT_SECONDS,
     loopback_only: bool = False,
+    attachment_bytes: int = BYTES_MAX,
+    tools_open: bool = False,
+    secure: bool = False,
+    fresh_code_above: int | None = None,
+    limits: Limits | None = None,
 ) -> FastAPI:
     """The ASGI application. It opens and closes nothing: the parts belong to whoever made them.
 
     `wait_seconds` bounds the wait of a read that names a position. `loopback_only` answers nobody
-    who calls it by another name than this machine's own: a page in the browser that has its own
-    name resolved to 127.0.0.1 could otherwise act for anybody, as there is no log-in yet. Run it
-    with the server's own access log off: addresses hold names people search for, `sochung.access`
-    does not.
+    who calls it by another name than this machine's own: no page in a browser that has its own name
+    resolved to 127.0.0.1. `tools_open` shows /docs, /openapi.json and /metrics to other machines
+    too. `secure`: people reach it over TLS alone. `fresh_code_above` is the sum in đồng above which
+    an approval asks for the second factor once more; None: none does. Run it with the server's own
+    access log off: addresses hold names people search for, `sochung.access` does not.
     """
     app = FastAPI(
         title="Sổ Chung",
         summary="Sổ chung của câu lạc bộ Liên thế hệ tự giúp nhau",
         version=version("sochung"),
-        docs_url=None,  # these pages load a CDN
+        docs_url=None,  # that page loads a CDN; ours is api/docs.py
         redoc_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
     )
-    app.state.parts = Parts(database, follower, keys, desk, wait_seconds, lag_limit)
+    app.state.parts = Parts(
+        database,
+        follower,
+        keys,
+        desk,
+        wait_seconds,
+        lag_limit,
+        attachment_bytes,
+        secure,
+        fresh_code_above,
+        limits or Limits(),
+    )
     app.openapi = described(app)  # type: ignore[method-assign]
     errors.install(app)
+    app.add_middleware(Bounded)
+    app.add_middleware(SameOrigin)
     app.add_middleware(Deadline, seconds=deadline_seconds, report_seconds=report_seconds)
-    app.add_middleware(Edge, loopback_only=loopback_only)
+    app.add_middleware(Edge, loopback_only=loopback_only, tools_open=tools_open)
 
     once = [Depends(each_parameter_once)]
-    asked, found = problems(413, 415, 422), problems(404, 422, 503)
-    app.include_router(figures, tags=["figures"], dependencies=once, responses=found)
+    known = [*once, Depends(logged_in)]
+    asked, found = problems(413, 415, 422), problems(401, 404, 422, 503)
+    app.include_router(sessions.router, dependencies=once)
+    app.include_router(figures, tags=["figures"], dependencies=known, responses=found)
     app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
     for part, tag in (
         (clubs, "clubs"),
@@ -103,13 +139,18 @@ def create_app(
         (auditing, "evidence"),
         (histories, "histories"),
         (care, "care"),
+        (readings, "readings"),
+        (requests, "requests"),
         (club_reports, "reports"),
         (prints, "papers"),
         (province, "reports"),
+        (accounts, "accounts"),
+        (inbox, "me"),
     ):
-        app.include_router(part.router, tags=[tag], dependencies=once, responses=found)
+        app.include_router(part.router, tags=[tag], dependencies=known, responses=found)
     for written in (
         people_commands,
+        request_commands,
         club_commands,
         association_commands,
         report_commands,
@@ -118,11 +159,15 @@ def create_app(
         fund_commands,
         care_commands,
         corrections,
+        attachments,
         replies,
         feed,
         evidence,
+        account_commands,
+        me,
     ):
-        app.include_router(written.router, dependencies=once)
-    for tended in (health, metrics):
+        app.include_router(written.router, dependencies=known)
+    for tended in (health, metrics, docs):
         app.include_router(tended.router, tags=["health"])
+    refuse_undeclared(app)
     return app

@@ -1,10 +1,12 @@
-"""Who calls, under which key, and what they have seen: the headers of every command.
+"""Who calls, under which key, and what they have seen: the headers of every request.
 
-Until people log in, `X-Acting-Person` names who acts: a registered person, whom four eyes go by.
-`X-Recorded-By` names the clerk who types, when that is somebody else; the log's actor and the
-owner of the idempotency key is whoever types. The service therefore listens on loopback only.
+Somebody is known by the cookie of their session, or by `Authorization: Bearer` with an API token or
+a turn on somebody else's phone. `X-Acting-Person` names who acted, where the caller only types: the
+person four eyes go by, who then has to confirm it. The log's actor and the owner of the idempotency
+key is whoever calls.
 """
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -14,22 +16,27 @@ from fastapi import Depends, Request
 
 from api.errors import Fault, Invalid
 from api.parameters import UUID_TEXT
+from api.parts import Within
+from desk import signing_in
 from desk.desk import Call, Desk
-from domain.clubs.events import PersonRegistered
+from desk.signing_in import Door
+from domain.accounts.who import Who as Who
 from domain.clubs.people import PERSON
 from domain.clubs.people import known as known_person
-from domain.errors import Malformed
+from domain.errors import Malformed, NotLoggedIn, Refusal
 
-ACTING, RECORDED_BY, KEY, IF_MATCH = (
+ACTING, KEY, IF_MATCH, AUTHORIZATION = (
     "X-Acting-Person",
-    "X-Recorded-By",
     "Idempotency-Key",
     "If-Match",
+    "Authorization",
 )
-FIRST_START = "first-start"
-"""The log's actor while nobody at all is registered who could act."""
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+COOKIE, DEVICE_COOKIE = "sochung", "sochung-device"
+"""Over TLS they begin with `__Host-`, which a browser takes from nobody else."""
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+_BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{43})", re.ASCII)
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _TAGS = re.compile(rf"{_TAG.pattern}([ \t]*,[ \t]*{_TAG.pattern})*")
 _TAGS_SENT = r'^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*")*)$'
@@ -38,38 +45,69 @@ _VERSION = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whom the headers name; nobody has been looked up yet."""
+    """Who calls, None for nobody we know; and whom they name as acting, if they only type."""
 
-    acting: UUID | None
-    recording: UUID | None
+    who: Who | None
+    named: UUID | None = None
 
-    def acts(self, desk: Desk, first: str | None = None) -> tuple[UUID | None, str]:
-        """The acting person and the log's actor. Raises 401 for somebody who is not registered.
+    def known(self) -> Who:
+        """Raises `NotLoggedIn`."""
+        if self.who is None:
+            raise NotLoggedIn()
+        return self.who
 
-        `first` is the key of a command by which a service comes to know its first people: as long
-        as it knows none, anybody may give it, and the acting person is None. Whoever did so before
-        somebody was known still gets their lost reply.
-        """
-        unknown = self._unknown(desk)
-        if unknown is None:
-            return self.acting, str(self.recording or self.acting)
-        if first and (
-            not desk.log.has(PersonRegistered.TOPIC) or desk.log.answered(FIRST_START, first)
-        ):
-            return None, FIRST_START
-        raise _nobody(unknown, "missing" if self.acting is None else "unknown-person")
+    @property
+    def acting(self) -> UUID | None:
+        return self.named or (self.who.person_id if self.who else None)
 
-    def _unknown(self, desk: Desk) -> str | None:
-        """The header that is missing or names nobody."""
-        if self.acting is None or not _is_known(desk, self.acting):
-            return ACTING
-        if self.recording is not None and not _is_known(desk, self.recording):
-            return RECORDED_BY
-        return None
+    def acts(self, desk: Desk) -> tuple[UUID, str]:
+        """The acting person and the log's actor. Raises `NotLoggedIn`; 401 for somebody named who
+        is not registered, `merged-person` for an id that nobody acts under any more."""
+        who = self.known()
+        if not _is_known(desk, who.person_id):
+            raise NotLoggedIn()
+        if self.named is not None and not _is_known(desk, self.named):
+            raise nobody("unknown-person")
+        return self.named or who.person_id, str(who.person_id)
 
 
-async def caller(request: Request) -> Caller:
-    return Caller(_person(request, ACTING), _person(request, RECORDED_BY))
+def caller(request: Request, parts: Within) -> Caller:
+    """Raises `NotLoggedIn` for a session or token that does not hold, and `Refusal` where it does
+    not reach: a token made for reading, a turn by PIN that would read."""
+    who = _who(request, parts.desk)
+    if who is None:
+        return Caller(None, _named(request))
+    reads = request.method in SAFE
+    if who.token_id is not None and not reads and "write" not in who.token_scopes:
+        raise Refusal("out-of-scope", "Mã truy cập này chỉ để đọc.")
+    if who.by_pin and reads:
+        raise Refusal("out-of-scope", "Lượt dùng chung điện thoại chỉ để ghi sổ, không để xem.")
+    return Caller(who, _named(request))
+
+
+def cookie_name(plain: str, secure: bool) -> str:
+    """Over TLS a browser takes the cookie from this very host alone."""
+    return f"__Host-{plain}" if secure else plain
+
+
+def door(request: Request, parts: Within) -> Door:
+    """Where somebody knocks who would log in."""
+    return Door(
+        address=_network(request.client.host if request.client else ""),
+        device=request.headers.get("user-agent", "")[:200],
+        mark=request.cookies.get(cookie_name(DEVICE_COOKIE, parts.secure)),
+    )
+
+
+async def logged_in(caller: Annotated[Caller, Depends(caller)]) -> Who:
+    return caller.known()
+
+
+async def in_session(who: Annotated[Who, Depends(logged_in)]) -> Who:
+    """Somebody at their own session: what an account is entered with is changed there alone."""
+    if who.session_id is None or who.by_pin:
+        raise Refusal("session-needed", "Việc này cần phiên đăng nhập của chính mình.")
+    return who
 
 
 async def key(request: Request) -> str:
@@ -99,6 +137,9 @@ async def seen(request: Request) -> frozenset[int] | None:
 
 
 Calling = Annotated[Caller, Depends(caller)]
+Known = Annotated[Who, Depends(logged_in)]
+Seated = Annotated[Who, Depends(in_session)]
+Knocking = Annotated[Door, Depends(door)]
 Keyed = Annotated[str, Depends(key)]
 Seen = Annotated[frozenset[int] | None, Depends(seen)]
 
@@ -107,54 +148,77 @@ def call_of(
     desk: Desk, caller: Caller, actor: str, key: str, asked: bytes, seen: frozenset[int] | None
 ) -> Call:
     """`asked` is remembered as a fingerprint only: it holds names."""
-    typed = caller.recording if caller.recording != caller.acting else None
-    acting = None if actor == FIRST_START else caller.acting
+    who = caller.known()
+    typed = who.person_id if caller.named not in (None, who.person_id) else None
     fingerprint = desk.keys.fingerprint(asked)
-    return Call(actor, key, fingerprint, seen, acting=acting, recorded_by=typed)
+    return Call(actor, key, fingerprint, seen, acting=caller.acting, recorded_by=typed)
 
 
-def described(*, keyed: bool = True) -> list[dict[str, Any]]:
-    """The headers as OpenAPI parameters."""
-    id_text = {"type": "string", "format": "uuid"}
+def described() -> list[dict[str, Any]]:
+    """The headers of a command as OpenAPI parameters."""
     headers: list[dict[str, Any]] = [
         {
             "name": ACTING,
-            "required": True,
-            "schema": id_text,
-            "description": "Ai làm việc này · the registered person who acts (until log-in exists)",
+            "required": False,
+            "schema": {"type": "string", "format": "uuid"},
+            "description": "Ai làm, nếu người gọi chỉ gõ hộ · who acted, if the caller types",
         },
         {
-            "name": RECORDED_BY,
+            "name": KEY,
+            "required": True,
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,64}$"},
+            "description": "Khóa chống lặp · made by the caller; same key, one effect",
+        },
+        {
+            "name": IF_MATCH,
             "required": False,
-            "schema": id_text,
-            "description": "Ai gõ hộ · the registered person who types, if somebody else",
+            "schema": {"type": "string", "pattern": _TAGS_SENT, "examples": ['"12"']},
+            "description": "Phiên bản đã thấy · the ETag the caller saw; else 412",
         },
     ]
-    if keyed:
-        headers += [
-            {
-                "name": KEY,
-                "required": True,
-                "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,64}$"},
-                "description": "Khóa chống lặp · made by the caller; same key, one effect",
-            },
-            {
-                "name": IF_MATCH,
-                "required": False,
-                "schema": {"type": "string", "pattern": _TAGS_SENT, "examples": ['"12"']},
-                "description": "Phiên bản đã thấy · the ETag the caller saw; else 412",
-            },
-        ]
     return [{"in": "header", **one} for one in headers]
 
 
-def _person(request: Request, name: str) -> UUID | None:
-    given = request.headers.getlist(name)
+def _who(request: Request, desk: Desk) -> Who | None:
+    given = request.headers.getlist(AUTHORIZATION)
+    if given:
+        bearer = _BEARER.fullmatch(given[0]) if len(given) == 1 else None
+        who = _bearer(desk, bearer[1]) if bearer else None
+        if who is None:
+            raise NotLoggedIn(message="Mã truy cập không có hoặc đã hết hạn.")
+        return who
+    token = session_token(request)
+    return signing_in.of_session(desk, token) if token else None
+
+
+def session_token(request: Request) -> str | None:
+    """The token of the session that the request's cookie names."""
+    parts = request.app.state.parts
+    return request.cookies.get(cookie_name(COOKIE, parts.secure))
+
+
+def _bearer(desk: Desk, token: str) -> Who | None:
+    return signing_in.of_token(desk, token) or signing_in.of_turn(desk, token)
+
+
+def _named(request: Request) -> UUID | None:
+    given = request.headers.getlist(ACTING)
     if not given:
         return None
     if len(given) > 1 or not UUID_TEXT.fullmatch(given[0]):
-        raise _nobody(name, "not-an-id")
+        raise nobody("not-an-id")
     return UUID(given[0])
+
+
+def _network(host: str) -> str:
+    """An address as it is counted: of IPv6 the network, for everybody has a whole one."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 6:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return host
 
 
 def _is_known(desk: Desk, person_id: UUID) -> bool:
@@ -165,5 +229,5 @@ def _is_known(desk: Desk, person_id: UUID) -> bool:
     return known_person(person) is person
 
 
-def _nobody(name: str, code: str) -> Invalid:
-    return Invalid([Fault("header", (name,), code)], 401, {"WWW-Authenticate": ACTING})
+def nobody(code: str) -> Invalid:
+    return Invalid([Fault("header", (ACTING,), code)], 401, {"WWW-Authenticate": "Bearer"})

@@ -25,9 +25,11 @@ from api.parameters import (
     Truth,
     Turning,
 )
+from api.permissions import Allowed, may
 from api.reading import Parts, Read, Within
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
-from domain.values import Day
+from domain.values import Day, Purpose
 from projections import club_work, doings
 from projections.care_page import CareCasePage, case_page
 from projections.care_view import (
@@ -68,16 +70,25 @@ class CasesPage(TypedDict):
 
 @router.get("/care-cases")
 def list_care_cases(
-    query: Annotated[CareCasesQuery, Query()], read: Read, parts: Within, pages: Turning
+    allowed: Annotated[Allowed, may(Action.READ_HEALTH, narrowed=True)],
+    query: Annotated[CareCasesQuery, Query()],
+    read: Read,
+    parts: Within,
+    pages: Turning,
 ) -> CasesPage:
-    """Whom a club looks after at home, by given name: last and next visit, what is overdue."""
+    """Whom a club looks after at home, by given name: last and next visit, what is overdue.
+
+    A volunteer sees those they are assigned to, a client themselves.
+    """
     key = _CASE.read(query.after)
     today = parts.desk.today
+    everybody = allowed.everybody()
     with read.at(query) as connection:
         known_club(connection, query.club_id)
         rows = cases(
             connection,
             query.club_id,
+            of=None if everybody else allowed.who.person_id,
             all=query.all,
             after=(bytes.fromhex(key[0]), key[1]) if key else None,
             limit=query.limit + 1,
@@ -85,8 +96,12 @@ def list_care_cases(
         page, more = pages.cut(
             rows, query.limit, lambda row: _CASE.write((row.sort_key.hex(), row.client_id))
         )
+        people = [row.client_id for row in page]
+        read.looked_at(connection, people, Purpose.HEALTH, "list_care_cases")
         return {
-            "warnings": warnings(connection, cases(connection, query.club_id), today),
+            "warnings": warnings(connection, cases(connection, query.club_id), today)
+            if everybody
+            else [],
             "items": case_views(connection, page, parts.keys, today),
             "next": more,
         }
@@ -94,6 +109,7 @@ def list_care_cases(
 
 @router.get("/care-cases/{client_id}")
 def show_care_case(
+    allowed: Annotated[Allowed, may(Action.READ_HEALTH)],
     client_id: PathId,
     query: Annotated[Reading, Query()],
     read: Read,
@@ -102,15 +118,17 @@ def show_care_case(
 ) -> CareCasePage:
     """One case whole. Health texts are shown only while the client's consent to them lives.
 
-    That there is a confidential referral is told to the case's coordinator alone, who says so by
-    X-Acting-Person.
+    That there is a confidential referral is told to the case's coordinator alone.
     """
     with read.at(query) as connection:
         found = clubs_of_client(connection, client_id)
         rows = cases(connection, found[0], client_id=client_id, all=True) if found else []
         if not rows:
             raise NotFound("Không có hồ sơ chăm sóc này.")
-        return case_page(connection, rows[0], parts.keys, parts.desk.today, caller.acting)
+        read.looked_at(connection, [client_id], Purpose.HEALTH, "show_care_case")
+        return case_page(
+            connection, rows[0], parts.keys, parts.desk.today, caller.known().person_id
+        )
 
 
 class WorkQuery(Page, Dates, AsKnown): ...
@@ -157,7 +175,12 @@ class WorkPage(Told):
 
 @router.get("/clubs/{club_id}/volunteer-days")
 def list_volunteer_days(
-    club_id: PathId, query: Annotated[WorkQuery, Query()], read: Read, parts: Within, pages: Turning
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
+    club_id: PathId,
+    query: Annotated[WorkQuery, Query()],
+    read: Read,
+    parts: Within,
+    pages: Turning,
 ) -> WorkPage:
     """Who worked on which day, for how long and at what; `totals` are of the whole period."""
     after = _WORK.read(query.after)
@@ -228,7 +251,12 @@ class AttendancePage(Told):
 
 @router.get("/clubs/{club_id}/attendance")
 def list_attendance(
-    club_id: PathId, query: Annotated[WorkQuery, Query()], read: Read, parts: Within, pages: Turning
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
+    club_id: PathId,
+    query: Annotated[WorkQuery, Query()],
+    read: Read,
+    parts: Within,
+    pages: Turning,
 ) -> AttendancePage:
     """A club's meetings and who came; the sums are of the whole period."""
     after = _MEETING.read(query.after)

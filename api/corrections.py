@@ -12,9 +12,11 @@ from api.commands import Asked, Command, register
 from api.description import problems
 from api.parameters import Parameters, PathId
 from api.people_commands import SOMEBODY_ELSE
+from api.permissions import Allowed, may
 from api.reading import Within
 from desk import corrections
 from desk.desk import Receipt
+from domain.accounts.permissions import Action
 from domain.care.events import GroupWorkDone, ShiftWorked, VisitMade, VisitMissed
 from domain.clubs.events import (
     ActivityHeld,
@@ -42,7 +44,10 @@ class ReportQuery(Parameters):
     "/events/{event_id}/reversal", responses=problems(404, 409, 422, 503), tags=["corrections"]
 )
 def show_reversal(
-    event_id: PathId, query: Annotated[ReportQuery, Query()], parts: Within
+    allowed: Annotated[Allowed, may(Action.CORRECT)],
+    event_id: PathId,
+    query: Annotated[ReportQuery, Query()],
+    parts: Within,
 ) -> dict[str, Any]:
     """What taking the event back would change.
 
@@ -59,7 +64,10 @@ def show_reversal(
     "/events/{event_id}/correction", responses=problems(404, 409, 422, 503), tags=["corrections"]
 )
 def show_correction(
-    event_id: PathId, _: Annotated[Parameters, Query()], parts: Within
+    allowed: Annotated[Allowed, may(Action.CORRECT)],
+    event_id: PathId,
+    _: Annotated[Parameters, Query()],
+    parts: Within,
 ) -> dict[str, Any]:
     """What the correction that waits for a second person would change: fields and figures.
 
@@ -175,7 +183,6 @@ def _proposed(asked: Asked, home: corrections.Home) -> Propose:
     body: Withdrawal = asked.body
     reason = asked.desk.memo(home.subject_id, body.reason)
     assert reason is not None, "a reason is required"
-    assert asked.acting is not None, "only first commands have nobody who acts"
     return Propose(
         occurred_on=body.occurred_on or asked.desk.today,
         event_id=asked.at,
@@ -223,6 +230,7 @@ COMMANDS = (
         _propose,
         body=Withdrawal,
         status=202,
+        permission=Action.CORRECT,
         said="Đề nghị đảo bút toán hoặc rút lại một việc đã ghi; chờ người thứ hai",
         example={"occurred_on": "2026-03-11", "reason": "Ghi trùng phiếu chi"},
     ),
@@ -232,6 +240,7 @@ COMMANDS = (
         Approval,
         _approve_reversal,
         body=Approval,
+        permission=Action.AGREE,
         said="Người thứ hai duyệt đảo bút toán hoặc rút lại",
         example={"occurred_on": "2026-03-11"},
     ),
@@ -242,6 +251,7 @@ COMMANDS = (
         _correct,
         body=_replaced_body(),
         status=202,
+        permission=Action.CORRECT,
         said="Đề nghị sửa một việc đã ghi: ghi lại cho đúng; chờ người thứ hai",
         example={
             "occurred_on": "2026-03-11",
@@ -261,6 +271,7 @@ COMMANDS = (
         Approval,
         _approve_correction,
         body=Approval,
+        permission=Action.AGREE,
         said="Người thứ hai duyệt sửa; việc cũ thôi tính, việc đúng đứng ngay sau",
         example={"occurred_on": "2026-03-11"},
     ),

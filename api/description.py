@@ -11,13 +11,15 @@ from api.errors import MEDIA_TYPE
 
 _SAYS = {
     400: "Thiếu khóa chống lặp · The idempotency key is missing",
-    401: "Chưa rõ ai đang làm · Who is acting is not known",
+    401: "Chưa đăng nhập · Not logged in",
+    403: "Không được phép · Not allowed",
     409: "Quy định không cho phép · Refused by a rule",
     412: "Sổ đã thay đổi · The history moved on past If-Match",
     404: "Không tìm thấy · Not found",
     413: "Nội dung quá lớn · Too large",
-    415: "Cần JSON · JSON is expected",
+    415: "Không nhận kiểu nội dung này · Another content type is expected",
     422: "Nội dung gửi lên chưa đúng · Malformed",
+    429: "Thử quá nhiều lần · Tried too often; see Retry-After",
     503: "Tạm thời chưa phục vụ được · Unavailable; see Retry-After",
 }
 PROBLEM = {

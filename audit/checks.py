@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from audit.accesslog import AccessLog
+from audit.attachments import Attachments
 from audit.care import CareRows
 from audit.check import Check
 from audit.clubs import Clubs
@@ -106,6 +108,8 @@ class _Walk:
             sums,
             Snapshots(findings, connection, kinds, histories),
             Leaves(findings, connection),
+            Attachments(findings, connection),
+            AccessLog(findings, connection),
         )
 
         def compare_histories() -> None:
@@ -122,6 +126,7 @@ class _Walk:
             "members": sums.compare_members,
             "club-life": statements.compare_club_life,
             "statements": statements.compare_statements,
+            "requests": statements.compare_requests,
             "doings": statements.compare_doings,
             "histories": compare_histories,
             "care": care.compare_care,

@@ -7,7 +7,7 @@ from audit.findings import Findings
 
 class Person:
     __slots__ = (
-        "birth_year", "class_from", "died_on", "event_id", "history", "household",
+        "birth_year", "class_from", "died_on", "erased", "event_id", "history", "household",
         "household_class", "merged_into", "position", "sex", "withdrawn",
     )  # fmt: skip
 
@@ -19,6 +19,7 @@ class Person:
         self.household_class: str | None = None
         self.class_from: str | None = None
         self.withdrawn = False
+        self.erased = False
         self.died_on: str | None = None
         self.merged_into: str | None = None
 
@@ -41,7 +42,8 @@ class Membership:
 
 
 class People(Check):
-    """Whoever an event names is registered; whoever has a key has a name to be found by."""
+    """Whoever an event names is registered; whoever is registered has a name to be found by, until
+    it is erased."""
 
     name = "people"
 
@@ -79,6 +81,8 @@ class People(Check):
                 if (valid_from or "") >= (person.class_from or ""):
                     person.household_class = body["household_class"]
                     person.class_from = valid_from
+            case "clubs.PersonalDataErased":
+                self._see_erasure(entry)
             case "clubs.PersonWithdrawn":
                 self._known(entry).withdrawn = True
             case "clubs.MemberJoined":
@@ -99,6 +103,14 @@ class People(Check):
                         stint.left_on = stint.left_at = stint.cause = stint.left_by = None
             case "clubs.MembershipWithdrawn":
                 self.memberships.pop((entry.history, body["person_id"]), None)
+
+    def _see_erasure(self, entry: Entry) -> None:
+        for key in entry.body["keys"]:
+            subject = self.persons.get(key["subject"])
+            if subject is None or key["purpose"] not in entry.body["purposes"]:
+                self.say("erased-unknown", "Xóa khóa của người hoặc loại khác.", entry)
+            elif key["purpose"] == "identity":
+                subject.erased = True
 
     def _known(self, entry: Entry) -> Person:
         body, history = entry.body, entry.history
@@ -140,32 +152,26 @@ class People(Check):
                 self.say("member-merged", "Mã đã gộp vẫn là thành viên.", stints[-1].entry)
 
     def compare_index(self, connection: Connection) -> None:
-        """The index of names (beside the keys): everyone whose key is kept, and nobody else."""
-        rows = streamed(
-            connection,
-            "people",
-            """SELECT coalesce(p.person_id, k.subject)::text, p.person_id IS NOT NULL,
-                      k.subject IS NOT NULL
-               FROM keys.people p
-                    FULL JOIN (SELECT subject FROM keys.data_keys WHERE purpose = 'identity') k
-                         ON k.subject = p.person_id""",
-        )
-        for person_id, is_indexed, has_key in rows:
-            self.rows += is_indexed
-            person = self.persons.get(person_id)
-            registered = person is not None and not person.withdrawn
-            if is_indexed and not (registered and has_key):
+        """The index of names (beside the keys): everyone registered and not erased, nobody else."""
+        rows = streamed(connection, "people", "SELECT person_id::text FROM keys.people")
+        missing = {id for id, one in self.persons.items() if not (one.withdrawn or one.erased)}
+        for (person_id,) in rows:
+            self.rows += 1
+            if person_id in missing:
+                missing.remove(person_id)
+            else:
                 self.say(
                     "person-index-stray",
-                    "Danh mục tên còn một người không đăng ký, đã rút hoặc không còn khóa.",
+                    "Danh mục tên còn một người không đăng ký, đã rút hoặc đã xóa.",
                     person_id=person_id,
                 )
-            elif person is not None and registered and has_key and not is_indexed:
-                self.say(
-                    "person-not-indexed",
-                    "Người đã đăng ký không có trong danh mục tên.",
-                    event_id=person.event_id,
-                    history=person.history,
-                    position=person.position,
-                    person_id=person_id,
-                )
+        for person_id in sorted(missing):
+            person = self.persons[person_id]
+            self.say(
+                "person-not-indexed",
+                "Người đã đăng ký không có trong danh mục tên.",
+                event_id=person.event_id,
+                history=person.history,
+                position=person.position,
+                person_id=person_id,
+            )

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from http.client import HTTPConnection
 from itertools import count, pairwise
@@ -32,11 +32,12 @@ from rich.table import Table
 
 from benchmarks.append import RAW_TABLE, raw_writers
 from benchmarks.harness import Crew, Urls, Writer, random_key, report, rounds
-from desk import books, people
+from desk import accounts, books, people
 from desk.desk import KINDS, Call, Desk
+from domain.accounts.roles import Role, Scope
 from domain.clubs.decisions import CLUB, FoundClub, JoinClub
 from domain.clubs.decisions import known as known_club
-from domain.histories import book_of
+from domain.histories import account_of, book_of
 from domain.loans import funds
 from domain.loans.book import BOOK, Book, evolve
 from domain.loans.commands import ReceiveDues
@@ -49,6 +50,7 @@ from store.keys import MASTER_BYTES, KeyRing, MasterKey
 from store.log import EventLog, Work
 
 CLUBS, EVENTS = 50, 2_000
+CREWS = 2  # each with clubs of its own: one crew's books are not moved on by the other's
 ROUNDS, TURN = 9, 400
 STAGED = 1_000
 CLIENTS = 8
@@ -66,7 +68,7 @@ def run() -> None:
         home.chmod(0o755)  # as root the server runs as `nobody`, who must get in
         try:
             with House(Settings(home=home)) as house:
-                treasurer = _fill(house.desk)
+                treasurer = _token(house.desk, _fill(house.desk))
                 house.follower.catch_up(120)
                 _in_process(house)
                 _stages(house.desk)
@@ -85,7 +87,7 @@ def _fill(desk: Desk) -> UUID:
     """Clubs with books of dues, each book in one append; returns a person who may act."""
     call = Call("bench")
     member = desk.new_id()
-    for number in range(CLUBS):
+    for number in range(CREWS * CLUBS):
         club = desk.new_id()
         people.found_club(
             desk, call, FoundClub(club_id=club, name=f"CLB {number}", founded_on=date(2024, 1, 10))
@@ -95,6 +97,24 @@ def _fill(desk: Desk) -> UUID:
             people.join_club(desk, call, club, people.NewPerson(name="Thủ quỹ"), joining)
         desk.in_book(call, club, partial(_two_thousand, desk))
     return member
+
+
+def _token(desk: Desk, person_id: UUID) -> str:
+    """What a treasurer of every club shows at each call."""
+    told = accounts.NewAccount(user_name="thuquy")
+    accounts.open_account(desk, Call("bench"), person_id, told, None)
+    role = accounts.NewRole(role=Role.TREASURER, scope=Scope(kind="nation"), since=desk.today)
+    club = _clubs(desk.log.database)[0]
+    one, other = desk.new_id(), desk.new_id()
+    for hand in (one, other):
+        joining = JoinClub(person_id=hand, joined_on=date(2024, 1, 10))
+        people.join_club(desk, Call("bench"), club, people.NewPerson(name="Cán bộ"), joining)
+    given = accounts.propose_role(desk, Call("bench"), person_id, role, one).id
+    accounts.approve_role(desk, Call("bench"), person_id, given, other)
+    now = desk.clock()
+    return desk.access.make_token(
+        account_of(person_id), "bench", ("write",), now + timedelta(days=1), now
+    )[1]
 
 
 def _two_thousand(desk: Desk, book: Book | None, unit: Work, club: object) -> list[BookEvent]:
@@ -118,10 +138,18 @@ def _clubs(database: Database) -> list[UUID]:
 # --- in this process ----------------------------------------------------------------------
 
 
-def command_writers(urls: Urls, count: int) -> Sequence[Writer]:
+def lone_writer(urls: Urls, count: int) -> Sequence[Writer]:
+    return command_writers(urls, count, slice(CLUBS))
+
+
+def many_writers(urls: Urls, count: int) -> Sequence[Writer]:
+    return command_writers(urls, count, slice(CLUBS, None))
+
+
+def command_writers(urls: Urls, count: int, own: slice) -> Sequence[Writer]:
     database = Database(urls.app)
     desk = Desk(EventLog(database, KINDS), KeyRing(database, MasterKey(bytes(MASTER_BYTES))))
-    clubs = _clubs(database)
+    clubs = _clubs(database)[own]
     for club in clubs:
         desk.log.load(BOOK, book_of(club))
     return [partial(_write, desk, clubs, Random(number)) for number in range(count)]
@@ -140,8 +168,8 @@ def _in_process(house: House) -> None:
     urls = Urls(admin, admin, house.database.url)
     crews = {
         "raw INSERT, 1 writer": Crew(raw_writers, urls, 1, 1),
-        "money command, 1 writer": Crew(command_writers, urls, 1, 1),
-        "money command, 8 writers": Crew(command_writers, urls, 2, 4),
+        "money command, 1 writer": Crew(lone_writer, urls, 1, 1),
+        "money command, 8 writers": Crew(many_writers, urls, 2, 4),
     }
     rates = rounds(ROUNDS, {name: partial(crew.rate, TURN) for name, crew in crews.items()})
     for crew in crews.values():
@@ -156,7 +184,7 @@ def _in_process(house: House) -> None:
 
 def _stages(desk: Desk) -> None:
     """The median command, cut where the work passes from one room to the next."""
-    clubs, random = _clubs(desk.log.database), Random(0)
+    clubs, random = _clubs(desk.log.database)[:CLUBS], Random(0)
     spent: dict[str, list[float]] = {name: [] for name in ("load", "decide", "append")}
     for _ in range(STAGED):
         club_id, marks = random.choice(clubs), list[float]()
@@ -214,11 +242,11 @@ def _service(home: Path) -> Iterator[int]:
 
 
 def _ask(
-    line: HTTPConnection, method: str, path: str, body: object = None, person: UUID | None = None
+    line: HTTPConnection, method: str, path: str, body: object = None, token: str | None = None
 ) -> dict[str, object]:
     headers = {"Content-Type": "application/json", "Idempotency-Key": random_key()}
-    if person is not None:
-        headers["X-Acting-Person"] = str(person)
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
     line.request(method, path, None if body is None else json.dumps(body), headers)
     answer = line.getresponse()
     said: dict[str, object] = json.loads(answer.read())
@@ -229,7 +257,7 @@ def _ask(
 DUES_BODY = {"occurred_on": DAY.isoformat(), "amount": DUES.amount}
 
 
-def _over_http(house: House, port: int, person: UUID) -> None:
+def _over_http(house: House, port: int, token: str) -> None:
     clubs = _clubs(house.database)
     end = perf_counter() + HTTP_SECONDS
 
@@ -237,7 +265,7 @@ def _over_http(house: House, port: int, person: UUID) -> None:
         random, took = Random(number), []
         line = HTTPConnection("127.0.0.1", port, timeout=30)
         while (asked := perf_counter()) < end:
-            _ask(line, "POST", f"/v1/clubs/{random.choice(clubs)}/dues", DUES_BODY, person)
+            _ask(line, "POST", f"/v1/clubs/{random.choice(clubs)}/dues", DUES_BODY, token)
             took.append(perf_counter() - asked)
         return took
 
@@ -249,14 +277,16 @@ def _over_http(house: House, port: int, person: UUID) -> None:
     )
 
 
-def _read_your_own_write(house: House, port: int, person: UUID) -> None:
+def _read_your_own_write(house: House, port: int, token: str) -> None:
     clubs, random, took = _clubs(house.database), Random(1), []
     line = HTTPConnection("127.0.0.1", port, timeout=30)
     for _ in range(300):
         club = random.choice(clubs)
-        said = _ask(line, "POST", f"/v1/clubs/{club}/dues", DUES_BODY, person)
+        said = _ask(line, "POST", f"/v1/clubs/{club}/dues", DUES_BODY, token)
         asked = perf_counter()
-        _ask(line, "GET", f"/v1/clubs/{club}/balances?after_position={said['position']}")
+        _ask(
+            line, "GET", f"/v1/clubs/{club}/balances?after_position={said['position']}", token=token
+        )
         took.append(perf_counter() - asked)
     print(
         f"reading one's own write: median {median(took) * 1e3:.1f} ms, "

@@ -213,15 +213,15 @@ def record_on_story(desk: Desk, call: Call, club_id: UUID, command: StoryCommand
 
 
 def settle_difference(desk: Desk, call: Call, command: SettleCashDifference) -> Receipt:
-    return record_on_story(desk, call, _club_of(desk.log, command.count_id), command)
+    return record_on_story(desk, call, club_of_entry(desk.log, command.count_id), command)
 
 
 def settle_finding(desk: Desk, call: Call, command: SettleFinding) -> Receipt:
-    return record_on_story(desk, call, _club_of(desk.log, command.event_id), command)
+    return record_on_story(desk, call, club_of_entry(desk.log, command.event_id), command)
 
 
 def confirm_entry(desk: Desk, call: Call, command: ConfirmEntry) -> Receipt:
-    return record_on_story(desk, call, _club_of(desk.log, command.event_id), command)
+    return record_on_story(desk, call, club_of_entry(desk.log, command.event_id), command)
 
 
 def close_period(desk: Desk, call: Call, club_id: UUID, command: ClosePeriod) -> Receipt:
@@ -320,7 +320,7 @@ def _report(
     return difference(book, story, event_id, on, desk.moment(club, on), rules_of)
 
 
-def _club_of(log: EventLog, event_id: UUID) -> UUID:
+def club_of_entry(log: EventLog, event_id: UUID) -> UUID:
     found = log.home_of_event(event_id)
     if found is None or found[1] is None or found[0] != book_of(found[1]):
         raise NotFound("Không có bút toán này.")
@@ -333,7 +333,7 @@ def book_story(log: EventLog | Work, club_id: UUID) -> list[Recorded]:
 
 
 def _entry(log: EventLog, event_id: UUID) -> tuple[UUID, Recorded]:
-    club_id = _club_of(log, event_id)
+    club_id = club_of_entry(log, event_id)
     story = book_story(log, club_id)
     return club_id, next(recorded for recorded in story if recorded.id == event_id)
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from domain.accounts.account import ACCOUNT
 from domain.care.book import CARE
 from domain.clubs.association import ASSOCIATION
 from domain.clubs.decisions import CLUB, Club
@@ -21,11 +22,12 @@ from domain.loans.book import BOOK, Book
 from domain.loans.commands import Moment, Standing
 from domain.loans.events import BookEvent, MoneyEvent
 from domain.values import Purpose, Sealed, business_date, utc_now
+from store.access import Access
 from store.keys import KeyRing
 from store.log import Done, EventLog, Work, uuid7
 from store.recorder import Key
 
-KINDS = (PERSON, CLUB, ASSOCIATION, BOOK, CARE, EVIDENCE)
+KINDS = (PERSON, CLUB, ASSOCIATION, BOOK, CARE, EVIDENCE, ACCOUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Receipt:
     """What a proposal would change, as its difference report tells it."""
     duplicates: tuple[UUID, ...] = ()
     """Who may be the same person as somebody who was just registered."""
+    code: str | None = None
+    """A code for somebody to choose a new password with: told once, kept nowhere."""
 
 
 class Desk:
@@ -73,6 +77,7 @@ class Desk:
         self.log = log
         self.keys = keys
         self.clock = clock
+        self.access = Access(log.database, keys)
 
     @property
     def today(self) -> date:

@@ -2,6 +2,7 @@
 
 from typing import get_args
 
+from domain.accounts.events import AccountEvent
 from domain.care.events import CareBookEvent
 from domain.clubs.events import AssociationEvent, ClubEvent, PersonEvent
 from domain.events import Event
@@ -17,6 +18,7 @@ EVENTS: dict[str, type[Event]] = {
         BookEvent,
         CareBookEvent,
         EvidenceEvent,
+        AccountEvent,
     )
     for event in get_args(union)
 }

@@ -5,6 +5,8 @@ SochungError
  ├─ Malformed      the input cannot be read as what it should be
  ├─ NotFound       no such thing, or not yours
  ├─ StaleVersion   the history moved on past the version the caller named
+ ├─ NotLoggedIn    who asks is not known, or the secret they gave is wrong
+ ├─ TooManyTries   a secret was tried too often
  ├─ KeyReused      an idempotency key came back with another body
  └─ Unavailable    the database is away, full or too slow; nothing was half done
 """
@@ -40,6 +42,20 @@ class NotFound(SochungError):
 class StaleVersion(SochungError):
     def __init__(self, message: str, **facts: Any) -> None:
         super().__init__("stale-version", message, **facts)
+
+
+class NotLoggedIn(SochungError):
+    def __init__(
+        self, code: str = "not-logged-in", message: str = "Hãy đăng nhập trước.", **facts: Any
+    ) -> None:
+        super().__init__(code, message, **facts)
+
+
+class TooManyTries(SochungError):
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            "too-many-tries", "Đã thử quá nhiều lần; hãy chờ rồi thử lại.", seconds=seconds
+        )
 
 
 class KeyReused(SochungError):

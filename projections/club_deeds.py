@@ -26,17 +26,17 @@ _WITHIN = "club_id = %(club)s AND occurred_on BETWEEN %(first)s AND %(last)s"
 class CarePart(TypedDict):
     """`clients` were in care on some day of the period, `in_care` on its last."""
 
-    clients: int
-    in_care: int
-    visits: int
-    missed: int
-    visit_minutes: int
+    clients: int | None
+    in_care: int | None
+    visits: int | None
+    missed: int | None
+    visit_minutes: int | None
     """Of each visit once, however many volunteers came."""
-    visited: int
+    visited: int | None
     """Clients with a visit in the period."""
     last_visit_on: DayText | None
     """Of all clients together, up to the report's last day."""
-    past_interval: int
+    past_interval: int | None
     """In care that day and longer without a visit than their plan allows."""
     volunteers: int
 

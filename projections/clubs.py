@@ -1,5 +1,6 @@
 """Clubs, their boards, and who belongs to them with what household; names lie with the keys."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -212,12 +213,17 @@ class MemberRow(NamedTuple):
 
 
 def all_clubs(
-    connection: psycopg.Connection[Any], *, after: UUID | None = None, limit: int | None = None
+    connection: psycopg.Connection[Any],
+    *,
+    only: Collection[UUID] | None = None,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> list[ClubRow]:
     rows = connection.execute(
-        f"""{_CLUB_NOW} WHERE %(after)s::uuid IS NULL OR c.club_id > %(after)s
+        f"""{_CLUB_NOW} WHERE (%(after)s::uuid IS NULL OR c.club_id > %(after)s)
+              AND (%(only)s::uuid[] IS NULL OR c.club_id = ANY (%(only)s::uuid[]))
             ORDER BY c.club_id LIMIT %(limit)s""",
-        {"after": after, "limit": limit},
+        {"after": after, "limit": limit, "only": None if only is None else list(only)},
     )
     return [ClubRow(*row) for row in rows]
 

@@ -103,6 +103,7 @@ def of_club(
     *,
     is_open: bool | None = None,
     kind: str | None = None,
+    period: tuple[date, date] | None = None,
     after: tuple[int, str, str] | None = None,
     limit: int | None = None,
 ) -> list[FindingRow]:
@@ -119,6 +120,7 @@ def of_club(
              AND (%(open)s::bool IS NULL
                   OR (settled_at IS NULL AND reversed_at IS NULL) = %(open)s)
              AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+             AND (%(since)s::date IS NULL OR occurred_on BETWEEN %(since)s AND %(until)s)
              AND (%(position)s::bigint IS NULL
                   OR (position, kind, code) > (%(position)s, %(after_kind)s, %(code)s))
            ORDER BY position, kind, code LIMIT %(limit)s""",
@@ -126,6 +128,8 @@ def of_club(
             "club": club_id,
             "open": is_open,
             "kind": kind,
+            "since": period[0] if period else None,
+            "until": period[1] if period else None,
             "position": position,
             "after_kind": after_kind,
             "code": code,

@@ -21,7 +21,10 @@ CORRECTIONS = (
 # Who worked for their own household gave and received those days, in one row.
 # A correction is of the kind of what it corrects; about a referral it is silent, because only the
 # referral itself says whether it is confidential. What undoes an import vanishes with it.
+# Who is known in a club: whoever was named in anything it did. Rows of other clubs' people are
+# hidden by this (projections/rights.py).
 _TOLD = f"""
+WITH told AS (
 INSERT INTO {{histories}}
 SELECT DISTINCT ON (c.id, w.position)
        c.id, w.position, w.event_id, w.club_id,
@@ -68,6 +71,10 @@ WHERE c.kind = 'person' AND NOT coalesce((w.d ->> 'confidential')::bool, false)
   AND (w.topic = 'loans.ImportUndone' OR w.d ->> 'import_id' IS NULL
        OR w.topic = 'loans.WorkbookImported')
 ORDER BY c.id, w.position, k.rank NULLS LAST, c.role
+RETURNING club_id, person_id)
+INSERT INTO {{known_in}}
+SELECT DISTINCT club_id, person_id FROM told WHERE club_id IS NOT NULL ORDER BY club_id, person_id
+ON CONFLICT DO NOTHING
 """
 
 # Money is given back on a day; a visit that is taken back never was. What an undone import brought
@@ -100,7 +107,7 @@ FROM {window_of("clubs.PersonsMerged")} w
 
 HISTORIES = Projection(
     name="histories",
-    version=2,
+    version=3,
     tables={
         "histories": """person_id uuid NOT NULL, position bigint NOT NULL, event_id uuid NOT NULL,
             club_id uuid, occurred_on date NOT NULL, topic text NOT NULL, kind text NOT NULL,
@@ -113,9 +120,11 @@ HISTORIES = Projection(
             effective_on date NOT NULL""",
         "merges": """person_id uuid NOT NULL, duplicate_id uuid NOT NULL,
             position bigint NOT NULL""",
+        "known_in": "club_id uuid NOT NULL, person_id uuid NOT NULL",
     },
     spread=(_TOLD, _CHANGED, _MERGED),
     fold=(_UNDONE,),
+    keys=("ALTER TABLE {known_in} ADD PRIMARY KEY (club_id, person_id)",),
     indexes=(
         """CREATE INDEX ON {histories} (person_id, occurred_on DESC, position DESC)
            WHERE kind <> 'duty'""",

@@ -94,7 +94,12 @@ _TOLD: tuple[tuple[StoryKind, tuple[Role, ...], str], ...] = (
     ),
     (StoryKind.MEETINGS, _THERE, "clubs.MeetingHeld"),
     (StoryKind.ACTIVITIES, _THERE, "clubs.ActivityHeld clubs.TrainingHeld"),
-    (StoryKind.CONSENT, _OWN, "clubs.ConsentGiven clubs.ConsentWithdrawn"),
+    (
+        StoryKind.CONSENT,
+        _OWN,
+        """clubs.ConsentGiven clubs.ConsentWithdrawn clubs.DataRequested clubs.DataRequestDecided
+        clubs.DataRequestCompleted clubs.PersonalDataErased""",
+    ),
     (
         StoryKind.STATUS,
         (*_OWN, Role.VOLUNTEER),
@@ -102,7 +107,9 @@ _TOLD: tuple[tuple[StoryKind, tuple[Role, ...], str], ...] = (
         clubs.HouseholdClassCertified clubs.HouseholdJoined clubs.PersonDied clubs.PersonsMerged
         clubs.MergedInto clubs.PersonWithdrawn clubs.MemberJoined clubs.MemberLeft
         clubs.MembershipWithdrawn care.VolunteerEnrolled care.VolunteerTrained
-        care.VolunteerLeft""",
+        care.VolunteerLeft accounts.AccountOpened accounts.RoleProposed accounts.RoleGranted
+        accounts.RoleDeclined accounts.RoleWithdrawn accounts.AccountDisabled
+        accounts.AccountEnabled accounts.ResetCodeGiven""",
     ),
     (
         StoryKind.STATUS,

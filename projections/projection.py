@@ -12,6 +12,8 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
+from projections.rights import guard
+
 
 @dataclass(frozen=True)
 class Projection:
@@ -39,6 +41,7 @@ class Projection:
             name = Identifier("read", table + suffix)
             connection.execute(SQL("DROP TABLE IF EXISTS {}").format(name))
             connection.execute(SQL("CREATE TABLE {} ({})").format(name, SQL(columns)))
+            guard(connection, name, columns)
         self.run(connection, self.keys, suffix)
 
     def advance(

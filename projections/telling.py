@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from domain.accounts.events import RoleGranted, RoleProposed, RoleWithdrawn
 from domain.care.times import TimeSpent
 from domain.care.vitals import Flag, Vitals, flag
 from domain.clubs.events import BoardElected
@@ -252,7 +253,14 @@ def _office(event: Any, people: frozenset[UUID]) -> dict[str, Any]:
     return {"mine_office": offices}
 
 
+def _role(event: Any, people: frozenset[UUID]) -> dict[str, Any]:
+    return {"role": event.grant.role}
+
+
 _MORE: Mapping[type[Event], Callable[[Any, frozenset[UUID]], dict[str, Any]]] = {
+    RoleProposed: _role,
+    RoleGranted: _role,
+    RoleWithdrawn: _role,
     OpeningBalancesEntered: _opening,
     BoardElected: _office,
     PastRepaymentEntered: lambda event, _: {"total": event.principal + event.interest},

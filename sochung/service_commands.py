@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -22,9 +23,11 @@ from domain.values import business_date, utc_now
 from exchange.totals import totals
 from projections import clubs
 from projections.comparison import Rebuilt
+from sochung.access_commands import keep_sealing
 from sochung.house import House
 from sochung.integrating import Integrating
 from sochung.scenario import article
+from sochung.scenario.accounts import LOGINS, demo_password, tell_accounts
 from sochung.scenario.load import load
 from sochung.scenario.plan import plans
 from sochung.settings import Settings
@@ -41,11 +44,12 @@ from sochung.terminal import (
 from store.embedded import EmbeddedServer
 from store.migrate import migrate
 from store.provision import ensure_roles
+from store.rewrapping import rewrap
 
 DEMO_DATABASE = "sochung_demo"
 TEND_SECONDS = 5.0
 
-Host = Annotated[str, typer.Option(help="address to listen on; loopback until log-in exists")]
+Host = Annotated[str, typer.Option(help="address to listen on")]
 Port = Annotated[int, typer.Option(min=0, max=65535)]
 Clubs = Annotated[
     int, typer.Option("--clubs", min=1, max=article.CLUBS, help="only so many of the clubs")
@@ -54,21 +58,41 @@ Clubs = Annotated[
 key = typer.Typer(help="Khóa chủ và khóa ký (the keys).", no_args_is_help=True)
 
 
+@dataclass(frozen=True)
+class Facing:
+    """Who reaches the service, and how."""
+
+    this_machine: bool = True
+    """Nobody else, by no other name."""
+    proxy: str | None = None
+    """The address of the proxy that ends TLS: what it says of the caller's address is believed."""
+
+
 def serve_command(
     host: Host = "127.0.0.1",
     port: Port = 8000,
     workers: Annotated[int, typer.Option(min=1, max=32)] = 1,
+    proxy: Annotated[
+        str | None,
+        typer.Option(envvar="SOCHUNG_PROXY", help="address of the proxy before us that ends TLS"),
+    ] = None,
+    without_tls: Annotated[
+        bool, typer.Option("--without-tls", help="others may reach us unencrypted")
+    ] = False,
 ) -> None:
     """Chạy dịch vụ HTTP."""
-    refuse_outside(host)
+    facing = facing_of(host, proxy, without_tls=without_tls)
     listening = _listen(host, port)
-    _serve(listening, workers)
+    _serve(listening, workers, facing)
 
 
-def refuse_outside(host: str) -> None:
-    """Until people log in, whoever reaches the port reads every name: loopback only."""
-    if not is_loopback(host):
-        wrong_usage("chưa có đăng nhập nên dịch vụ chỉ nghe ở 127.0.0.1, ::1 hoặc localhost")
+def facing_of(host: str, proxy: str | None, *, without_tls: bool) -> Facing:
+    """Passwords do not cross a network in the clear unless somebody says so."""
+    if proxy is not None:
+        return Facing(this_machine=False, proxy=proxy)
+    if not is_loopback(host) and not without_tls:
+        wrong_usage("ngoài máy này thì cần --proxy (đứng trước, lo TLS) hoặc --without-tls")
+    return Facing(this_machine=is_loopback(host))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -83,13 +107,13 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _serve(listening: socket.socket, workers: int) -> None:
+def _serve(listening: socket.socket, workers: int, facing: Facing) -> None:
     """One process follows and answers; further workers share its socket and answer too.
 
     The app object is handed to uvicorn: an import string would take whatever `api/` lies in the
     working directory.
     """
-    children = [_fork(listening) for _ in range(workers - 1)]
+    children = [_fork(listening, facing) for _ in range(workers - 1)]
     try:
         with house() as opened:
             stopping = threading.Event()
@@ -102,13 +126,16 @@ def _serve(listening: socket.socket, workers: int) -> None:
                     target=_tend, args=(opened.server, stopping), name="tender", daemon=True
                 )
                 tending.start()
+            threading.Thread(
+                target=keep_sealing, args=(opened.desk, stopping), name="sealer", daemon=True
+            ).start()
             integrating = Integrating() if opened.integrator_url else None
             if integrating is None:
                 messages.print("SOCHUNG_INTEGRATOR_URL chưa đặt: nhật ký không được ký từ đây.")
             host, port = listening.getsockname()[:2]
-            screen.print(f"Sổ Chung đang chạy: http://{host}:{port}/v1/clubs (Ctrl-C để dừng)")
+            screen.print(f"Sổ Chung đang chạy: http://{host}:{port}/ (Ctrl-C để dừng)")
             try:
-                _answer(opened, listening)
+                _answer(opened, listening, facing)
             finally:
                 if integrating is not None:
                     integrating.stop()
@@ -128,7 +155,7 @@ def _tend(server: EmbeddedServer, stopping: threading.Event) -> None:
             server.ensure()
 
 
-def _fork(listening: socket.socket) -> int:
+def _fork(listening: socket.socket, facing: Facing) -> int:
     # Forked before anything is opened: no thread, no connection is shared.
     child = os.fork()
     if child:
@@ -136,26 +163,39 @@ def _fork(listening: socket.socket) -> int:
     status = 1
     try:
         with house() as opened:
-            _answer(opened, listening)
+            _answer(opened, listening, facing)
         status = 0
     finally:
         os._exit(status)
 
 
-def _answer(opened: House, listening: socket.socket) -> None:
+def _answer(opened: House, listening: socket.socket, facing: Facing) -> None:
     # Imported here: `sochung balances` need not pay for the web framework at each start.
     import uvicorn
 
     from api.app import create_app
+    from web.app import install
 
     app = create_app(
         database=opened.database,
         follower=opened.follower,
         keys=opened.keys,
         desk=opened.desk,
-        loopback_only=True,
+        attachment_bytes=opened.settings.attachment_bytes,
+        loopback_only=facing.this_machine,
+        secure=facing.proxy is not None,
+        fresh_code_above=opened.settings.fresh_code_above,
+        limits=opened.settings.limits,
     )
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=facing.proxy is not None,
+        forwarded_allow_ips=facing.proxy or "",
+    )
+    install(app)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
         uvicorn.Server(config).run(sockets=[listening])
@@ -172,6 +212,11 @@ def migrate_command() -> None:
         wrong_usage("SOCHUNG_OWNER_URL chưa được đặt: chỉ chủ sở hữu mới chuyển đổi được")
     ensure_roles(settings.owner_url, login=False)
     done = migrate(settings.owner_url)
+    if settings.keys_url is not None:
+        if settings.keys_owner_url is None:
+            wrong_usage("SOCHUNG_KEYS_OWNER_URL chưa được đặt, mà khóa nằm ở cơ sở dữ liệu riêng")
+        ensure_roles(settings.keys_owner_url, login=False)
+        migrate(settings.keys_owner_url)
     screen.print(f"Đã áp dụng {', '.join(done)}." if done else "Không có gì mới để áp dụng.")
 
 
@@ -290,6 +335,20 @@ def key_export_command(out: Annotated[Path, typer.Argument(metavar="OUT")]) -> N
     messages.print(f"Đã chép khóa chủ vào {out.name}. Cất ở nơi khác, không để cùng cơ sở dữ liệu.")
 
 
+@key.command("rewrap")
+def key_rewrap_command() -> None:
+    """Thay khóa chủ, mỗi tháng một lần: mọi khóa gói lại bằng khóa mới, khóa cũ bị hủy."""
+    with house() as opened:
+        if opened.settings.master_key:
+            wrong_usage("khóa chủ nằm ở SOCHUNG_MASTER_KEY: chỉ khóa trong tệp mới thay được")
+        with opened.sharing_the_master_key() as databases:
+            rewrap(databases, opened.settings.key_file)
+    messages.print(
+        "Đã thay khóa chủ; khóa cũ đã hủy. Hãy chép khóa mới (sochung key export) và sao lưu lại, "
+        "rồi hủy bản chép khóa cũ: nó còn mở được người đã xóa trong bản sao lưu cũ."
+    )
+
+
 def demo_command(
     port: Port = 8000,
     no_serve: Annotated[bool, typer.Option(help="load the clubs and exit")] = False,
@@ -302,9 +361,11 @@ def demo_command(
     with house() as opened:
         if not opened.log.has(ClubFounded.TOPIC):
             _load_scenario(opened, club_count)
-        _say_tour(opened)
+        password = demo_password(opened.settings.home)
+        tell_accounts(opened.desk, plans()[0], password)
+        _say_tour(opened, password)
     if listening is not None:
-        _serve(listening, workers=1)
+        _serve(listening, 1, Facing())
         server = EmbeddedServer(Settings().home)
         server.ensure()
         server.stop_if_idle()
@@ -329,7 +390,7 @@ def _load_scenario(opened: House, club_count: int) -> int:
         return load(opened, business_date(utc_now()), step, club_count)
 
 
-def _say_tour(opened: House) -> None:
+def _say_tour(opened: House, password: str) -> None:
     opened.follower.catch_up(60)
     first = plans()[0]
     with opened.database.connection() as connection:
@@ -345,7 +406,9 @@ def _say_tour(opened: House) -> None:
         f'  {sochung} members "Nà Pàn" --q phuong\n'
         f'  {sochung} loans "Nà Pàn"\n'
         f"  {sochung} check\n"
-        "  .venv/bin/sochung import ../shared/data/club-book.xlsx"
+        "  .venv/bin/sochung import ../shared/data/club-book.xlsx\n"
+        f"Đăng nhập thử, ai cũng cùng mật khẩu {password}\n"
+        + "\n".join(f"  {login.user:12} {login.what}" for login in LOGINS)
     )
 
 

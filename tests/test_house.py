@@ -49,7 +49,7 @@ def test_the_commands_in_the_docs_exist(page: str) -> None:
         paper_commands,
         service_commands,
     )
-    commands = {"audit", "key", "report"}.union(*(room.COMMANDS for room in rooms))
+    commands = {"audit", "key", "report", "user"}.union(*(room.COMMANDS for room in rooms))
     for named in re.findall(
         r"^\$? ?sochung ([a-z][a-z-]+)|`sochung ([a-z][a-z-]+)", text, re.MULTILINE
     ):

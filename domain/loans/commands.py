@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from domain.loans.accounts import DENOMINATIONS, CapitalSource, Fund, Period, Restriction
+from domain.loans.events import Shown
 from domain.loans.loan import WriteOffCause
 from domain.loans.schedule import LoanTerms
 from domain.regulation import Regulation
@@ -457,3 +458,9 @@ class ConfirmEntry(Immutable):
     occurred_on: Day
     event_id: Id
     confirmed_by: Id
+
+
+class AttachFile(Immutable):
+    event_id: Id
+    shows: Shown
+    attached_by: Id

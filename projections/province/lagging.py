@@ -49,7 +49,7 @@ def judged_clubs(connection: psycopg.Connection[Any], span: Span) -> list[Judged
         ),
         span.asked,
     )
-    return [Judged(*row) for row in rows]
+    return [Judged(*row) for row in rows if span.only is None or row[0] in span.only]
 
 
 def lagging_clubs(judged: Iterable[Judged], where: Mapping[UUID, Place]) -> list[LaggingView]:

@@ -4,7 +4,8 @@
 
 A report sums them, an opened figure lists them, a restatement compares two sets of them: three
 questions to one text, so that no sum can differ from what stands behind it.
-Parameters: `since` and `until` (business dates, both included), `upto` (the last position known).
+Parameters: `since` and `until` (business dates, both included), `upto` (the last position known),
+`only` (the clubs asked about; null: all).
 """
 
 from typing import Final, NamedTuple
@@ -429,7 +430,7 @@ FAMILIES: Final = (
 def with_parts(family: Family, select: str) -> str:
     """A query over `parts(figure, side, club_id, event_id, position, amount)` of one family."""
     columns = "figure, side, club_id, event_id, position, amount"
-    return f"WITH {_named(family)}, parts({columns}) AS ({family.parts}) {select}"
+    return f"WITH {_named(family)}, {_only('parts', columns, family.parts)} {select}"
 
 
 def with_totals(family: Family, select: str) -> str:
@@ -438,7 +439,14 @@ def with_totals(family: Family, select: str) -> str:
         select = select.replace("totals", "parts")
         return with_parts(family, select)
     columns = "figure, side, club_id, amount"
-    return f"WITH {_named(family)}, totals({columns}) AS ({family.totals}) {select}"
+    return f"WITH {_named(family)}, {_only('totals', columns, family.totals)} {select}"
+
+
+def _only(name: str, columns: str, query: str) -> str:
+    """Of the clubs asked about, and what is of no club: the association's own doings."""
+    return f"""{name}({columns}) AS (
+        SELECT * FROM ({query}) AS whole({columns})
+        WHERE %(only)s::uuid[] IS NULL OR club_id IS NULL OR club_id = ANY (%(only)s::uuid[]))"""
 
 
 def _named(family: Family) -> str:

@@ -53,10 +53,14 @@ ProvinceReport = TypedDict(
 
 
 def span(
-    connection: psycopg.Connection[Any], since: date, until: date, known_at: datetime | None = None
+    connection: psycopg.Connection[Any],
+    since: date,
+    until: date,
+    known_at: datetime | None = None,
+    only: frozenset[UUID] | None = None,
 ) -> Span:
     upto, at = known(connection, READ_FROM, known_at)
-    return Span(since, until, upto, at)
+    return Span(since, until, upto, at, only)
 
 
 def sums_by_club(
@@ -89,7 +93,8 @@ def places(connection: psycopg.Connection[Any], span: Span) -> dict[UUID, Place]
            GROUP BY club_id""",
         span.asked,
     )
-    return {club_id: Place(*rest) for club_id, *rest in rows}
+    only = span.only
+    return {club_id: Place(*rest) for club_id, *rest in rows if only is None or club_id in only}
 
 
 def province_report(
@@ -235,6 +240,8 @@ def part_view(part: Part) -> PartView:
 
 def paper_clubs(connection: psycopg.Connection[Any], span: Span) -> list[PaperClub]:
     """The latest signed figures of each, of those whose period lies within the report's."""
+    if span.only is not None:
+        return []
     rows = connection.execute(
         """SELECT DISTINCT ON (club) club, commune, district, figures FROM read.paper_figures p
            WHERE p.position <= %(upto)s AND p.first_on >= %(since)s AND p.last_on <= %(until)s

@@ -58,7 +58,7 @@ def _told(opened: House, missing: list[ClubPlan], last_day: date) -> Iterator[No
         hands,
         multiprocessing.get_context("spawn"),
         initializer=_Teller.begin,
-        initargs=(opened.database.url, opened.keys.master.secret),
+        initargs=(opened.database.url, opened.key_store.url, opened.keys.master.secret),
     )
     with pool:
         # The longest stories first: no processor then waits for the last one alone.
@@ -80,9 +80,9 @@ class _Teller:
     desk: Desk
 
     @classmethod
-    def begin(cls, url: str, master: bytes) -> None:
-        database = Database(url)
-        cls.desk = Desk(EventLog(database, KINDS), KeyRing(database, MasterKey(master)))
+    def begin(cls, url: str, keys_url: str, master: bytes) -> None:
+        keys = KeyRing(Database(keys_url), MasterKey(master))
+        cls.desk = Desk(EventLog(Database(url), KINDS), keys)
 
     @classmethod
     def tell(cls, number: int, last_day: date) -> None:

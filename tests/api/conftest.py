@@ -14,26 +14,28 @@ from desk.desk import Desk
 from projections.follower import Follower
 from store.database import Database
 from store.keys import KeyRing, MasterKey
+from tests.api.hands import visiting
 from village import Village
 
 
 @pytest.fixture
-def follower(server: Any, database_name: str, master: MasterKey) -> Iterator[Follower]:
+def follower(
+    server: Any, database_name: str, key_database: Database, master: MasterKey
+) -> Iterator[Follower]:
     """With connections of its own, as another process has them."""
     database = Database(server.app(database_name), size=4)
-    yield Follower(database, KeyRing(database, master))
+    yield Follower(database, KeyRing(key_database, master))
     database.close()
 
 
 @pytest.fixture
 def app(database: Database, follower: Follower, desk: Desk) -> FastAPI:
-    return create_app(database, follower, desk.keys, desk, wait_seconds=0.3)
+    return create_app(database, follower, desk.keys, desk, wait_seconds=0.3, tools_open=True)
 
 
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
-    # A server error must be seen as what a user would see.
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with visiting(app) as client:
         yield client
 
 

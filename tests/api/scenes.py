@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from api import (
+    account_commands,
     association_commands,
     book_commands,
     care_commands,
@@ -16,11 +17,12 @@ from api import (
     loan_commands,
     people_commands,
     report_commands,
+    request_commands,
 )
 from api.care_commands import THE_CLUB
 from api.commands import Command
 from api.people_commands import A_THIRD, SOMEBODY, SOMEBODY_ELSE
-from desk import associations, books, care, clubs, loans, merging, people
+from desk import accounts, associations, books, care, clubs, loans, merging, people, requests
 from desk.corrections import correctable_event, home_of, propose
 from desk.desk import Call
 from domain.care.commands import (
@@ -36,6 +38,7 @@ from domain.clubs.consent import GiveConsent
 from domain.clubs.events import Evidence
 from domain.clubs.merging import ProposeMerge
 from domain.clubs.reporting import AcceptReport, ReturnReport, SubmitReport
+from domain.clubs.requests import DecideRequest, RequestData
 from domain.clubs.standing import SuspendClub
 from domain.correcting import Propose
 from domain.histories import book_of
@@ -61,6 +64,7 @@ COMMANDS: dict[str, Command] = {
     command.name: command
     for table in (
         people_commands.COMMANDS,
+        request_commands.COMMANDS,
         club_commands.COMMANDS,
         association_commands.COMMANDS,
         report_commands.COMMANDS,
@@ -73,6 +77,7 @@ COMMANDS: dict[str, Command] = {
         care_commands.CARE,
         care_commands.VOLUNTEERS,
         care_commands.HEALTH,
+        account_commands.COMMANDS,
     )
     for command in table
 }
@@ -134,11 +139,79 @@ def _consenting(village: Village) -> dict[str, UUID]:
     return thing
 
 
+def _asked(kind: str, *, granted: bool = False) -> Callable[[Village], dict[str, UUID]]:
+    """A member's request, taken down by the treasurer and perhaps granted by the chair."""
+
+    def make(village: Village) -> dict[str, UUID]:
+        thing, request_id = _member(village), village.desk.new_id()
+        at = thing["member_id"]
+        asking = RequestData.model_validate(
+            {
+                "occurred_on": DAY,
+                "request_id": request_id,
+                "kind": kind,
+                "purposes": ("contact",) if kind == "erase" else (),
+                "entered_by": village.treasurer,
+            }
+        )
+        requests.request_data(village.desk, SYSTEM, at, asking)
+        if granted:
+            yes = DecideRequest.model_validate(
+                {
+                    "occurred_on": DAY,
+                    "request_id": request_id,
+                    "granted": True,
+                    "ground": "right_of_access",
+                    "decided_by": village.chair,
+                }
+            )
+            requests.decide_request(
+                village.desk, SYSTEM, at, yes, lambda people: (), lambda people: None
+            )
+        return thing | {"request_id": request_id}
+
+    return make
+
+
 def _merge_proposed(village: Village, person_id: UUID, duplicate_id: UUID) -> None:
     reason = village.desk.memo(person_id, "Ghi hai lần")
     assert reason
     command = ProposeMerge(duplicate_id=duplicate_id, proposed_by=village.secretary, reason=reason)
     merging.propose_merge(village.desk, SYSTEM, person_id, command, merging.Known())
+
+
+def _account(village: Village) -> dict[str, UUID]:
+    made = _member(village)
+    told = accounts.NewAccount(user_name=f"dung.{made['member_id'].hex[-12:]}")
+    accounts.open_account(village.desk, SYSTEM, made["member_id"], told, None)
+    return made
+
+
+def _role_proposed(village: Village) -> dict[str, UUID]:
+    made = _account(village)
+    told = accounts.NewRole.model_validate(
+        {
+            "role": "treasurer",
+            "scope": {"kind": "club", "id": str(village.club_id)},
+            "since": FOUNDED,
+        }
+    )
+    desk, at = village.desk, made["member_id"]
+    done = accounts.propose_role(desk, SYSTEM, at, told, village.secretary)
+    return {**made, "grant_id": done.id}
+
+
+def _role_granted(village: Village) -> dict[str, UUID]:
+    made = _role_proposed(village)
+    at, grant = made["member_id"], made["grant_id"]
+    accounts.approve_role(village.desk, SYSTEM, at, grant, village.chair)
+    return made
+
+
+def _disabled(village: Village) -> dict[str, UUID]:
+    made = _account(village)
+    accounts.disable(village.desk, SYSTEM, made["member_id"], village.chair)
+    return made
 
 
 def _suspended(village: Village) -> dict[str, UUID]:
@@ -459,12 +532,21 @@ _BY_ID = {
     "association_id": _association,
 }
 _THINGS = {
+    "propose_role": _account,
+    "approve_role": _role_proposed,
+    "decline_role": _role_proposed,
+    "withdraw_role": _role_granted,
+    "disable_account": _account,
+    "enable_account": _disabled,
+    "give_reset_code": _account,
     "submit_report": _read_there,
     "resubmit_report": _reported("returned"),
     "return_report": _reported(),
     "accept_report": _reported(),
     "lock_report": _reported("accepted"),
     "withdraw_consent": _consenting,
+    "decide_request": _asked("erase"),
+    "complete_request": _asked("copy", granted=True),
     "resume_club": _suspended,
     "dissolve_club": _fresh_club,
     "close_referral": _referred,

@@ -15,6 +15,7 @@ from domain.loans.commands import PayExpense, ReceiveDues
 from projections.follower import Follower
 from store.database import Database
 from store.keys import KeyRing, MasterKey
+from tests.api.hands import visiting
 from tests.api.problems import pointers, refused
 from village import DAY, FOUNDED, SYSTEM, Village
 
@@ -81,7 +82,7 @@ def test_a_memo_whose_key_is_gone_is_null(
         owner.execute("DELETE FROM keys.data_keys WHERE purpose = 'memo'")
     # Another process: it has no unwrapped key in memory.
     app = create_app(database, follower, KeyRing(database, master), desk)
-    with TestClient(app) as client:
+    with visiting(app) as client:
         lines = ledger(client, village)
     assert lines
     assert {line["memo"] for line in lines} == {None}

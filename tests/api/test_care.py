@@ -19,6 +19,7 @@ from domain.care.events import (
 from domain.clubs.events import ClubEntryWithdrawn, MeetingHeld
 from domain.events import Role, person
 from domain.values import Purpose
+from logins import bearer
 from projections.follower import Follower
 from scene_of_care import CareVillage
 from tests.api.problems import refused
@@ -48,7 +49,7 @@ class Looking:
         return dict(case)
 
     def page(self, reader: UUID | None = None) -> dict[str, Any]:
-        headers = {"X-Acting-Person": str(reader)} if reader else None
+        headers = bearer(self.village.desk, reader) if reader else None
         return self.get(f"/care-cases/{self.village.client}", headers)
 
 

@@ -13,7 +13,7 @@ from domain.care.book import CARE
 from domain.care.events import VisitMade
 from domain.histories import care_book_of
 from store.database import Database
-from tests.api.hands import Hands, key
+from tests.api.hands import Hands
 from tests.api.problems import pointers, refused
 from village import DAY, FOUNDED, Village
 
@@ -49,7 +49,7 @@ def visit(village: Village, **more: Any) -> dict[str, Any]:
 def test_a_high_reading_is_flagged_in_the_answer_and_kept_sealed(
     clerk: Hands, village: Village, case: str, desk: Desk, database: Database
 ) -> None:
-    headers = {"X-Acting-Person": str(village.secretary), "Idempotency-Key": key()}
+    headers = clerk.headers()
     body = visit(village, vitals=HIGH, note="Bà kêu chóng mặt")
     first, again = (
         clerk.client.post(f"/v1{case}/visits", json=body, headers=headers) for _ in range(2)

@@ -148,7 +148,7 @@ def campaign(rounds: int, seed: int, home: Path) -> bool:
     """Half of the killing hits the service, half the database; true when nothing was wrong."""
     environment = {"SOCHUNG_HOME": str(home)}
     settings = Settings(home=home)
-    with House(settings) as house, running(environment) as service:
+    with House(settings) as house, running(environment, house.desk) as service:
         assert house.server is not None
         villages = [Village(house.desk) for _ in range(CLUBS)]
         told, stop = Told(), Event()

@@ -99,7 +99,7 @@ def main() -> int:
                 "SOCHUNG_MASTER_KEY": master_key,
             }
             local = Settings(home=home, database_url=address, master_key=master_key)
-            with House(local) as house, running(environment) as service:
+            with House(local) as house, running(environment, house.desk) as service:
                 village = Village(house.desk)
                 moments: list[tuple[Moment, int]] = [
                     ("before", asked.commands), ("after", asked.commands), ("held", asked.held),

@@ -138,7 +138,7 @@ def stopped_and_paused(seconds: float) -> bool:
             "SOCHUNG_MASTER_KEY": master_key,
         }
         settings = Settings(home=server.home, database_url=address, master_key=master_key)
-        with House(settings) as house, running(environment) as service:
+        with House(settings) as house, running(environment, house.desk) as service:
 
             def stop() -> None:
                 server.stop()
@@ -164,7 +164,7 @@ def disk_full(seconds: float) -> bool:
         try:
             with (
                 House(Settings(home=home)) as house,
-                running({"SOCHUNG_HOME": str(home)}) as service,
+                running({"SOCHUNG_HOME": str(home)}, house.desk) as service,
             ):
 
                 def fill() -> None:

@@ -142,7 +142,7 @@ def main() -> int:
     with (
         private_home() as home,
         House(Settings(home=home)) as house,
-        running({"SOCHUNG_HOME": str(home)}, workers=2) as service,
+        running({"SOCHUNG_HOME": str(home)}, house.desk, workers=2) as service,
     ):
         for name, outcomes, as_it_should in seen(service, house.desk, rounds):
             print(f"{name}, {rounds} rounds: {'right' if as_it_should else 'WRONG'}")

@@ -38,6 +38,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.app import create_app
 from desk.desk import Desk
+from logins import bearer
 from soak.house import private_home
 from soak.service import new_key, running
 from sochung.house import House
@@ -56,6 +57,7 @@ CONTROL_SECONDS = 15
 class Ground:
     """The things there are: what the ids of a case meant to be valid are taken from."""
 
+    desk: Desk
     things: dict[str, list[str]] = field(default_factory=dict)
     people: list[str] = field(default_factory=list)
     scenes: dict[tuple[str, str], Scene] = field(default_factory=dict)
@@ -74,7 +76,7 @@ def _is_person(name: str) -> bool:
 
 def prepared(desk: Desk) -> Ground:
     """A village of its own for each command, so that none spoils another's."""
-    ground = Ground()
+    ground = Ground(desk)
     for name, command in COMMANDS.items():
         village = Village(desk, capital=50_000_000)
         one = scene(village, name)
@@ -112,10 +114,11 @@ def grounded(ground: Ground) -> Callable[..., None]:
                 if real is not None:
                     case.path_parameters[name] = real
         if ParameterLocation.HEADER not in wrong and case.headers is not None:
-            for name in ("X-Acting-Person", "X-Recorded-By"):
-                if name in case.headers:
-                    acting = str(of_example.acting) if at_home and of_example else None
-                    case.headers[name] = acting or ground.of("acting_id", case.headers[name])
+            acting = str(of_example.acting) if at_home and of_example else None
+            acting = acting or ground.of("acting_id", repr(case.body)) or ground.people[0]
+            case.headers |= bearer(ground.desk, uuid.UUID(acting))
+            if "X-Acting-Person" in case.headers:
+                case.headers["X-Acting-Person"] = acting
             if "Idempotency-Key" in case.headers:
                 case.headers["Idempotency-Key"] = new_key()
             _no_later(case.headers, "X-After-Position", ground.head)
@@ -206,9 +209,10 @@ def run(
     config = SchemathesisConfig(seed=seed, max_time=seconds)
     project = config.projects.default
     project.update(continue_on_failure=True, request_timeout=20)
-    # A version that is no longer the newest is an answer to a valid If-Match.
+    # A version that is no longer the newest is an answer to a valid If-Match; a wrong password, a
+    # token where a session is needed and one guess too many are to log-ins.
     accepted = project.checks.positive_data_acceptance
-    accepted.expected_statuses = [*accepted.expected_statuses, "412"]
+    accepted.expected_statuses = [*accepted.expected_statuses, "401", "403", "412", "429"]
     schema = schemathesis.openapi.from_url(f"{url}/openapi.json", config=config)
     schemathesis.hooks.unregister_all()
     schemathesis.hook("before_call")(grounded(ground))
@@ -347,7 +351,7 @@ def main() -> int:
     with (
         private_home() as home,
         House(Settings(home=home)) as house,
-        running({"SOCHUNG_HOME": str(home)}) as service,
+        running({"SOCHUNG_HOME": str(home)}, house.desk) as service,
     ):
         ground = prepared(house.desk)
         url = f"http://127.0.0.1:{service.port}"

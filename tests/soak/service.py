@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -15,6 +15,9 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
+
+from desk.desk import Desk
+from logins import bearer
 
 PROGRAM = Path(sys.executable).with_name("sochung")
 START_SECONDS = 60.0
@@ -37,7 +40,16 @@ class Answer:
 class Service:
     """`sochung serve` on one port, whichever process answers there."""
 
-    def __init__(self, environment: dict[str, str], *, workers: int = 1) -> None:
+    def __init__(
+        self,
+        environment: dict[str, str],
+        desk: Desk,
+        *,
+        workers: int = 1,
+        program: Sequence[str | Path] = (PROGRAM, "serve"),
+    ) -> None:
+        self._desk = desk
+        self._program = program
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
         inherited = {
@@ -51,7 +63,7 @@ class Service:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [PROGRAM, "serve", "--port", str(self.port), "--workers", str(self._workers)],
+            [*self._program, "--port", str(self.port), "--workers", str(self._workers)],
             env=self._environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -99,7 +111,7 @@ class Service:
         if key is not None:
             headers["Idempotency-Key"] = key
         if person is not None:
-            headers["X-Acting-Person"] = str(person)
+            headers |= bearer(self._desk, person)
         asked = monotonic()
         line = HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
@@ -134,8 +146,9 @@ def new_key() -> str:
 
 
 @contextmanager
-def running(environment: dict[str, str], *, workers: int = 1) -> Iterator[Service]:
-    service = Service(environment, workers=workers)
+def running(environment: dict[str, str], desk: Desk, *, workers: int = 1) -> Iterator[Service]:
+    """`desk` works on the same database: whoever acts gets an account and a token through it."""
+    service = Service(environment, desk, workers=workers)
     service.start()
     try:
         yield service

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -45,10 +46,15 @@ def test_the_demo_makes_its_clubs_serves_them_and_stops_cleanly(home: Path) -> N
             if "http://" in line:
                 break
         address = said[-1].split("http://")[1].split("/")[0]
-        clubs = _get(f"http://{address}/v1/clubs")
+        assert _status(f"http://{address}/v1/clubs") == 401
+        password = (home / "demo-password").read_text().strip()
+        assert stat.S_IMODE((home / "demo-password").stat().st_mode) == 0o600
+        assert any(password in line for line in said)
+        cookie = _log_in(address, "thuquy", password)
+        clubs = _get(f"http://{address}/v1/clubs", cookie)
         club = clubs["items"][0]["id"]
         assert _get(f"http://{address}/readyz")["status"] == "ready"
-        balances = _get(f"http://{address}/v1/clubs/{club}/balances")
+        balances = _get(f"http://{address}/v1/clubs/{club}/balances", cookie)
         assert balances["sum"] == 0
         assert balances["principal_outstanding"] > 0
         assert any("sochung" in line and "balances" in line for line in said), "a tour to try"
@@ -61,11 +67,23 @@ def test_the_demo_makes_its_clubs_serves_them_and_stops_cleanly(home: Path) -> N
     assert check.returncode == 0, check.stdout
 
 
-def _get(address: str) -> dict[str, object]:  # type: ignore[type-arg]
+def _log_in(address: str, user: str, password: str) -> str:
+    """The cookie of a session."""
+    asked = urllib.request.Request(
+        f"http://{address}/v1/sessions",
+        json.dumps({"user": user, "password": password}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        return str(answer.headers["set-cookie"].partition(";")[0])
+
+
+def _get(address: str, cookie: str = "") -> dict[str, object]:  # type: ignore[type-arg]
     deadline = time.monotonic() + 20
+    asked = urllib.request.Request(address, headers={"Cookie": cookie})
     while True:
         try:
-            with urllib.request.urlopen(address, timeout=10) as answer:
+            with urllib.request.urlopen(asked, timeout=10) as answer:
                 return json.load(answer)  # type: ignore[no-any-return]
         except ConnectionError:
             if time.monotonic() > deadline:
@@ -92,11 +110,11 @@ def test_a_killed_database_comes_back_by_itself(home: Path) -> None:
     assert serving.stdout is not None
     try:
         address = serving.stdout.readline().split("http://")[1].split("/")[0]
-        assert _get(f"http://{address}/v1/clubs")["items"] == []
+        assert _get(f"http://{address}/readyz")["status"] == "ready"
         pid = int((home / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
         os.kill(pid, signal.SIGKILL)
         deadline = time.monotonic() + 60
-        while (answer := _status(f"http://{address}/v1/clubs")) != 200:
+        while (answer := _status(f"http://{address}/readyz")) != 200:
             assert answer == 503
             assert time.monotonic() < deadline, "the database did not come back"
             time.sleep(0.5)

@@ -1,10 +1,15 @@
--- What was looked for and not found is read ground too: a version below 0 among those read says that
--- no thing of that id was noted. A person's hours are told in the care books of several clubs; who
--- writes in one of them has read the others, and may not have missed one begun meanwhile.
+-- The same append as 0004 promises, fit for several of one transaction:
+--  * the lock comes first: whoever holds it never waits for a key that another writer, who waits for
+--    the lock, has inserted; and no check can be overtaken between itself and the insert;
+--  * what was read is looked up one by one, a probe of the primary key each;
+--  * what was looked for and not found is read ground too: a version below 0 says that no thing of
+--    that id was noted. A person's hours are told in the care books of several clubs; who writes in
+--    one of them has read the others, and may not have missed one that was begun meanwhile.
 
 -- Appends one event, or one and more, of one or several histories in one transaction. Returns the
--- position of the first. Raises SC001 when a history has moved on or a thing has been noted, SC002
--- when a commit would not be flushed, and a unique violation of `commands_one_key` when a command of this key took effect.
+-- position of the first. Raises SC001 when a history has moved on or a thing has been noted,
+-- SC002 when a commit would not be flushed, and a unique violation of `commands_one_key` when a
+-- command of this key took effect.
 CREATE OR REPLACE FUNCTION log.append(
     id uuid, version bigint, event_id uuid, topic text, state bytea, club uuid, by_actor text,
     by_caller text, command_key text, command_body bytea, command_reply text,
@@ -37,16 +42,16 @@ BEGIN
         RAISE EXCEPTION 'an event has an actor' USING ERRCODE = 'check_violation';
     END IF;
 
-    -- The same key at the same time waits here for the first to commit.
+    done := pg_advisory_xact_lock(5059571) IS NULL;
+
     IF command_key IS NOT NULL THEN
         INSERT INTO log.commands
         VALUES (by_caller, command_key, command_body, command_reply,
                 event_id, 1 + coalesce(cardinality(more_ids), 0));
     END IF;
 
-    -- Versions go on without a gap from where the writer believed each history to be. A writer who
-    -- is overtaken between here and the insert meets the primary key. The lower bound changes no
-    -- answer: it saves reading a page full of older versions.
+    -- Versions go on without a gap from where the writer believed each history to be. The lower bound
+    -- changes no answer: it saves reading a page full of older versions.
     IF more_ids IS NULL THEN
         IF version <> 1 + coalesce((SELECT e.originator_version FROM log.events e
                                     WHERE e.originator_id = id
@@ -67,21 +72,19 @@ BEGIN
         INSERT INTO log.entities SELECT * FROM unnest(entities, entity_homes);
     END IF;
 
-    done := pg_advisory_xact_lock(5059571) IS NULL;
-
     IF read_ids IS NOT NULL THEN
-        IF EXISTS (
-            SELECT FROM unnest(read_ids, read_versions) AS seen(id, version)
-            WHERE CASE
-                WHEN seen.version < 0 THEN EXISTS (
-                    SELECT FROM log.entities noted WHERE noted.entity_id = seen.id)
-                ELSE seen.version <> coalesce((SELECT max(e.originator_version) FROM log.events e
-                                               WHERE e.originator_id = seen.id
-                                                 AND e.originator_version >= seen.version), 0)
-            END
-        ) THEN
-            RAISE EXCEPTION 'stale' USING ERRCODE = 'SC001';
-        END IF;
+        FOR n IN 1..cardinality(read_ids) LOOP
+            IF (CASE
+                WHEN read_versions[n] < 0 THEN EXISTS (
+                    SELECT FROM log.entities noted WHERE noted.entity_id = read_ids[n])
+                ELSE read_versions[n] <> coalesce((SELECT e.originator_version FROM log.events e
+                                                   WHERE e.originator_id = read_ids[n]
+                                                     AND e.originator_version >= read_versions[n]
+                                                   ORDER BY e.originator_version DESC LIMIT 1), 0)
+            END) THEN
+                RAISE EXCEPTION 'stale' USING ERRCODE = 'SC001';
+            END IF;
+        END LOOP;
     END IF;
 
     SELECT head.notification_id, head.recorded_at INTO first_position, instant

@@ -1,0 +1,92 @@
+"""Four eyes where nobody can leave them out: the database refuses an event that one hand made."""
+
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from conftest import Server
+from domain.accounts.roles import Role
+from logins import granted
+from store.database import Database
+
+ONE, OTHER, THIRD = (str(UUID(int=n)) for n in (1, 2, 3))
+DENIED = psycopg.errors.InsufficientPrivilege
+APPEND = """SELECT log.append(%s, 1, %s, %s, %s, NULL, 'x', NULL, NULL, NULL, NULL, NULL, NULL,
+                              NULL, NULL, {more}, NULL)"""
+NO_MORE = "NULL, NULL, NULL, NULL, NULL"
+GRANT = granted(Role.TREASURER).model_dump(mode="json")
+
+BY_ONE_HAND = [
+    ("accounts.RoleGranted", {"proposed_by": ONE, "approved_by": ONE, "person_id": THIRD}),
+    ("accounts.RoleGranted", {"proposed_by": ONE, "approved_by": OTHER, "person_id": OTHER}),
+    ("accounts.RoleGranted", {"proposed_by": ONE, "person_id": THIRD}),
+    ("accounts.RoleGranted", {"approved_by": ONE, "person_id": THIRD}),
+    ("accounts.RoleGranted", {"person_id": THIRD}),
+    ("loans.EntryReversed", {"proposed_by": ONE, "approved_by": ONE}),
+    ("loans.EntryReversed", {"proposed_by": ONE}),
+    ("care.EntryWithdrawn", {"proposed_by": ONE, "approved_by": ONE}),
+    ("clubs.EntryWithdrawn", {"proposed_by": ONE.upper(), "approved_by": ONE}),
+    ("clubs.AssociationEntryWithdrawn", {"proposed_by": ONE, "approved_by": ONE}),
+    ("clubs.PersonsMerged", {"proposed_by": ONE, "approved_by": ONE, "person_id": THIRD}),
+    ("loans.LoanWrittenOff", {"proposed_by": ONE, "approved_by": ONE, "borrower_id": THIRD}),
+    ("loans.LoanWrittenOff", {"proposed_by": ONE, "approved_by": OTHER, "borrower_id": OTHER}),
+    ("loans.LoanDisbursed", {"paid_by": ONE, "borrower_id": ONE}),
+    ("loans.CashDifferenceSettled", {"settled_by": ONE, "approved_by": ONE}),
+    ("loans.CapitalReturned", {"paid_by": ONE, "approved_by": ONE}),
+    ("loans.PeriodClosed", {"closed_by": ONE, "approved_by": ONE}),
+]
+BY_TWO = [
+    ("accounts.RoleGranted", {"proposed_by": ONE, "approved_by": OTHER, "person_id": THIRD}),
+    ("accounts.RoleGranted", {"person_id": ONE, "grant": {**GRANT, "role": "administrator"}}),
+    ("loans.EntryReversed", {"proposed_by": ONE, "approved_by": OTHER}),
+    ("loans.EntryReversed", {"import_id": THIRD}),
+    ("loans.LoanDisbursed", {"paid_by": ONE, "borrower_id": OTHER}),
+    ("loans.PeriodClosed", {"closed_by": ONE, "approved_by": OTHER}),
+    ("x.OfNoConcern", {"proposed_by": ONE, "approved_by": ONE}),
+]
+
+
+def stated(topic: str, body: dict[str, Any]) -> bytes:
+    grant = {"grant": GRANT} if topic == "accounts.RoleGranted" else {}
+    return json.dumps({"v": 1, **grant, **body}).encode()
+
+
+@pytest.mark.parametrize(("topic", "body"), BY_ONE_HAND)
+def test_the_application_cannot_append_it(
+    database: Database, topic: str, body: dict[str, Any]
+) -> None:
+    with psycopg.connect(database.url, autocommit=True) as application:
+        event = (uuid4(), uuid4(), topic, stated(topic, body))
+        with pytest.raises(DENIED, match="needs two people"):
+            application.execute(APPEND.format(more=NO_MORE).encode(), event)
+        # Nor behind an event that is right.
+        first = (uuid4(), uuid4(), "x.OfNoConcern", b"{}")
+        more = ([uuid4()], [1], [uuid4()], [topic], [stated(topic, body)])
+        with pytest.raises(DENIED, match="needs two people"):
+            application.execute(APPEND.format(more="%s, %s, %s, %s, %s").encode(), (*first, *more))
+        assert application.execute("SELECT count(*) FROM log.events").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(("topic", "body"), BY_TWO)
+def test_what_two_people_did_is_appended(
+    database: Database, topic: str, body: dict[str, Any]
+) -> None:
+    with psycopg.connect(database.url, autocommit=True) as application:
+        event = (uuid4(), uuid4(), topic, stated(topic, body))
+        assert application.execute(APPEND.format(more=NO_MORE).encode(), event).fetchone() == (1,)
+
+
+def test_the_owner_cannot_either(server: Server, database_name: str) -> None:
+    topic, body = BY_ONE_HAND[0]
+    with (
+        psycopg.connect(server.owner(database_name), autocommit=True) as owner,
+        pytest.raises(DENIED, match="needs two people"),
+    ):
+        owner.execute(
+            """INSERT INTO log.events
+               VALUES (gen_random_uuid(), 1, 1, gen_random_uuid(), NULL, now(), %s, 'x', %s)""",
+            (topic, stated(topic, body)),
+        )
