@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from typing_extensions import TypedDict
 
+from api.attachments import AttachmentView
 from api.clubs import known_club
 from api.papers import papers
 from api.parameters import Cursor, KeyNumber, Listing, Page, PathId, Reading, Turning
@@ -102,6 +103,7 @@ class LoanEvidence(TypedDict):
     repayments: list[Step]
     votes: list[Step]
     four_eyes: dict[str, Any] | None
+    photos: list[AttachmentView]
     receipt: str | None
     head: SignedHead | None
 

@@ -23,6 +23,7 @@ from api.permissions import Allowed, may
 from api.reading import Read, Within, tag
 from domain.accounts.permissions import Action
 from domain.errors import NotFound
+from domain.values import Purpose
 from projections import club_life, clubs
 from projections.clubs import ClubRow
 from projections.member_page import PersonPage, person_page
@@ -105,6 +106,8 @@ def list_members(
             after=(bytes.fromhex(key[0]), key[1]) if key else None,
             limit=query.limit + 1,
         )
+        people = [row.person_id for _, row in rows[: query.limit]]
+        read.looked_at(connection, people, Purpose.IDENTITY, "list_members")
     page, more = pages.cut(
         rows, query.limit, lambda found: _MEMBER.write((found[0].hex(), found[1].person_id))
     )
@@ -125,12 +128,13 @@ def show_member(
     What may not be seen without consent is null, and `hidden` says for which purposes.
     """
     day = query.as_of or parts.desk.today
-    with read.at(query) as connection:
+    with read.at(query, of=member_id) as connection:
         response.headers["ETag"] = tag(read.version(connection, member_id))
         person = person_page(connection, parts.keys, member_id, day, query.known_at)
-    if person is None:
-        raise NotFound("Không có người này trong sổ.")
-    return person
+        if person is None:
+            raise NotFound("Không có người này trong sổ.")
+        read.looked_at(connection, [member_id], Purpose.IDENTITY, "show_member")
+        return person
 
 
 papers(

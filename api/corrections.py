@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple, Self
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import create_model, model_validator
@@ -25,9 +26,11 @@ from domain.clubs.events import (
     SupportGiven,
     TrainingHeld,
 )
+from domain.clubs.people import PERSON
 from domain.correcting import Propose
 from domain.errors import Malformed
 from domain.values import Day, Hex, Immutable, Note
+from projections.belonging import clubs_left_dead
 
 router = APIRouter(prefix="/v1")
 
@@ -194,8 +197,20 @@ def _approve(asked: Asked, *, replacing: bool) -> Receipt:
     home, by = corrections.home_of(asked.desk, asked.at), asked.acting
     assert by is not None, "only first commands have nobody who acts"
     on = body.occurred_on or asked.desk.today
+    club_ids: tuple[UUID, ...] = ()
+    if home.kind is PERSON:
+        with asked.desk.log.database.connection() as connection:
+            club_ids = clubs_left_dead(connection, home.history_id)
     return corrections.approve(
-        asked.desk, asked.call, home, asked.at, by, on, body.accepted, replacing=replacing
+        asked.desk,
+        asked.call,
+        home,
+        asked.at,
+        by,
+        on,
+        body.accepted,
+        replacing=replacing,
+        club_ids=club_ids,
     )
 
 

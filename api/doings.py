@@ -25,7 +25,7 @@ from api.permissions import Allowed, may
 from api.reading import Parts, Read, Within
 from domain.accounts.permissions import Action
 from domain.errors import NotFound
-from domain.values import Day, Sealed
+from domain.values import Day, Purpose, Sealed
 from projections import doings
 from projections.doings import AssociationRow, Doing, Kind
 from projections.views import DayText, IdText
@@ -263,6 +263,9 @@ def _listed(
         page, more = pages.cut(
             rows, query.limit, lambda row: _AT.write((row.occurred_on, row.position))
         )
+        if kind == "support":  # their notes say who was ill
+            people = [row.event.person_id for row in page]
+            read.looked_at(connection, people, Purpose.HEALTH, "list_supports")
         return Listing(items=_views(page, kind, parts), next=more)
 
 

@@ -12,7 +12,7 @@ from api.permissions import Allowed, may
 from api.reading import Read, Within
 from domain.accounts.permissions import Action
 from domain.errors import NotFound
-from domain.values import Day
+from domain.values import Day, Purpose
 from projections import clubs, story
 from projections.kinds import StoryKind
 from projections.story_views import (
@@ -60,7 +60,7 @@ def show_history(
     read of health, while the person's consent to it holds; merged entries tell both stories.
     """
     after = _ROW.read(query.after)
-    with read.at(query) as connection:
+    with read.at(query, of=member_id) as connection:
         person = clubs.person(connection, member_id)
         if person is None:
             raise NotFound("Không có người này trong sổ.")
@@ -76,6 +76,7 @@ def show_history(
             limit=query.limit + 1,
         )
         kinds = story.sums(connection, told, kind=query.kind, since=query.since, until=query.until)
+        read.looked_at(connection, told.people, Purpose.HEALTH, "show_history")
         page, more = pages.cut(
             rows,
             query.limit,

@@ -26,7 +26,7 @@ from desk import merging
 from desk.units import matching
 from domain.accounts.permissions import Action
 from domain.errors import NotFound
-from domain.values import Code
+from domain.values import Code, Purpose
 from projections import duplicates
 from projections.duplicates import Candidate
 from projections.views import IdText
@@ -111,6 +111,8 @@ def list_duplicates(
         if known is None:
             raise NotFound("Không có người này trong sổ.")
         found = duplicates.of_person(connection, member_id)
+        people = [member_id, *(candidate.person_id for candidate in found)]
+        read.looked_at(connection, people, Purpose.IDENTITY, "list_duplicates")
     rows = list(enumerate(found, 1))[after:][: query.limit + 1]
     page, more = pages.cut(rows, query.limit, lambda row: _PLACE.write(row[0]))
     return Listing(items=[_candidate(row) for _, row in page], next=more)
@@ -129,6 +131,8 @@ def list_club_duplicates(
     with read.at(query) as connection:
         known_club(connection, club_id)
         found = duplicates.of_club(connection, club_id)
+        people = [id for one in found for id in (one.person_id, one.duplicate.person_id)]
+        read.looked_at(connection, people, Purpose.IDENTITY, "list_club_duplicates")
     rows = list(enumerate(found, 1))[after:][: query.limit + 1]
     page, more = pages.cut(rows, query.limit, lambda row: _PLACE.write(row[0]))
     items: list[PairView] = [

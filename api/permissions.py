@@ -22,7 +22,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from api.bodies import received
-from api.callers import SAFE, Calling
+from api.callers import SAFE, Calling, nobody
 from api.errors import Fault, Invalid
 from api.parameters import UUID_TEXT
 from api.reading import Connection, Parts, Within
@@ -43,6 +43,7 @@ from domain.care.book import CARE
 from domain.clubs.events import AssociationRegistered
 from domain.errors import NotFound, Refusal
 from domain.evidence.decisions import EVIDENCE, EVIDENCE_ID
+from domain.files import SUFFIX
 from domain.histories import account_of, care_book_of
 from projections import whereabouts
 from store.mapper import decode
@@ -61,10 +62,10 @@ _OPEN = frozenset(
     {
         *("log_in", "log_out", "take_turn", "reset_password"),
         *("list_sessions", "end_session", "end_other_sessions"),
-        *("show_alive", "show_ready", "show_metrics"),
+        *("show_alive", "show_ready", "show_metrics", "show_docs", "show_docs_file"),
     }
 )
-"""Routes that need no role: the door itself, one's own devices, and the machine's health."""
+"""Routes that need no role: the door itself, one's own devices, the machine's health and manual."""
 
 OF_CLUBS = frozenset({"club_id", "club_ids"})
 OF_NO_CONCERN = frozenset({"to_club_id", "household_id", "shift_id", "meeting_id"})
@@ -91,8 +92,9 @@ async def named(request: Request) -> Named:
     path = dict(_ids("path", request.path_params))
     query = dict(_ids("query", request.query_params))
     reason = _reason(request)
-    if request.method in SAFE or request.method == "DELETE":
-        return Named(path, query, reason=reason)
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method in SAFE or request.method == "DELETE" or media in SUFFIX:
+        return Named(path, query, reason=reason)  # a photo names nobody
     return named_in(path, _loaded(await received(request)), query, reason)
 
 
@@ -220,30 +222,30 @@ class May:
         if self.action is Action.USE:
             return Allowed(who, self.action, who.grants, what.reason, (), frozenset())
         typing = caller.named is not None and caller.named != who.person_id
-        with parts.database.connection() as connection:
-            look = _Look(connection, parts, who)
-            sampled = look.sampled()
-            asked = list(self._asked(look, what, sampled)) or [(self.action, None, "club_id")]
-            grants: set[Grant] = set()
-            waiting = False
-            for action, subject, kind in asked:
-                decision = allows(
-                    who,
-                    action,
-                    subject,
-                    reason_given=what.reason is not None,
-                    typing_for_another=typing,
-                    narrowed=self.narrowed,
-                )
-                if not decision.allowed and not decision.needs_reason:
-                    raise missing(kind)
-                waiting |= decision.needs_reason
-                grants |= set(decision.grants)
-            if waiting:
-                raise Refusal("reason-needed", "Hãy ghi lý do xem tên người (X-Reason).")
-            given = tuple(sorted(grants, key=lambda grant: grant.id))
-            acting = {caller.named} if typing and caller.named else set()
-            look.refuse_strangers(given, what, what.people | acting, placed=self.placed)
+        look = _Look(parts, who)
+        sampled = look.sampled()
+        asked = list(self._asked(look, what, sampled)) or [(self.action, None, "club_id")]
+        grants: list[Grant] = []
+        waiting = False
+        for action, subject, kind in asked:
+            decision = allows(
+                who,
+                action,
+                subject,
+                reason_given=what.reason is not None,
+                typing_for_another=typing,
+                narrowed=self.narrowed,
+            )
+            if not decision.allowed and not decision.needs_reason:
+                raise missing(kind)
+            waiting |= decision.needs_reason
+            grants += decision.grants
+        if waiting:
+            raise Refusal("reason-needed", "Hãy ghi lý do xem tên người (X-Reason).")
+        given = tuple(dict.fromkeys(grants))
+        if typing and caller.named and not look.are_near(given, {caller.named}):
+            raise nobody("unknown-person")
+        look.refuse_strangers(given, what, placed=self.placed)
         subjects = tuple(subject for _, subject, _ in asked if subject is not None)
         return Allowed(who, self.action, given, what.reason, subjects, sampled)
 
@@ -283,10 +285,14 @@ def missing(kind: str) -> Denied:
 
 class _Look:
     """Looks up what a request names, as far as the caller's roles need it: whoever has roles in
-    single clubs only is not asked where those lie."""
+    single clubs only is not asked where those lie.
 
-    def __init__(self, connection: Connection, parts: Parts, who: Who) -> None:
-        self.connection = connection
+    Connections are held for one question each: the desk asks in others, and nobody who holds one
+    may wait for the next.
+    """
+
+    def __init__(self, parts: Parts, who: Who) -> None:
+        self.database = parts.database
         self.desk = parts.desk
         self.who = who
         self._near = all(grant.scope.kind in ("club", "person") for grant in who.grants)
@@ -308,7 +314,7 @@ class _Look:
                 if club_id is None:
                     raise missing(name)
                 return Subject((self.place(club_id),), sampled=id in sampled), {}
-            case "event_id":
+            case "event_id" | "attachment_id":  # a photo goes by the event that added it
                 return self.event(id, sampled)
             case "association_id":
                 return Subject((self.association(id),)), {}
@@ -319,14 +325,15 @@ class _Look:
         if self._near:
             return Place(club_id)
         if club_id not in self._places:
-            place = whereabouts.of_club(self.connection, club_id)
+            with self.database.connection() as connection:
+                place = whereabouts.of_club(connection, club_id)
             if place is None:
                 raise missing("club_id")
             self._places[club_id] = place
         return self._places[club_id]
 
     def person(self, person_id: UUID) -> Subject:
-        found = whereabouts.of_people(self.connection, [person_id]).get(person_id)
+        found = self.homes([person_id]).get(person_id)
         if found is None:
             raise missing("member_id")
         places = [self.place(club_id) for club_id in sorted(found)]
@@ -338,10 +345,11 @@ class _Look:
     def event(
         self, event_id: UUID, sampled: frozenset[UUID]
     ) -> tuple[Subject, Mapping[Action, Action]]:
-        row = self.connection.execute(
-            """SELECT originator_id, club_id, topic, state FROM log.events WHERE event_id = %s""",
-            (event_id,),
-        ).fetchone()
+        with self.database.connection() as connection:
+            row = connection.execute(
+                "SELECT originator_id, club_id, topic, state FROM log.events WHERE event_id = %s",
+                (event_id,),
+            ).fetchone()
         if row is None:
             raise missing("event_id")
         home, club_id, topic, state = row
@@ -352,7 +360,7 @@ class _Look:
             return Subject((self.place(club_id),), sampled=sampled_too), of_care
         if topic.startswith("evidence."):
             return Subject((Place(),)), {}
-        if topic.startswith("accounts.") or home in whereabouts.of_people(self.connection, [home]):
+        if topic.startswith("accounts.") or self.homes([home]):
             return self.person(getattr(told, "person_id", home)), {}
         return Subject((self.association(home),)), OF_ASSOCIATION
 
@@ -368,30 +376,41 @@ class _Look:
             return frozenset()
         evidence = self.desk.log.load(EVIDENCE, EVIDENCE_ID).state
         drawn = [id for ids in evidence.samples.values() for id in ids] if evidence else []
-        return whereabouts.sampled_loans(self.connection, drawn)
+        if not drawn:
+            return frozenset()
+        with self.database.connection() as connection:
+            return whereabouts.sampled_loans(connection, drawn)
 
-    def refuse_strangers(
-        self, grants: Sequence[Grant], what: Named, people: Iterable[UUID], *, placed: bool
-    ) -> None:
-        """Nobody and no club is named that is not the caller's too. Officers who belong to no club
-        may be named everywhere."""
+    def homes(self, people: list[UUID]) -> dict[UUID, frozenset[UUID]]:
+        if not people:
+            return {}
+        with self.database.connection() as connection:
+            return whereabouts.of_people(connection, people)
+
+    def refuse_strangers(self, grants: Sequence[Grant], what: Named, *, placed: bool) -> None:
+        """Nobody and no club is named that is not the caller's too."""
         for club_id in what.clubs:
             if not _held(grants, [self.place(club_id)]):
                 raise missing("club_id")
         if placed and not _held(grants, [whereabouts.place_of(None, *what.unit)]):
             raise missing("club_id")
-        others = [person for person in people if person != self.who.person_id]
-        homes = whereabouts.of_people(self.connection, others) if others else {}
-        for person in others:
-            clubs = homes.get(person)
-            if clubs is None or (clubs and not _held(grants, map(self.place, clubs))):
-                raise missing("member_id")
+        if not self.are_near(grants, what.people):
+            raise missing("member_id")
         scopes = [what.scope] if what.scope else []
         if "grant_id" in what.path:
             scopes.append(self._scope_of(what.path["member_id"], what.path["grant_id"]))
         for scope in scopes:
             if not any(covers(grant, self._reached(scope)) for grant in grants):
                 raise missing(f"{scope.kind}_id")
+
+    def are_near(self, grants: Sequence[Grant], people: Iterable[UUID]) -> bool:
+        """Whether each is the caller themselves, of their clubs, or an officer of none."""
+        others = [person for person in people if person != self.who.person_id]
+        homes = self.homes(others)
+        return all(
+            person in homes and (not homes[person] or _held(grants, map(self.place, homes[person])))
+            for person in others
+        )
 
     def _reached(self, scope: Scope) -> Subject:
         """Where a role would hold that somebody gives."""

@@ -69,10 +69,10 @@ def likeness(one: Likeness, other: Likeness) -> int | None:
 # From one name to the next by the index, past all who bear it.
 _NAMES = """
     WITH RECURSIVE names(folded) AS (
-        SELECT min(folded) FROM keys.people WHERE regexp_replace(folded, '^.* ', '') = %(given)s
+        SELECT min(folded) FROM keys.people WHERE given = %(given)s
         UNION ALL
         SELECT (SELECT min(p.folded) FROM keys.people p
-                WHERE regexp_replace(p.folded, '^.* ', '') = %(given)s AND p.folded > n.folded)
+                WHERE p.given = %(given)s AND p.folded > n.folded)
         FROM names n WHERE n.folded IS NOT NULL)
     SELECT folded FROM names WHERE folded IS NOT NULL"""
 
@@ -81,7 +81,7 @@ _NAMES = """
 _ALIKE = """
     SELECT p.person_id, p.name, p.folded, s.birth_year, s.sex
     FROM keys.people p JOIN read.persons s USING (person_id)
-    WHERE regexp_replace(p.folded, '^.* ', '') = %(given)s AND p.folded = ANY (%(alike)b)
+    WHERE p.given = %(given)s AND p.folded = ANY (%(alike)b)
       AND (%(born)s::int IS NULL OR s.birth_year IS NULL
            OR abs(s.birth_year - %(born)s) <= %(apart)s)
       AND NOT s.withdrawn AND s.merged_into IS NULL

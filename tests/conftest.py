@@ -40,7 +40,8 @@ class Server:
 
     def owner(self, name: str) -> str:
         if self.embedded:
-            return self.embedded.url(name, "sochung_owner")
+            address = self.embedded.url(name, "sochung_migrate")
+            return f"{address}&options=-c%20role%3Dsochung_owner"
         return f"{self._url(name, '', self.address)}?options=-c%20role%3Dsochung_owner"
 
     def app(self, name: str) -> str:
@@ -87,7 +88,8 @@ def _test_login(address: str, worker: str) -> str:
             connection.execute(f"ALTER ROLE {name} LOGIN PASSWORD '{password}'")
         else:
             connection.execute(
-                f"CREATE ROLE {name} LOGIN PASSWORD '{password}' IN ROLE sochung_app"
+                f"CREATE ROLE {name} LOGIN PASSWORD '{password}'"
+                " IN ROLE sochung_app, sochung_follower"
             )
     parts = urlsplit(address)
     host = parts.netloc.rpartition("@")[2]
@@ -144,8 +146,26 @@ def log(database: Database) -> EventLog:
 
 
 @pytest.fixture
-def desk(log: EventLog, master: MasterKey) -> Desk:
-    return Desk(log, KeyRing(log.database, master))
+def key_database(database: Database) -> Database:
+    """Where the data keys lie: beside the log, unless a module says otherwise."""
+    return database
+
+
+@pytest.fixture
+def other_database(server: Server, template: str) -> Iterator[Database]:
+    """A second database of this program, as one that keeps the data keys alone."""
+    name = f"sochung_test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.admin(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER sochung_owner")
+        other = Database(server.app(name), size=4)
+        yield other
+        other.close()
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def desk(log: EventLog, key_database: Database, master: MasterKey) -> Desk:
+    return Desk(log, KeyRing(key_database, master))
 
 
 @pytest.fixture(scope="session")

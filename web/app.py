@@ -4,9 +4,28 @@ from fastapi import FastAPI
 
 from web import assets
 from web.page import show_problem
-from web.pages import books, events, loans, members, reports, start, today
+from web.pages import (
+    approvals,
+    audits,
+    books,
+    events,
+    imports,
+    loans,
+    meetings,
+    members,
+    offline,
+    repayments,
+    reports,
+    start,
+    system,
+    today,
+    visits,
+)
 
-_PAGES = (start, today, members, loans, books, events, reports)
+_PAGES = (
+    start, today, members, loans, books, events, reports, meetings, repayments, visits, audits,
+    approvals, imports, offline, system,
+)  # fmt: skip
 
 
 def install(app: FastAPI) -> None:

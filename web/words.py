@@ -21,6 +21,7 @@ from exchange.vocabulary import (
 )
 from projections.kinds import StoryKind
 from projections.province.catalogue import ROWS
+from web.entry_words import ENTRY_WORDS
 
 KINDS: Final = {
     StoryKind.LOANS: "Vay vốn",
@@ -95,6 +96,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "step": STEPS,
     "warning": WARNINGS,
     "work": WORK,
+    **ENTRY_WORDS,
 }
 
 

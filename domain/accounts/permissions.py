@@ -71,6 +71,12 @@ class Action(StrEnum):
     """Events as they are recorded, sealed; of care, that something was recorded."""
     ADMINISTER = "administer"
     """Accounts opened and shut; roles proposed, agreed to and withdrawn."""
+    ASK_ABOUT_DATA = "ask-about-data"
+    """Requests about one's personal data: a copy, a correction, consent withdrawn, erasure."""
+    DECIDE_ABOUT_DATA = "decide-about-data"
+    """Whether such a request is granted, and that it was carried out."""
+    HAND_OVER_DATA = "hand-over-data"
+    """All that is kept of one person, health too, and who looked: for that person."""
     RESET = "reset"
     """A code for somebody who forgot their password."""
 
@@ -145,6 +151,16 @@ TABLE: Final[Mapping[Action, Mapping[Role, Reach]]] = {
     Action.AUDIT: _BOARD | {province: here, auditor: here},
     Action.FOLLOW_LOG: {province: here, auditor: here},
     Action.ADMINISTER: {administrator: here},
+    Action.ASK_ABOUT_DATA: {
+        member: own,
+        relative: here,
+        chair: here,
+        secretary: here,
+        coordinator: here,
+        commune: here,
+    },
+    Action.DECIDE_ABOUT_DATA: {chair: here} | _OFFICERS,
+    Action.HAND_OVER_DATA: {member: own, relative: here, coordinator: here},
     Action.RESET: {administrator: here, commune: here, province: here},
 }
 

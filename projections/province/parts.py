@@ -382,6 +382,16 @@ class Family(NamedTuple):
 
 _JUDGED_ROWS = tuple(row.key for row in ROWS if row.key.startswith("clubs_") and row.is_share)
 _BY_NEED = ("borrowers", "borrowers_vulnerable", *(f"borrowers_{one}" for one in CLASSES))
+TARGETS: Final = Family(
+    _JUDGED_ROWS,
+    (
+        ("live", _LIVE),
+        ("belonging", _BELONGING),
+        ("volunteering", _VOLUNTEERS),
+        ("clubs_seen", CLUBS_SEEN),
+    ),
+    _TARGETS,
+)
 FAMILIES: Final = (
     Family(tuple(dict.fromkeys(row[0] for row in _SUMMED)), (), _sums(), _summed_up()),
     Family(
@@ -413,16 +423,7 @@ FAMILIES: Final = (
         f"{_AT_RISK} UNION ALL {_COLLECTED} UNION ALL {_ERODED}",
         _FUND_TOTALS,
     ),
-    Family(
-        _JUDGED_ROWS,
-        (
-            ("live", _LIVE),
-            ("belonging", _BELONGING),
-            ("volunteering", _VOLUNTEERS),
-            ("clubs_seen", CLUBS_SEEN),
-        ),
-        _TARGETS,
-    ),
+    TARGETS,
 )
 
 

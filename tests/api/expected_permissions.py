@@ -49,6 +49,13 @@ x x x x x a o r r . x r   show_member list_duplicates show_history
 . . x x x . . x . . . .   join_club correct_member tell_household leave_club record_death
 . . x x x . . x . . . .   give_consent withdraw_consent show_merge propose_merge approve_merge
 
+. . x x x . o x . . x .   request_data
+. . x . . . . x x . . .   list_requests decide_request complete_request
+. . . . x . o . . . x .   list_readings show_data show_data_xlsx
+
+x x . t . . . t . . . .   attach_file
+x x x x . . . r r s . .   list_attachments show_attachment
+
 x x x x x . . x x x . .   show_figures show_balances show_donor_statement show_club_report_csv
 x x x x x . . x x x . .   show_province_report show_province_report_pdf
 x x x x x . . x x x . .   show_province_report_xlsx restate_province_report
@@ -100,7 +107,7 @@ x x x x . . . . x x . .   list_unusual_items show_proof
 OPEN = {
     *("log_in", "log_out", "take_turn", "reset_password"),
     *("list_sessions", "end_session", "end_other_sessions"),
-    *("show_alive", "show_ready", "show_metrics"),
+    *("show_alive", "show_ready", "show_metrics", "show_docs", "show_docs_file"),
 }
 """Asked of nobody: the door itself, one's own devices, and the machine's health."""
 

@@ -82,10 +82,11 @@ def _place(desk: Desk, unit: object) -> Place:
         "volunteer_id": volunteer,
         "loan_id": loans[0],
         "event_id": paid[0],
+        "attachment_id": paid[0],
         "association_id": association.association_id,
         "grant_id": grant.id,
     }
-    unsampled = {"loan_id": loans[1], "event_id": paid[1]}
+    unsampled = {"loan_id": loans[1], "event_id": paid[1], "attachment_id": paid[1]}
     codes = (unit.code, unit.province_code)  # type: ignore[attr-defined]
     return Place(village, (name, province), codes, ids, unsampled, visited, people)
 

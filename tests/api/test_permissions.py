@@ -120,6 +120,7 @@ class World:
 _SMALL = {
     "name": "par30", "figure": "clients", "key": "x" * 20, "place": "0/000.p/1",
     **{n: str(UUID(int=7)) for n in ("report_id", "referral_id", "shift_id", "token_id")},
+    "request_id": str(UUID(int=7)),
 }  # fmt: skip
 
 

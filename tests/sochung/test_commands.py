@@ -11,8 +11,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 from bookmaker import BookMaker
+from domain.errors import SochungError
+from sochung.cli import app
 from store.embedded import EmbeddedServer
 
 PROGRAM = Path(sys.executable).with_name("sochung")
@@ -25,10 +29,13 @@ class Home:
         self.folder = folder
         self.environment = environment
 
-    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, stdin: str = "", **more: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(PROGRAM), *arguments],
             env=self.environment | more,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=120,
@@ -279,7 +286,7 @@ def test_the_schedule_needs_no_database_and_says_what_is_wrong(home: Home) -> No
         (("ledger", "man duong", "--out", "/nonexistent/x"), 2, "không ghi"),
         (("rebuild", "nothing"), 2, "nothing"),
         (("import", "/nonexistent.xlsx"), 2, ""),
-        (("serve", "--host", "0.0.0.0"), 2, "127.0.0.1"),
+        (("serve", "--host", "0.0.0.0"), 2, "--without-tls"),
         (("no-such-command",), 2, ""),
     ],
 )
@@ -363,3 +370,47 @@ def test_a_history_of_nobody_or_of_two(home: Home, tidy: dict[str, object]) -> N
         "history", "nong kim hue", "--from", "2020-01-01", "--to", "2019-01-01"
     )
     assert reversed_range.returncode == 2
+
+
+# --- who may log in -----------------------------------------------------------------------------
+
+
+def test_the_first_administrators_are_named_here_and_then_decide_together(home: Home) -> None:
+    """In one process, for each start of the program takes a second."""
+    runner = CliRunner(env={**home.environment, "SOCHUNG_DATABASE": "users"})
+
+    def run(*arguments: str, typed: str = "") -> Result:
+        return runner.invoke(app, ["user", *arguments], input=typed)
+
+    def refused(code: str, *arguments: str, typed: str = "") -> None:
+        done = run(*arguments, typed=typed)
+        assert isinstance(done.exception, SochungError), done.output
+        assert done.exception.code == code
+
+    password = "cây đa bến nước sân đình"
+    for name, user in (("Nông Thị Một", "mot.nong"), ("Lộc Văn Hai", "hai.loc")):
+        done = run("add", name, "--user", user, "--administrator")
+        code = next(word for word in done.stdout.split() if word.count("-") == 2)
+        typed = f"{code}\n{password}\n{password}\n"
+        assert run("password", user, typed=typed).exit_code == 0
+    third = ("add", "Vi Thị Ba", "--user", "ba.vi", "--administrator")
+    refused("administrators-exist", *third)
+
+    ask, typed = ("roles", "hai.loc"), f"{password}\n"
+    propose = (*ask, "--propose", "auditor", "--until", "2999-12-31", "--by", "mot.nong")
+    refused("wrong-credentials", *propose, typed="sai mật khẩu rồi\n")
+    shown = run(*propose, typed=typed).stdout
+    waiting = next(line for line in shown.splitlines() if "chờ duyệt" in line)
+    grant = waiting.split()[-1]
+    for hand in ("mot.nong", "hai.loc"):
+        refused("same-person", *ask, "--approve", grant, "--by", hand, typed=typed)
+
+    listed = json.loads(run("list", "--json").stdout)
+    assert [(one["user"], one["roles"]) for one in listed] == [
+        ("hai.loc", "administrator (nation)"),
+        ("mot.nong", "administrator (nation)"),
+    ]
+    assert run("disable", "hai.loc").exit_code == 0
+    refused("wrong-credentials", *ask, "--decline", grant, "--by", "hai.loc", typed=typed)
+    assert run("enable", "hai.loc").exit_code == 0
+    assert "hai.loc" in run("reset", "hai.loc").stdout

@@ -1,10 +1,17 @@
 """The pages on the same service the API's tests use."""
 
+import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
 from uuid import UUID
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
+from playwright.sync_api import sync_playwright
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -14,20 +21,24 @@ from domain.accounts.roles import Grant
 from logins import EVERYTHING, account_for
 from projections.follower import Follower
 from store.database import Database
+from store.keys import KeyRing, MasterKey
 from village import Village
 from web.app import install
+from web_scene import Club, Plain
 
 
 @pytest.fixture
-def app(database: Database, desk: Desk) -> FastAPI:
-    app = create_app(
-        database,
-        Follower(database, desk.keys),
-        desk.keys,
-        desk,
-        wait_seconds=0.3,
-        deadline_seconds=60,
-    )
+def follower(server: Any, database_name: str, master: MasterKey) -> Iterator[Follower]:
+    """With connections of its own, as another process has them."""
+    database = Database(server.app(database_name), size=4)
+    yield Follower(database, KeyRing(database, master))
+    database.close()
+
+
+@pytest.fixture
+def app(database: Database, follower: Follower, desk: Desk) -> FastAPI:
+    # Others may keep the machine busy: no page is given up here.
+    app = create_app(database, follower, desk.keys, desk, wait_seconds=2.0, deadline_seconds=60)
     install(app)
     return app
 
@@ -62,3 +73,68 @@ def browser(app: FastAPI, desk: Desk) -> Iterator[Callable[[UUID | None], TestCl
     yield open_as
     for client in opened:
         client.close()
+
+
+@pytest.fixture
+def club(desk: Desk, follower: Follower) -> Club:
+    made = Club(desk)
+    follower.catch_up()
+    return made
+
+
+@pytest.fixture
+def treasurer(browser: Callable[..., TestClient], club: Club) -> Plain:
+    return Plain(browser(club.treasurer))
+
+
+@pytest.fixture
+def served(app: FastAPI, club: Club, following: Any) -> Iterator[str]:
+    """The service on a port of its own, followed as in earnest; its address."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run, daemon=True)
+    with following():
+        thread.start()
+        while not server.started:
+            time.sleep(0.02)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://localhost:{port}"
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture
+def following(follower: Follower) -> Any:
+    @contextmanager
+    def run() -> Iterator[None]:
+        stop = Event()
+        thread = Thread(target=follower.follow, args=(stop.is_set,))
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("Debian's chromium is missing (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        yield playwright.chromium, program
+
+
+@pytest.fixture
+def session(app: FastAPI, desk: Desk, served: str) -> Callable[[UUID], dict[str, Any]]:
+    """Somebody's session as a cookie for a real browser."""
+
+    def begun(person_id: UUID) -> dict[str, Any]:
+        account_id = account_for(desk, person_id, EVERYTHING)
+        token, _ = desk.access.begin(account_id, "máy thử", desk.clock(), fresh=False)
+        return {"name": COOKIE, "value": token, "url": served, "expires": 2_000_000_000}
+
+    return begun
