@@ -37,6 +37,7 @@ def follower(server: Any, database_name: str, master: MasterKey) -> Iterator[Fol
 
 @pytest.fixture
 def app(database: Database, follower: Follower, desk: Desk) -> FastAPI:
+    # Others may keep the machine busy: no page is given up here.
     app = create_app(database, follower, desk.keys, desk, wait_seconds=60, deadline_seconds=120)
     install(app)
     return app

@@ -1,6 +1,5 @@
 """The pages in a real browser: nothing a rule of accessibility forbids, on a phone and large."""
 
-import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,22 +17,17 @@ from tests.web.hamlet import hamlet
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
-CHROMIUM = shutil.which("chromium")
 AXE = Path(__file__).with_name("axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE, PC = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("chromium is missing: see `make browser`")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+@pytest.fixture
+def driven(chromium: Any) -> Iterator[Any]:
+    kind, program = chromium
+    browser = kind.launch(executable_path=program, args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -50,7 +44,7 @@ def address(app: FastAPI) -> Iterator[str]:
 
 
 def test_no_page_breaks_a_rule_of_accessibility(
-    chromium: Any, address: str, app: FastAPI, desk: Desk
+    driven: Any, address: str, app: FastAPI, desk: Desk
 ) -> None:
     """WCAG 2.2 A and AA by axe-core; on 360 pixels and with text at 200 % nothing hangs over the
     side; nothing is fetched from elsewhere; the first thing a keyboard comes to skips the head."""
@@ -59,7 +53,7 @@ def test_no_page_breaks_a_rule_of_accessibility(
     account_id = account_for(desk, here.village.chair)
     token, _ = desk.access.begin(account_id, "máy thử", desk.clock(), fresh=False)
     # axe is put into the page by the test; the page's own policy would not let it in.
-    phone = chromium.new_context(viewport=PHONE, locale="vi-VN", bypass_csp=True)
+    phone = driven.new_context(viewport=PHONE, locale="vi-VN", bypass_csp=True)
     phone.add_cookies([{"name": COOKIE, "value": token, "url": address}])
     elsewhere: list[str] = []
     phone.on(
@@ -87,13 +81,13 @@ def test_no_page_breaks_a_rule_of_accessibility(
 
 
 def test_everything_works_with_script_switched_off(
-    chromium: Any, address: str, app: FastAPI, desk: Desk
+    driven: Any, address: str, app: FastAPI, desk: Desk
 ) -> None:
     here = hamlet(desk)
     app.state.parts.follower.catch_up(60)
     account_id = account_for(desk, here.village.chair)
     token, _ = desk.access.begin(account_id, "máy thử", desk.clock(), fresh=False)
-    plain = chromium.new_context(viewport=PHONE, locale="vi-VN", java_script_enabled=False)
+    plain = driven.new_context(viewport=PHONE, locale="vi-VN", java_script_enabled=False)
     plain.add_cookies([{"name": COOKIE, "value": token, "url": address}])
     page = plain.new_page()
     page.goto(address + f"{here.club}/members")
