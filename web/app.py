@@ -13,6 +13,7 @@ from web.pages import (
     loans,
     meetings,
     members,
+    mine,
     offline,
     repayments,
     reports,
@@ -24,7 +25,7 @@ from web.pages import (
 
 _PAGES = (
     start, today, members, loans, books, events, reports, meetings, repayments, visits, audits,
-    approvals, imports, offline, system,
+    approvals, imports, offline, system, mine,
 )  # fmt: skip
 
 

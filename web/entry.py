@@ -11,7 +11,7 @@ from api.errors import Invalid
 from api.parameters import Reading
 from api.permissions import REASON_GIVEN, Allowed, May, named_in
 from domain.accounts.permissions import Action
-from domain.errors import SochungError
+from domain.errors import NotFound, Refusal, SochungError
 from web import formats
 from web.page import Inside, Page, fresh_key
 from web.typed import Given
@@ -32,10 +32,18 @@ class Entry:
         reason = self.page.request.query_params.get(REASON_GIVEN)
         return May(action)(named_in(ids, None, reason=reason), self.caller, self.parts)
 
+    def may(self, action: Action, club_id: UUID) -> bool:
+        """Of a page that shows each reader what is theirs."""
+        try:
+            self.needs(action, club_id=club_id)
+        except (NotFound, Refusal):
+            return False
+        return True
+
     @property
     def reading(self) -> Reading:
         """Waits for the entry that led here."""
-        after = self.page.request.query_params.get("after", "")
+        after = self.page.request.query_params.get("after_position", "")
         return Reading(after_position=int(after) if after.isdecimal() else None)
 
     def says(self, text: str, amount: int | None = None) -> str:
@@ -67,7 +75,7 @@ class Entry:
     def goes_to(self, address: str, *, after: int = 0, said: str = "") -> Response:
         """On to where the entry is seen; `said` is shown there once."""
         if after:
-            address += f"{'&' if '?' in address else '?'}after={after}"
+            address += f"{'&' if '?' in address else '?'}after_position={after}"
         answer = self.page.goes_to(address)
         if said:
             answer.set_cookie(

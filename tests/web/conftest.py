@@ -28,10 +28,12 @@ from web_scene import Club, Plain
 
 
 @pytest.fixture
-def follower(server: Any, database_name: str, master: MasterKey) -> Iterator[Follower]:
+def follower(
+    server: Any, database_name: str, key_database: Database, master: MasterKey
+) -> Iterator[Follower]:
     """With connections of its own, as another process has them."""
     database = Database(server.app(database_name), size=4)
-    yield Follower(database, KeyRing(database, master))
+    yield Follower(database, KeyRing(key_database, master))
     database.close()
 
 
@@ -60,7 +62,11 @@ def browser(app: FastAPI, desk: Desk) -> Iterator[Callable[[UUID | None], TestCl
         client = TestClient(
             app,
             base_url="http://localhost",
-            headers={"Accept": "text/html", "Accept-Language": language},
+            headers={
+                "Accept": "text/html",
+                "Accept-Language": language,
+                "Sec-Fetch-Site": "same-origin",
+            },
             raise_server_exceptions=False,
         )
         if person_id is not None:

@@ -69,7 +69,7 @@ def preview(page: Entering, form: Filled) -> Response:
     given = form.get("book")
     content = given.file.read(uploads.BYTES_MAX + 1) if isinstance(given, UploadFile) else b""
     if not content or len(content) > uploads.BYTES_MAX:
-        fault = page.says("Hãy chọn một tệp Excel (.xlsx), không quá 20 MB.")
+        fault = page.says("Hãy chọn một tệp Excel (.xlsx), không quá 9 MB.")
         return page.show("imports/upload.html", status=422, fault=fault)
     token = uploads.keep(content, page.me)
     report, fault = _imported(page, token, dry_run=True)

@@ -9,12 +9,14 @@ from fastapi import APIRouter, Response
 
 from api.commands import Told
 from api.parameters import PathId, Reading
+from api.reading import Connection
 from domain.accounts.permissions import Action
 from domain.errors import Malformed
 from domain.histories import book_of
 from domain.loans.accounts import DENOMINATIONS, Fund
 from domain.loans.book import BOOK
 from domain.loans.schedule import Method
+from domain.values import Purpose
 from projections import clubs, loans
 from projections.people import names_of
 from projections.times import seen
@@ -37,6 +39,7 @@ def show_sheet(club_id: PathId, page: Entering, on: str = "") -> Response:
     day = _day(page, {"on": on})
     with page.read.at(Reading()) as connection:
         listed = sheet.rows(connection, seen(connection, club_id, day))
+        _noted(page, connection, [row.person_id for row in listed], "meeting_sheet")
         officers = _officers(connection, club_id)
     return _sheet(page, club_id, listed, officers, {"on": day.isoformat()}, fresh_key())
 
@@ -49,6 +52,7 @@ def take_sheet(club_id: PathId, page: Entering, form: Filled) -> Response:
     day = _day(page, sent)
     with page.read.at(Reading()) as connection:
         listed = sheet.rows(connection, seen(connection, club_id, day))
+        _noted(page, connection, [row.person_id for row in listed], "meeting_sheet")
         officers = _officers(connection, club_id)
     key = sent.get("key", "") or fresh_key()
     present = [str(id) for id in form.getlist("present")]
@@ -138,6 +142,7 @@ def show_health(club_id: PathId, page: Entering, on: str = "") -> Response:
     day = _day(page, {"on": on})
     with page.read.at(Reading()) as connection:
         listed = health_sheet.rows(connection, seen(connection, club_id, day))
+        _noted(page, connection, [row.person_id for row in listed], "health_sheet")
     return _health(page, club_id, listed, {"on": day.isoformat()}, fresh_key(), {}, {})
 
 
@@ -148,6 +153,7 @@ def take_health(club_id: PathId, page: Entering, form: Filled) -> Response:
     day = _day(page, sent)
     with page.read.at(Reading()) as connection:
         listed = health_sheet.rows(connection, seen(connection, club_id, day))
+        _noted(page, connection, [row.person_id for row in listed], "health_sheet")
     key = sent.get("key", "") or fresh_key()
     told = health_sheet.told(club_id, day, sent)
     outcome = enter_all(page, told.steps, key)
@@ -272,6 +278,7 @@ def _lending(
 ) -> Response:
     with page.read.at(Reading(after_position=after or None)) as connection:
         listed = [one for _, one in clubs.members(connection, club_id) if one.left_on is None]
+        _noted(page, connection, [one.person_id for one in listed], "lending")
         officers = _officers(connection, club_id)
         loan_id = _person(sent, "loan_id")
         loan = loans.one(connection, loan_id) if loan_id else None
@@ -296,7 +303,12 @@ def _lending(
 # --- common -------------------------------------------------------------------------------------
 
 
-def _officers(connection: Any, club_id: UUID) -> list[tuple[UUID, str, str]]:
+def _noted(page: Entry, connection: Connection, people: list[UUID], what: str) -> None:
+    """Whose names the reader is shown is written down with the look itself."""
+    page.read.looked_at(connection, people, Purpose.IDENTITY, what)
+
+
+def _officers(connection: Connection, club_id: UUID) -> list[tuple[UUID, str, str]]:
     return [(id, name or "—", office) for office, id, name in clubs.board(connection, club_id)]
 
 

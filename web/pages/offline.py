@@ -11,6 +11,7 @@ from api.clubs import known_club
 from api.parameters import PathId, Reading
 from domain.accounts.permissions import Action
 from domain.care.events import Task
+from domain.values import Purpose
 from projections import clubs
 from projections.care_view import cases
 from web.assets import every_asset
@@ -45,9 +46,14 @@ def show_lists(club_id: PathId, page: Entering) -> JSONResponse:
     page.needs(Action.READ_PEOPLE, club_id=club_id)
     with page.read.at(Reading()) as connection:
         known_club(connection, club_id)
-        owing = debts(page, connection, club_id)
-        cared = cases(connection, club_id)
+        owing = debts(page, connection, club_id) if page.may(Action.READ_BOOKS, club_id) else []
+        cared = cases(connection, club_id) if page.may(Action.READ_HEALTH, club_id) else []
         members = clubs.members(connection, club_id)
+        for purpose, people in (
+            (Purpose.IDENTITY, [one.person_id for _, one in members]),
+            (Purpose.HEALTH, [case.client_id for case in cared]),
+        ):
+            page.read.looked_at(connection, people, purpose, "offline_lists")
     return JSONResponse(
         {
             "club": str(club_id),

@@ -15,6 +15,7 @@ from domain.care.book import CARE, CareBook
 from domain.care.events import Task, Work
 from domain.errors import Malformed, NotFound
 from domain.histories import care_book_of
+from domain.values import Purpose
 from projections.care_view import CaseRow, cases, clubs_of_client
 from projections.people import names_of
 from projections.vietnamese import sort_key
@@ -39,10 +40,12 @@ def show_week(club_id: PathId, page: Entering, on: str = "") -> Response:
     with page.read.at(page.reading) as connection:
         known_club(connection, club_id)
         cared = cases(connection, club_id)
+        clients = [case.client_id for case in cared]
+        page.read.looked_at(connection, clients, Purpose.HEALTH, "care_week")
         week = care_week.week(connection, club_id, start, cared, book)
         people = {id for one in week.entries for id in one.people}
         people |= {id for id in book.volunteers if book.volunteers_now(id)}
-        names = _named(connection, [*people, *(case.client_id for case in cared)])
+        names = _named(connection, [*people, *clients])
     volunteers = sorted(people, key=lambda id: sort_key(names[id]))
     return page.show(
         "care/week.html",
@@ -137,6 +140,7 @@ def _visit(
 ) -> Response:
     with page.read.at(Reading()) as connection:
         case = _case(connection, client_id)
+        page.read.looked_at(connection, [client_id], Purpose.HEALTH, "care_visit")
         book = _book(page, case.club_id)
         going = {id for id in book.volunteers if book.volunteers_now(id)} | set(case.volunteer_ids)
         names = _named(connection, [client_id, *going])

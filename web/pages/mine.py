@@ -1,0 +1,46 @@
+"""Người thân và tôi: what was recorded about me and mine, who looked, and where I am logged in."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.parameters import Page as Listed
+from api.readings import list_readings
+from domain.accounts.permissions import Action
+from domain.accounts.roles import Role
+from projections.people import names_of
+from web.entry import Entering
+from web.page import PageRoute
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+LOOKS = 50
+
+
+@router.get("/me")
+def show_mine(page: Entering) -> Response:
+    """Oneself, then those for whom one holds a written authority; each with who looked."""
+    who = page.caller.known()
+    people = [
+        page.me,
+        *(
+            UUID(grant.scope.id)
+            for grant in who.grants
+            if grant.role is Role.RELATIVE and grant.scope.kind == "person" and grant.scope.id
+        ),
+    ]
+    with page.read.at(page.reading) as connection:
+        names = names_of(connection, people)
+    looks = {
+        id: list_readings(
+            allowed=page.needs(Action.HAND_OVER_DATA, member_id=id),
+            member_id=id,
+            query=Listed(limit=LOOKS),
+            read=page.read,
+            pages=page.page.turning,
+        ).items
+        for id in people
+    }
+    devices = page.parts.desk.access.sessions(who.account_id, page.parts.desk.clock())
+    return page.show("mine.html", people=people, names=names, looks=looks, devices=devices)
