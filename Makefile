@@ -86,6 +86,7 @@ soak: $(READY) $(SOAK_READY)  ## the longer campaigns, each with a control that 
 	$(BIN)/python tests/soak/followers.py --rounds 50
 	$(BIN)/python tests/soak/integrators.py --rounds 50
 	$(BIN)/python tests/soak/readings.py --reads 500
+	$(BIN)/python tests/soak/login_timing.py --pairs 300
 	$(SOAK)/bin/python tests/soak/schema.py --seconds 600
 
 format: $(READY)

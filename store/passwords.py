@@ -13,11 +13,11 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from domain.errors import Unavailable
 
-HANDS = 2
+HANDS, WAITING = 2, 8
 PATIENCE_SECONDS = 3.0
 
 _hasher = PasswordHash((Argon2Hasher(),))
-_hands = BoundedSemaphore(HANDS)
+_hands, _queue = BoundedSemaphore(HANDS), BoundedSemaphore(HANDS + WAITING)
 
 
 def hashed(secret: str) -> str:
@@ -41,9 +41,19 @@ def _nobodys() -> str:
 
 @contextmanager
 def _hand() -> Iterator[None]:
-    if not _hands.acquire(timeout=PATIENCE_SECONDS):
-        raise Unavailable("Nhiều người đang đăng nhập; hãy thử lại sau giây lát.")
+    """Whoever waits keeps a thread from everybody else: only a few do."""
+    if not _queue.acquire(blocking=False):
+        raise _crowded()
     try:
-        yield
+        if not _hands.acquire(timeout=PATIENCE_SECONDS):
+            raise _crowded()
+        try:
+            yield
+        finally:
+            _hands.release()
     finally:
-        _hands.release()
+        _queue.release()
+
+
+def _crowded() -> Unavailable:
+    return Unavailable("Nhiều người đang đăng nhập; hãy thử lại sau giây lát.")
