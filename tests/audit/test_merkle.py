@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.evidence import verifier
@@ -101,6 +101,7 @@ def test_proofs_as_published() -> None:
 SIZES = st.integers(1, 700)
 
 
+@settings(deadline=None)  # no promise of speed
 @given(size=SIZES, data=st.data())
 def test_every_proof_from_tiles_verifies_and_no_bent_one_does(
     size: int, data: st.DataObject
@@ -135,6 +136,7 @@ def test_every_proof_from_tiles_verifies_and_no_bent_one_does(
         assert not passes(verify_inclusion, index, size, leaves[index], path[:-1], root)
 
 
+@settings(deadline=None)
 @given(steps=st.lists(st.integers(0, 600), min_size=1, max_size=6))
 def test_a_log_that_grows_in_steps_ends_with_the_same_tiles(steps: list[int]) -> None:
     """Also when the edge is taken from its tiles anew before each step, as after a restart."""
