@@ -58,23 +58,25 @@ def campaign(home: Path, reads: int, seed: int, program: Sequence[str | Path]) -
         house.follower.catch_up(30)
         paths = [f"/v1/members/{one}/history" for one in (village.chair, village.treasurer)]
         service = Service({"SOCHUNG_HOME": str(home)}, house.desk, program=program)
-        service.start()
-        stop, kills, before = Event(), 0, noted(house)
-        with ThreadPoolExecutor(READERS) as threads:
-            reading = [
-                threads.submit(read, service, paths[n % 2], village.secretary, stop)
-                for n in range(READERS)
-            ]
-            try:
-                while len(noted(house) - before) < reads:
-                    sleep(random.uniform(0.2, 0.8))
-                    service.kill()
-                    service.start()
-                    kills += 1
-            finally:
-                stop.set()
-            delivered = {id for one in reading for id in one.result()}
-        service.stop()
+        try:
+            service.start()
+            stop, kills, before = Event(), 0, noted(house)
+            with ThreadPoolExecutor(READERS) as threads:
+                reading = [
+                    threads.submit(read, service, paths[n % 2], village.secretary, stop)
+                    for n in range(READERS)
+                ]
+                try:
+                    while len(noted(house) - before) < reads:
+                        sleep(random.uniform(0.2, 0.8))
+                        service.kill()
+                        service.start()
+                        kills += 1
+                finally:
+                    stop.set()
+                delivered = {id for one in reading for id in one.result()}
+        finally:
+            service.stop()
         lost = delivered - noted(house)
         print(
             f"  {kills} x kill -9: {len(delivered)} delivered, {len(lost)} of them not in the log"
