@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from typing_extensions import TypedDict
 
 from api.parameters import Cursor, KeyNumber, Listing, Page, PathId, Turning
 from api.permissions import Allowed, may
@@ -11,25 +10,12 @@ from api.reading import Read
 from domain.accounts.permissions import Action
 from domain.errors import NotFound
 from projections import clubs
-from projections.people import names_of
-from projections.views import IdText, InstantText, instant
+from projections.looks import LookView, look_views
 from store.readings import looks_at
 
 router = APIRouter(prefix="/v1")
 
 _LOOK = Cursor[int](KeyNumber)
-
-
-class LookView(TypedDict):
-    """`kind` is `read`, `export` or `refusal`; `purpose` says which of their data; `what` is the
-    page or list it stood in."""
-
-    at: InstantText
-    kind: str
-    person_id: IdText | None
-    name: str | None
-    purpose: str
-    what: str
 
 
 @router.get("/members/{member_id}/readings")
@@ -46,16 +32,5 @@ def list_readings(
             raise NotFound("Không có người này trong sổ.")
         found = looks_at(connection, member_id, _LOOK.read(query.after), query.limit + 1)
         page, more = pages.cut(found, query.limit, lambda look: _LOOK.write(look.id))
-        names = names_of(connection, [look.person_id for look in page if look.person_id])
-    items: list[LookView] = [
-        {
-            "at": instant(look.at),
-            "kind": look.kind,
-            "person_id": str(look.person_id) if look.person_id else None,
-            "name": names.get(look.person_id) if look.person_id else None,
-            "purpose": look.purpose,
-            "what": look.what,
-        }
-        for look in page
-    ]
+        items = look_views(connection, page)
     return Listing(items=items, next=more)

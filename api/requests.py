@@ -13,7 +13,7 @@ from api.permissions import Allowed, may
 from api.reading import Read, Within
 from domain.accounts.permissions import Action
 from domain.errors import NotFound
-from domain.values import Day
+from domain.values import Day, Purpose
 from exchange.tables import Table, as_xlsx
 from projections.personal_data import PersonalData, personal_data
 from projections.requests import RequestView, request_view, requests
@@ -46,9 +46,11 @@ def list_requests(
             after=after,
             limit=query.limit + 1,
         )
-    page, more = pages.cut(
-        rows, query.limit, lambda row: _REQUEST.write((row.requested_on, row.position))
-    )
+        page, more = pages.cut(
+            rows, query.limit, lambda row: _REQUEST.write((row.requested_on, row.position))
+        )
+        people = [row.person_id for row in page if row.name is not None]
+        read.looked_at(connection, people, Purpose.IDENTITY, "list_requests")
     today = parts.desk.today
     return Listing(items=[request_view(row, parts.limits, today) for row in page], next=more)
 
@@ -67,12 +69,13 @@ def show_data(
     What may not be seen without consent is told only while a request for a copy is granted and not
     yet done.
     """
-    with read.at(query) as connection:
+    with read.at(query, of=member_id) as connection:
         found = personal_data(
             connection, parts.keys, member_id, parts.desk.today, parts.limits, english=english
         )
         if found is None:
             raise NotFound("Không có người này trong sổ.")
+        read.looked_at(connection, [member_id], Purpose.HEALTH, "show_data")
     return found
 
 
@@ -101,6 +104,7 @@ _PARTS = {
     "requests": "Yêu cầu",
     "loans": "Khoản vay",
     "events": "Diễn biến",
+    "looks": "Ai đã xem",
 }
 
 

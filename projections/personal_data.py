@@ -15,6 +15,7 @@ from domain.clubs.seen import may_be_seen
 from domain.values import Sealed
 from projections import loans, story
 from projections.kinds import StoryKind
+from projections.looks import LookView, look_views
 from projections.member_page import PersonPage, person_page
 from projections.requests import RequestRow, RequestView, request_view, requests
 from projections.statements import consents_on
@@ -22,6 +23,7 @@ from projections.story_views import StoryItem, story_items
 from projections.views import DayText, IdText, InstantText, LoanView, instant, loan_view
 from store.keys import KeyRing
 from store.mapper import decode
+from store.readings import looks_at
 
 
 class TextView(TypedDict):
@@ -55,6 +57,8 @@ class PersonalData(TypedDict):
     requests: list[RequestView]
     loans: list[LoanView]
     events: list[StoryItem]
+    looks: list[LookView]
+    """Who looked at their identity or health, the latest first."""
 
 
 def personal_data(
@@ -82,6 +86,7 @@ def personal_data(
         "requests": [request_view(row, limits, today) for row in asked],
         "loans": [loan_view(row, person["name"]) for row in loans.of_people(connection, people)],
         "events": story_items(connection, told, rows, keys, english=english),
+        "looks": look_views(connection, looks_at(connection, person_id, None, None)),
     }
 
 

@@ -179,6 +179,7 @@ class KeyRing:
 
     def seal_file(self, subject: UUID, purpose: Purpose, content: bytes) -> bytes:
         """A file sealed like a text: commitment, nonce and ciphertext, one after another."""
+        self._forget_destroyed()
         key = self._data_keys({(subject, purpose.value)})[subject, purpose.value]
         nonce, committed = secrets.token_bytes(_NONCE_BYTES), commitment(key)
         bound = _FILE + _bound(subject, purpose, committed)
@@ -187,11 +188,12 @@ class KeyRing:
     def open_file(self, subject: UUID, purpose: Purpose, sealed: bytes) -> bytes | None:
         """What was sealed, or None when its key was destroyed. Raises `BrokenSeal`."""
         at = (subject, purpose.value)
+        committed, rest = sealed[:_COMMITMENT_BYTES], sealed[_COMMITMENT_BYTES:]
+        self._forget_destroyed(now=True)
         self._fetch(self._missing({at}))
         key = self._keys.get(at)
-        if key is None:
+        if key is None or committed.hex() in self._destroyed:
             return None
-        committed, rest = sealed[:_COMMITMENT_BYTES], sealed[_COMMITMENT_BYTES:]
         if committed != commitment(key):
             raise BrokenSeal("a sealed file names another key than the one kept for it")
         bound = _FILE + _bound(subject, purpose, committed)

@@ -73,7 +73,7 @@ class Look(NamedTuple):
 
 
 def looks_at(
-    connection: psycopg.Connection[Any], person_id: UUID, before: int | None, limit: int
+    connection: psycopg.Connection[Any], person_id: UUID, before: int | None, limit: int | None
 ) -> list[Look]:
     """Who looked at somebody, the latest first; `before` is the last row seen."""
     rows = connection.execute(

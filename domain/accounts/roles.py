@@ -3,12 +3,12 @@
 import re
 from datetime import date
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from domain.values import Day, Id, Immutable
+from domain.values import Bare, Day, Id, Immutable
 
 
 class Role(StrEnum):
@@ -39,7 +39,7 @@ class Scope(Immutable):
     """Where a role holds: a club or person by their id, a commune or province by its code."""
 
     kind: Literal["club", "commune", "province", "person", "nation"]
-    id: str | None = None
+    id: Annotated[str, Bare.PUBLIC] | None = None
 
     @model_validator(mode="after")
     def _named(self) -> Self:

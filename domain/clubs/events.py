@@ -299,7 +299,7 @@ class PersonEntryWithdrawn(Dated):
     TOPIC: ClassVar[str] = "clubs.PersonEntryWithdrawn"
     person_id: Id
     withdraws: Id
-    withdrawn_topic: str
+    withdrawn_topic: Topic
     reason: Sealed
     proposed_by: Id
     approved_by: Id

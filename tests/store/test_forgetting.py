@@ -86,6 +86,16 @@ def test_a_new_key_of_the_same_person_brings_nothing_back_and_breaks_nothing(
         assert reader.open_many([old, new]) == [None, "new"]
 
 
+def test_a_photo_goes_with_its_key_too(ring: KeyRing) -> None:
+    person = uuid7()
+    old = ring.seal_file(person, Purpose.HEALTH, b"a photo")
+    ring.destroy(ring.keys_of([person], ["health"]), WHY)
+    assert ring.open_file(person, Purpose.HEALTH, old) is None
+    new = ring.seal_file(person, Purpose.HEALTH, b"another")
+    assert ring.open_file(person, Purpose.HEALTH, old) is None
+    assert ring.open_file(person, Purpose.HEALTH, new) == b"another"
+
+
 def test_destroyed_again_it_leaves_the_newer_key_alone(ring: KeyRing) -> None:
     person = uuid7()
     ring.seal(person, Purpose.CONTACT, "old")
