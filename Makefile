@@ -15,7 +15,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: all setup demo test test-server check scan bench soak journal-programs format lock openapi clean
+.PHONY: all setup demo test test-server check scan bench soak journal-programs browser format lock openapi clean
 all: check test
 
 setup: $(READY)  ## .venv with everything in it
@@ -44,6 +44,10 @@ $(JOURNALS_READY): $(READY) requirements/journals.txt
 	$(BIN)/uv pip install -q --python $(JOURNALS)/bin/python --require-hashes -r requirements/journals.txt
 	@touch $(JOURNALS_READY)
 
+# Debian's Chromium drives the pages in the tests; without it those tests are skipped.
+browser:  ## the browser that the tests of the pages drive
+	@command -v chromium >/dev/null || { test -x /usr/bin/apt-get && test "$$(id -u)" = 0 && apt-get install -y -q --no-install-recommends chromium >/dev/null; } || echo "chromium is missing: the tests in a browser are skipped (Debian: apt-get install chromium)"
+
 demo: $(READY)  ## a running service with the clubs of Lạng Sơn; prints the address
 	$(BIN)/sochung demo
 
@@ -61,7 +65,7 @@ scan: $(READY)
 	@find $(ROOMS) benchmarks -type f -not -path '*/swagger/*' -not -name '*.pyc' $$(test -e $(SCANNED) && echo -newer $(SCANNED)) -print0 | xargs -0 -r $(BIN)/detect-secrets-hook --no-verify --disable-plugin KeywordDetector
 	@touch $(SCANNED)
 
-test: $(READY)  ## the whole suite on the embedded server
+test: $(READY) browser  ## the whole suite on the embedded server
 	$(BIN)/pytest -n 4 --dist worksteal
 
 test-server: $(READY)  ## the same suite on the server named by DATABASE_URL (an administrator's URL)

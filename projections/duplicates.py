@@ -158,7 +158,8 @@ def _like(
             "clubs": list(club_ids),
         },
     ).fetchall()
-    near = [row for row in rows if fuzz.ratio(one.name, row[2]) >= NAME_MIN]
+    # Whoever would be too unlike even in the same village is not asked where they live.
+    near = [r for r in rows if likeness(one, Likeness(r[2], r[3], one.places, r[4])) is not None]
     places = _places(connection, [row[0] for row in near])
     found = []
     for person_id, name, plain, birth_year, sex in near:

@@ -114,7 +114,7 @@ class Follower:
         `Unavailable` when that takes longer than `wait_seconds`.
         """
         with self.database.connection() as connection:
-            self._make_tables(connection)
+            self.make_tables(connection)
             head = head_of(connection)
             if self.behind(connection) >= head:
                 return head
@@ -164,7 +164,7 @@ class Follower:
         }
 
     def _advance_all(self, connection: psycopg.Connection[Any]) -> None:
-        self._make_tables(connection)
+        self.make_tables(connection)
         head = head_of(connection)
         for projection in PROJECTIONS:
             while self._advance(connection, projection, head) < head:
@@ -201,7 +201,7 @@ class Follower:
                 )
             return int(upto)
 
-    def _make_tables(self, connection: psycopg.Connection[Any]) -> None:
+    def make_tables(self, connection: psycopg.Connection[Any]) -> None:
         """Tables that are missing or of an older fold are made anew and filled from the log."""
         if self._made:
             return
@@ -253,7 +253,7 @@ class Follower:
             raise KeyError(", ".join(sorted(unknown)))
         done: dict[str, Rebuilt] = {}
         with self.database.connection() as connection:
-            self._make_tables(connection)
+            self.make_tables(connection)
 
         def made_anew(projection: Projection) -> Rebuilt:
             with self.database.connection() as connection:

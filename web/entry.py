@@ -2,12 +2,15 @@
 
 from typing import Annotated, Any
 from urllib.parse import quote, unquote
+from uuid import UUID
 
 from fastapi import Depends
 from starlette.responses import HTMLResponse, Response
 
 from api.errors import Invalid
 from api.parameters import Reading
+from api.permissions import REASON_GIVEN, Allowed, May, named_in
+from domain.accounts.permissions import Action
 from domain.errors import SochungError
 from web import formats
 from web.page import Inside, Page, fresh_key
@@ -22,6 +25,12 @@ class Entry:
         self.page, self.parts, self.caller = page, page.parts, page.caller
         self.read, self.language = page.read, page.language
         self.me = page.who.person_id
+
+    def needs(self, action: Action, **ids: UUID) -> Allowed:
+        """What a route of the API asks by `may`: of a form that was sent, too. Raises `NotFound`
+        for what is not the reader's."""
+        reason = self.page.request.query_params.get(REASON_GIVEN)
+        return May(action)(named_in(ids, None, reason=reason), self.caller, self.parts)
 
     @property
     def reading(self) -> Reading:

@@ -106,6 +106,7 @@ def _fold(follower: Follower, progress: Progress) -> None:
     kinds of events come first: no hand then waits for the last one alone.
     """
     with follower.database.connection() as connection:
+        follower.make_tables(connection)  # first: two hands that make them wait for each other
         unread = not follower.behind(connection)
     longest_first = sorted(PROJECTIONS, key=lambda one: len(one.topics), reverse=True)
     names = [projection.name for projection in longest_first] if unread else []

@@ -9,6 +9,7 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -133,6 +134,28 @@ def test_a_file_that_is_no_honest_zip_is_refused(
     code, said = verdict(book, bundle, capsys)
     assert code in (1, 2), said
     assert "GOOD" not in said.replace("NOT GOOD", "")
+
+
+def test_any_few_bytes_changed_anywhere_in_the_evidence_are_noticed(
+    bundle: Path, book: LogBook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Control: the same done to the page that only explains is none of the verifier's business."""
+    random = Random(20261128)
+    beside = ("README.md", "verify.py", "keys.txt", "checkpoints.jsonl", "manifest.json")
+    with zipfile.ZipFile(bundle) as archive:
+        evidence = [name for name in archive.namelist() if name not in beside]
+
+    def bent(content: bytes) -> bytes:
+        at, length = random.randrange(len(content)), random.randint(0, 3)
+        fresh = random.randbytes(random.randint(0, 3))
+        now = content[:at] + fresh + content[at + length :]
+        return now if now != content else content + b"x"
+
+    for _ in range(60):
+        damaged = changed(bundle, random.choice(evidence), bent)
+        code, said = verdict(book, damaged, capsys)
+        assert code == 1, said
+    assert verdict(book, changed(bundle, "README.md", bent), capsys)[0] == 0
 
 
 def test_names_that_lead_elsewhere_are_never_followed(

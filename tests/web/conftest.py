@@ -37,7 +37,7 @@ def follower(server: Any, database_name: str, master: MasterKey) -> Iterator[Fol
 
 @pytest.fixture
 def app(database: Database, follower: Follower, desk: Desk) -> FastAPI:
-    app = create_app(database, follower, desk.keys, desk, wait_seconds=2.0)
+    app = create_app(database, follower, desk.keys, desk, wait_seconds=60, deadline_seconds=120)
     install(app)
     return app
 

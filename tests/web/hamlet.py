@@ -1,4 +1,4 @@
-"""A small club something on every page: loans paid, late and waiting, a visit, a correction."""
+"""A small club with something on every page: loans paid, late and waiting, a count."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,8 +14,6 @@ from village import SYSTEM, Village
 class Hamlet:
     village: Village
     borrower: UUID
-    late: UUID
-    """Who has not paid; and their loan."""
     loan: UUID
     late_loan: UUID
     waiting_loan: UUID
@@ -25,7 +23,7 @@ class Hamlet:
         return f"/clubs/{self.village.club_id}"
 
     def addresses(self) -> list[str]:
-        """Every page that somebody can read here."""
+        """Every page that somebody reads here."""
         books = ("cash-book", "ledger", "loan-book", "reconcile", "report", "members")
         loans = (self.loan, self.late_loan, self.waiting_loan)
         return [
@@ -35,6 +33,7 @@ class Hamlet:
             "/province",
             "/province/members",
             *(f"{self.club}/{name}" for name in books),
+            f"{self.club}/cash-book?from=2024-01-01",
             f"{self.club}/figures/par30?part=denominator",
             f"/members/{self.borrower}",
             f"/members/{self.borrower}?as_of=2026-04-01&kind=repayments",
@@ -50,18 +49,14 @@ def hamlet(desk: Desk) -> Hamlet:
     loan = village.lent(borrower, 10_000_000, date(2026, 3, 10))
     late_loan = village.lent(late, 5_000_000, date(2026, 3, 10))
     village.repaid(loan, 1_070_000, date(2026, 4, 10))
-    waiting = village.requested(waits, 3_000_000, desk.today)
-    books.record(
-        desk,
-        SYSTEM,
-        village.club_id,
-        CountCash.model_validate(
-            {
-                "occurred_on": date(2026, 4, 11),
-                "funds": ("loan",),
-                "sheets": {500_000: 72, 50_000: 1, 20_000: 1},
-                "signed_by": (village.treasurer, village.chair),
-            }
-        ),
+    waiting_loan = village.requested(waits, 3_000_000, desk.today)
+    count = CountCash.model_validate(
+        {
+            "occurred_on": date(2026, 4, 11),
+            "funds": ("loan",),
+            "sheets": {500_000: 72, 50_000: 1, 20_000: 1},
+            "signed_by": (village.treasurer, village.chair, village.secretary),
+        }
     )
-    return Hamlet(village, borrower, late, loan, late_loan, waiting)
+    books.record(desk, SYSTEM, village.club_id, count)
+    return Hamlet(village, borrower, loan, late_loan, waiting_loan)

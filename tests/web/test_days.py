@@ -79,6 +79,7 @@ def test_a_volunteer_records_a_visit_and_a_shift(browser: Browser, club: Club) -
         diastolic="95",
     )  # fmt: skip
     assert "Huyết áp cao" in volunteer.html, volunteer.html
+    volunteer.open(f"/clubs/{club.club_id}/care/week")
     assert "đã thăm" in volunteer.html
     volunteer.open(f"/care-cases/{club.client}/visit")
     volunteer.send(systolic="95", diastolic="165", note="Nhầm hai số")

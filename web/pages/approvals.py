@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 
 from api.clubs import known_club
 from api.parameters import PathId
+from domain.accounts.permissions import Action
 from projections.people import names_of
 from projections.sentences import WORDINGS
 from web.entering import Filled, Refused, Step, enter, texts
@@ -38,12 +39,14 @@ DECISIONS = {
 
 @router.get("/clubs/{club_id}/approvals")
 def show_inbox(club_id: PathId, page: Entering) -> Response:
+    page.needs(Action.READ_BOOKS, club_id=club_id)
     return _inbox(page, club_id, {}, None)
 
 
 @router.post("/clubs/{club_id}/approvals")
 def decide(club_id: PathId, page: Entering, form: Filled) -> Response:
     """The reader lets one thing stand; the book is asked again as it is now."""
+    page.needs(Action.READ_BOOKS, club_id=club_id)
     sent = texts(form)
     made = DECISIONS.get(sent.get("decision", ""))
     if made is None:

@@ -21,6 +21,8 @@ from audit.evidence.disbursement import disbursement, people_in
 from audit.sampling import Payout, Wanted, coverage, draw, payouts
 from audit.unusual import RULES, unusual
 from desk import evidence
+from desk.desk import Call
+from domain.accounts.permissions import Action
 from domain.errors import Malformed, NotFound, Refusal, Unavailable
 from domain.evidence.decisions import NoteFinding
 from domain.evidence.events import SampleDrawn
@@ -57,14 +59,18 @@ class Line(NamedTuple):
 @router.get("/audit")
 def show_desk(page: Entering) -> Response:
     """Every club with what was looked at so far, and the state of the log."""
+    allowed = page.needs(Action.AUDIT)
     with page.read.at(Reading()) as connection:
+        only = allowed.clubs(connection)
         covered = coverage(connection)
-        named = {str(club.club_id): club for club in clubs.all_clubs(connection)}
+        named = [
+            club for club in clubs.all_clubs(connection) if only is None or club.club_id in only
+        ]
         head = shelf.latest(connection)
         drawn = _samples(connection)
     return page.show(
         "audit/desk.html",
-        clubs=sorted(named.values(), key=lambda club: club.name),
+        clubs=sorted(named, key=lambda club: club.name),
         covered=covered,
         head=head.head if head else None,
         recorded=page.parts.desk.log.head(),
@@ -75,6 +81,7 @@ def show_desk(page: Entering) -> Response:
 @router.get("/audit/clubs/{club_id}")
 def show_club(club_id: PathId, page: Entering) -> Response:
     """A club's payouts by facets; each opens its evidence."""
+    page.needs(Action.AUDIT, club_id=club_id)
     sent = dict(page.page.request.query_params)
     fault, wanted = "", Wanted(club_id)
     try:
@@ -107,6 +114,7 @@ def show_club(club_id: PathId, page: Entering) -> Response:
 @router.get("/loans/{loan_id}/evidence")
 def show_evidence(loan_id: PathId, page: Entering) -> Response:
     """The chain of events of one payout, and its proof, checked by the page itself."""
+    page.needs(Action.READ_PAPERS, loan_id=loan_id)
     return _evidence(page, loan_id, {}, "", 200)
 
 
@@ -114,6 +122,7 @@ def show_evidence(loan_id: PathId, page: Entering) -> Response:
 def note_finding(page: Entering, form: Filled) -> Response:
     """The auditor's verdict on one payout, held against the paper and the people."""
     sent = texts(form)
+    page.needs(Action.FOLLOW_LOG, loan_id=UUID(sent["loan_id"]))
     event_id, loan_id = UUID(sent["event_id"]), UUID(sent["loan_id"])
     desk = page.parts.desk
     home = desk.log.home_of_event(event_id)
@@ -168,6 +177,7 @@ def _evidence(page: Entry, loan_id: UUID, sent: Typed, fault: str, status: int) 
 @router.get("/audit/sample")
 def ask_sample(page: Entering) -> Response:
     """What a seed would draw: shown first, recorded only when the auditor says so."""
+    page.needs(Action.FOLLOW_LOG)
     return _sample(page, dict(page.page.request.query_params), "")
 
 
@@ -179,6 +189,7 @@ def take_sample(page: Entering, form: Filled) -> Response:
     except Malformed as error:
         return _sample(page, sent, page.says(error.message))
     desk = page.parts.desk
+    page.needs(Action.FOLLOW_LOG, **({"club_id": wanted.club_id} if wanted.club_id else {}))
     with page.read.at(Reading()) as connection:
         signed = shelf.at_size(connection, int(sent["size"]))
         if signed is None:
@@ -207,6 +218,7 @@ def take_sample(page: Entering, form: Filled) -> Response:
 @router.get("/audit/samples/{event_id}")
 def show_sample(event_id: PathId, page: Entering) -> Response:
     """A sample's payouts in the order of their numbers, with what was said of each."""
+    page.needs(Action.FOLLOW_LOG)
     with page.read.at(page.reading) as connection:
         sample = next((one for one in _samples(connection) if one.event_id == str(event_id)), None)
         if sample is None:
@@ -269,6 +281,7 @@ def _wanted(sent: Typed, club_id: UUID | None) -> Wanted:
 @router.get("/audit/clubs/{club_id}/bundle.zip")
 def take_bundle(club_id: PathId, page: Entering) -> Response:
     """All evidence of one club, to be checked offline by the one-file verifier within."""
+    page.needs(Action.FOLLOW_LOG, club_id=club_id)
     handle, name = mkstemp(suffix=".zip")
     out = Path(name)
     try:
@@ -332,7 +345,7 @@ def _listed(step: Any) -> list[Any]:
     return step if isinstance(step, list) else [step] if step else []
 
 
-def _call(page: Entry, sent: Typed) -> Any:
+def _call(page: Entry, sent: Typed) -> Call:
     asked = repr(sorted(sent.items())).encode()
     caller = page.caller
     return call_of(page.parts.desk, caller, str(page.me), sent["key"], asked, None)

@@ -12,6 +12,7 @@ from api.papers import MEDIA
 from api.parameters import PathId, Reading
 from api.reading import Connection
 from audit.entries import entries_where
+from domain.accounts.permissions import Action
 from domain.errors import SochungError
 from exchange import filling, template
 from exchange.importing import ImportReport, import_book
@@ -34,11 +35,13 @@ class Imported(NamedTuple):
 @router.get("/imports")
 def show_imports(page: Entering) -> Response:
     """Where a club's book comes in: a club that is not here yet comes with its first book."""
+    page.needs(Action.FOUND_CLUB)
     return page.show("imports/upload.html")
 
 
 @router.get("/clubs/{club_id}/imports")
 def show_history(club_id: PathId, page: Entering) -> Response:
+    page.needs(Action.READ_BOOKS, club_id=club_id)
     with page.read.at(page.reading) as connection:
         known_club(connection, club_id)
         found = _history(connection, club_id)
@@ -53,6 +56,7 @@ def take_template(page: Entering) -> Response:
 @router.get("/clubs/{club_id}/book.xlsx")
 def take_book(club_id: PathId, page: Entering) -> Response:
     """The club's own book, as the import takes it."""
+    page.needs(Action.READ_BOOKS, club_id=club_id)
     with page.read.at(Reading()) as connection:
         known_club(connection, club_id)
     return _book(filling.own_book(page.parts.desk, club_id), "so-cau-lac-bo")
@@ -61,6 +65,7 @@ def take_book(club_id: PathId, page: Entering) -> Response:
 @router.post("/imports")
 def preview(page: Entering, form: Filled) -> Response:
     """What the book would bring, row by row; nothing is stored."""
+    page.needs(Action.FOUND_CLUB)
     given = form.get("book")
     content = given.file.read(uploads.BYTES_MAX + 1) if isinstance(given, UploadFile) else b""
     if not content or len(content) > uploads.BYTES_MAX:
@@ -82,6 +87,7 @@ def preview(page: Entering, form: Filled) -> Response:
 @router.post("/imports/confirm")
 def confirm(page: Entering, form: Filled) -> Response:
     """Everything of the book or nothing."""
+    page.needs(Action.FOUND_CLUB)
     token = texts(form).get("token", "")
     report, fault = _imported(page, token, dry_run=False)
     if report is not None and report.stored:
@@ -98,6 +104,7 @@ def confirm(page: Entering, form: Filled) -> Response:
 @router.post("/clubs/{club_id}/imports/{import_id}/undo")
 def undo(club_id: PathId, import_id: PathId, page: Entering) -> Response:
     """As reversing events, while nothing was built on it."""
+    page.needs(Action.CLOSE_BOOKS, club_id=club_id)
     try:
         undo_import(page.parts.desk, page.parts.follower, import_id)
     except SochungError as error:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 
 from api.commands import Told
 from api.parameters import PathId, Reading
+from domain.accounts.permissions import Action
 from domain.errors import Malformed
 from domain.histories import book_of
 from domain.loans.accounts import DENOMINATIONS, Fund
@@ -32,6 +33,7 @@ BOXES = (Fund.LOAN, Fund.OPERATING)
 @router.get("/clubs/{club_id}/meeting")
 def show_sheet(club_id: PathId, page: Entering, on: str = "") -> Response:
     """The sheet of one day, what is expected filled in."""
+    page.needs(Action.READ_BOOKS, club_id=club_id)
     day = _day(page, {"on": on})
     with page.read.at(Reading()) as connection:
         listed = sheet.rows(connection, seen(connection, club_id, day))
@@ -42,6 +44,7 @@ def show_sheet(club_id: PathId, page: Entering, on: str = "") -> Response:
 @router.post("/clubs/{club_id}/meeting")
 def take_sheet(club_id: PathId, page: Entering, form: Filled) -> Response:
     """Everything of one sheet; what was refused stays on it, beside its reason."""
+    page.needs(Action.READ_BOOKS, club_id=club_id)
     sent = texts(form)
     day = _day(page, sent)
     with page.read.at(Reading()) as connection:
@@ -131,6 +134,7 @@ def _sheet(
 @router.get("/clubs/{club_id}/meeting/health")
 def show_health(club_id: PathId, page: Entering, on: str = "") -> Response:
     """For the health volunteer alone: no money stands on it, nothing measured before is shown."""
+    page.needs(Action.WRITE_CARE, club_id=club_id)
     day = _day(page, {"on": on})
     with page.read.at(Reading()) as connection:
         listed = health_sheet.rows(connection, seen(connection, club_id, day))
@@ -139,6 +143,7 @@ def show_health(club_id: PathId, page: Entering, on: str = "") -> Response:
 
 @router.post("/clubs/{club_id}/meeting/health")
 def take_health(club_id: PathId, page: Entering, form: Filled) -> Response:
+    page.needs(Action.WRITE_CARE, club_id=club_id)
     sent = texts(form)
     day = _day(page, sent)
     with page.read.at(Reading()) as connection:
@@ -179,12 +184,14 @@ def _health(
 @router.get("/clubs/{club_id}/lending")
 def show_lending(club_id: PathId, page: Entering, loan_id: str = "") -> Response:
     """Vote, approval and payout of a loan in one form, each by a person of their own."""
+    page.needs(Action.READ_BOOKS, club_id=club_id)
     sent = {"on": page.parts.desk.today.isoformat(), "loan_id": loan_id}
     return _lending(page, club_id, sent, fresh_key(), {})
 
 
 @router.post("/clubs/{club_id}/lending")
 def take_lending(club_id: PathId, page: Entering, form: Filled) -> Response:
+    page.needs(Action.READ_BOOKS, club_id=club_id)
     sent = texts(form)
     key = sent.get("key", "") or fresh_key()
     try:

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from api.clubs import known_club
 from api.parameters import PathId, Reading
+from domain.accounts.permissions import Action
 from domain.care.events import Task
 from projections import clubs
 from projections.care_view import cases
@@ -41,6 +42,7 @@ def show_offline(page: Entering) -> Response:
 @router.get("/clubs/{club_id}/offline-lists")
 def show_lists(club_id: PathId, page: Entering) -> JSONResponse:
     """Whom an entry made without a line may name; kept in the reader's own browser."""
+    page.needs(Action.READ_PEOPLE, club_id=club_id)
     with page.read.at(Reading()) as connection:
         known_club(connection, club_id)
         owing = debts(page, connection, club_id)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from api.clubs import known_club
 from api.parameters import PathId, Reading
 from api.reading import Connection
+from domain.accounts.permissions import Action
 from domain.errors import Malformed, NotFound
 from domain.loans.loan import Owed
 from exchange.in_words import dong_in_words
@@ -46,6 +47,7 @@ class Debt(NamedTuple):
 @router.get("/clubs/{club_id}/repay")
 def choose_borrower(club_id: PathId, page: Entering, q: str = "") -> Response:
     """Whom: everybody who owes, those who are late first; `q` with or without tones."""
+    page.needs(Action.READ_BOOKS, club_id=club_id)
     with page.read.at(Reading()) as connection:
         known_club(connection, club_id)
         found = [debt for debt in debts(page, connection, club_id) if finds(q, debt.name)]
@@ -55,12 +57,14 @@ def choose_borrower(club_id: PathId, page: Entering, q: str = "") -> Response:
 @router.get("/loans/{loan_id}/repay")
 def ask_amount(loan_id: PathId, page: Entering) -> Response:
     """How much: what is due today is offered, anything may be typed."""
+    page.needs(Action.READ_BOOKS, loan_id=loan_id)
     return _amount(page, loan_id, {"on": page.parts.desk.today.isoformat()}, None)
 
 
 @router.post("/loans/{loan_id}/repay/confirm")
 def confirm_amount(loan_id: PathId, page: Entering, form: Filled) -> Response:
     """The amount in words, to be read aloud before anything is recorded."""
+    page.needs(Action.READ_BOOKS, loan_id=loan_id)
     sent = texts(form)
     try:
         amount, day = typed.amount(sent, "amount"), typed.day(sent, "on")
@@ -83,6 +87,7 @@ def confirm_amount(loan_id: PathId, page: Entering, form: Filled) -> Response:
 
 @router.post("/loans/{loan_id}/repay")
 def take_repayment(loan_id: PathId, page: Entering, form: Filled) -> Response:
+    page.needs(Action.READ_BOOKS, loan_id=loan_id)
     sent = texts(form)
     body = {
         "occurred_on": sent.get("on", ""),
@@ -98,6 +103,7 @@ def take_repayment(loan_id: PathId, page: Entering, form: Filled) -> Response:
 @router.get("/events/{event_id}/receipt")
 def show_receipt(event_id: PathId, page: Entering) -> Response:
     """What was received or paid, with its number and the code that the log vouches for."""
+    page.needs(Action.READ_PAPERS, event_id=event_id)
     with page.read.at(page.reading) as connection:
         slips = slips_of(connection, event_id, page.parts.keys)
         club = clubs.one_club(connection, slips[0].club_id) if slips else None

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from api.clubs import known_club
 from api.parameters import PathId, Reading
 from api.reading import Connection
+from domain.accounts.permissions import Action
 from domain.care.book import CARE, CareBook
 from domain.care.events import Task, Work
 from domain.errors import Malformed, NotFound
@@ -31,6 +32,7 @@ CAUSES = ("client_away", "client_ill", "volunteer", "weather", "other")
 
 @router.get("/clubs/{club_id}/care/week")
 def show_week(club_id: PathId, page: Entering, on: str = "") -> Response:
+    page.needs(Action.READ_HEALTH, club_id=club_id)
     day = typed.day({"on": on}, "on") or page.parts.desk.today
     start = care_week.monday(day)
     book = _book(page, club_id)
@@ -57,6 +59,7 @@ def show_week(club_id: PathId, page: Entering, on: str = "") -> Response:
 
 @router.get("/care-cases/{client_id}/visit")
 def ask_visit(client_id: PathId, page: Entering, on: str = "") -> Response:
+    page.needs(Action.READ_HEALTH, client_id=client_id)
     day = on or page.parts.desk.today.isoformat()
     sent = {"on": day, "minutes": "60", "volunteer_id": str(page.me or "")}
     return _visit(page, client_id, sent, [], fresh_key(), None)
@@ -64,6 +67,7 @@ def ask_visit(client_id: PathId, page: Entering, on: str = "") -> Response:
 
 @router.post("/care-cases/{client_id}/visit")
 def take_visit(client_id: PathId, page: Entering, form: Filled) -> Response:
+    page.needs(Action.READ_HEALTH, client_id=client_id)
     sent, tasks = texts(form), [str(task) for task in form.getlist("tasks")]
     missed = bool(sent.get("missed"))
     try:
@@ -76,7 +80,7 @@ def take_visit(client_id: PathId, page: Entering, form: Filled) -> Response:
     if isinstance(came, Refused):
         return _visit(page, client_id, sent, tasks, sent["key"], came)
     return page.goes_to(
-        f"/clubs/{sent['club_id']}/care/week",
+        f"/care-cases/{client_id}/visit",
         after=came["position"],
         said=_flags(page, came) or page.says("Đã ghi lượt thăm."),
     )
@@ -157,6 +161,7 @@ def _visit(
 
 @router.get("/clubs/{club_id}/care/shift")
 def ask_shift(club_id: PathId, page: Entering, person_id: str = "", on: str = "") -> Response:
+    page.needs(Action.READ_PEOPLE, club_id=club_id)
     sent = {"volunteer_id": person_id, "planned_on": on or page.parts.desk.today.isoformat()}
     return _shift(page, club_id, sent, fresh_key(), None)
 
@@ -164,6 +169,7 @@ def ask_shift(club_id: PathId, page: Entering, person_id: str = "", on: str = ""
 @router.post("/clubs/{club_id}/care/shift")
 def plan_shift(club_id: PathId, page: Entering, form: Filled) -> Response:
     """A shift agreed on; with `shift_id`, of another volunteer's shift: that one is called off."""
+    page.needs(Action.READ_PEOPLE, club_id=club_id)
     sent = texts(form)
     try:
         planned_on = typed.day(sent, "planned_on")
@@ -193,6 +199,7 @@ def plan_shift(club_id: PathId, page: Entering, form: Filled) -> Response:
 
 @router.post("/clubs/{club_id}/care/shift/{shift_id}/cancel")
 def cancel_shift(club_id: PathId, shift_id: PathId, page: Entering, form: Filled) -> Response:
+    page.needs(Action.READ_PEOPLE, club_id=club_id)
     shift = _book(page, club_id).shifts.get(shift_id)
     if shift is None:
         raise NotFound("Không có ca này.")
