@@ -96,8 +96,8 @@ def test_it_is_refused_as_every_other(
     client: TestClient, village: Village, desk: Desk, name: str
 ) -> None:
     at = scene(village, name)
-    head = desk.log.head()
     good = Hands(client, at.acting).headers()
+    head = desk.log.head()
 
     def sent(body: Any = None, **changed: str | None) -> Any:
         more = {name.replace("_", "-"): value for name, value in changed.items()}
