@@ -58,7 +58,7 @@ def browser(app: FastAPI, desk: Desk) -> Iterator[Callable[[UUID | None], TestCl
     def open_as(
         person_id: UUID | None = None, language: str = "vi", grants: Sequence[Grant] = EVERYTHING
     ) -> TestClient:
-        app.state.parts.follower.catch_up(10)
+        app.state.parts.follower.catch_up(60)
         client = TestClient(
             app,
             base_url="http://localhost",
