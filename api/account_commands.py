@@ -18,6 +18,7 @@ from desk.accounts import (
     Withdrawal,
 )
 from desk.desk import Receipt
+from domain.accounts.permissions import Action
 
 router = APIRouter(prefix="/v1")
 
@@ -48,6 +49,7 @@ COMMANDS = (
         "open_account",
         NewAccount,
         _open,
+        permission=Action.ADMINISTER,
         said="Mở tài khoản đăng nhập cho một người",
         example={"user_name": "phuong.quy", "phone": "0912 345 678"},
     ),
@@ -56,6 +58,7 @@ COMMANDS = (
         "propose_role",
         NewRole,
         _propose,
+        permission=Action.ADMINISTER,
         said="Đề nghị giao vai trò; người thứ hai duyệt",
         example={
             "role": "treasurer",
@@ -68,6 +71,7 @@ COMMANDS = (
         "approve_role",
         Approval,
         _of_grant(accounts.approve_role),
+        permission=Action.ADMINISTER,
         said="Duyệt giao vai trò",
         example={},
     ),
@@ -76,6 +80,7 @@ COMMANDS = (
         "decline_role",
         Refusing,
         _of_grant(accounts.decline_role),
+        permission=Action.ADMINISTER,
         said="Không đồng ý giao vai trò",
         example={},
     ),
@@ -84,6 +89,7 @@ COMMANDS = (
         "withdraw_role",
         Withdrawal,
         _of_grant(accounts.withdraw_role),
+        permission=Action.ADMINISTER,
         said="Thôi vai trò, có hiệu lực ngay",
         example={},
     ),
@@ -92,6 +98,7 @@ COMMANDS = (
         "disable_account",
         Disabling,
         _of_account(accounts.disable),
+        permission=Action.ADMINISTER,
         said="Khóa tài khoản; mọi phiên đăng nhập chấm dứt",
         example={},
     ),
@@ -100,6 +107,7 @@ COMMANDS = (
         "enable_account",
         Enabling,
         _of_account(accounts.enable),
+        permission=Action.ADMINISTER,
         said="Mở lại tài khoản",
         example={},
     ),
@@ -108,6 +116,7 @@ COMMANDS = (
         "give_reset_code",
         ResetCode,
         _of_account(accounts.give_reset_code),
+        permission=Action.RESET,
         said="Cấp mã dùng một lần để đặt lại mật khẩu",
         example={},
     ),

@@ -8,9 +8,11 @@ from starlette.responses import JSONResponse
 from typing_extensions import TypedDict
 
 from api.parameters import Parameters, PathId
+from api.permissions import Allowed, may
 from api.reading import Parts, Within, tag
 from desk.accounts import all_accounts
 from domain.accounts.account import ACCOUNT, Account, known
+from domain.accounts.permissions import Action
 from domain.accounts.roles import Grant
 from domain.histories import account_of
 from projections.people import names_of
@@ -54,9 +56,20 @@ class Accounts(TypedDict):
 
 
 @router.get("/accounts")
-def list_accounts(parts: Within, _: Annotated[Parameters, Query()]) -> Accounts:
-    """Everybody who may log in."""
-    found = all_accounts(parts.desk)
+def list_accounts(
+    allowed: Annotated[Allowed, may(Action.ADMINISTER)],
+    parts: Within,
+    _: Annotated[Parameters, Query()],
+) -> Accounts:
+    """Everybody who may log in, of the caller's places."""
+    every = all_accounts(parts.desk)
+    with parts.database.connection() as connection:
+        mine = allowed.people(connection, every)
+    found = {
+        id: account
+        for id, account in every.items()
+        if id in mine or any(allowed.reaches(grant.scope) for grant in account.grants)
+    }
     names = _names(parts, list(found))
     views = [_view(parts, account, names.get(id)) for id, account in found.items()]
     return {"items": sorted(views, key=lambda one: (one["user_name"] or "", one["person_id"]))}
@@ -64,7 +77,10 @@ def list_accounts(parts: Within, _: Annotated[Parameters, Query()]) -> Accounts:
 
 @router.get("/members/{member_id}/account", response_model=AccountView)
 def show_account(
-    member_id: PathId, parts: Within, _: Annotated[Parameters, Query()]
+    allowed: Annotated[Allowed, may(Action.ADMINISTER)],
+    member_id: PathId,
+    parts: Within,
+    _: Annotated[Parameters, Query()],
 ) -> JSONResponse:
     history = parts.desk.log.load(ACCOUNT, account_of(member_id))
     name = _names(parts, [member_id]).get(member_id)

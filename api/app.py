@@ -8,6 +8,7 @@ from api import (
     account_commands,
     accounts,
     association_commands,
+    attachments,
     auditing,
     book_commands,
     care,
@@ -16,6 +17,7 @@ from api import (
     club_reports,
     clubs,
     corrections,
+    docs,
     doings,
     errors,
     evidence,
@@ -34,8 +36,11 @@ from api import (
     people_commands,
     prints,
     province,
+    readings,
     replies,
     report_commands,
+    request_commands,
+    requests,
     schedules,
     sessions,
 )
@@ -44,9 +49,13 @@ from api.deadline import Deadline
 from api.description import described, operation_id, problems
 from api.edge import Edge
 from api.figures import router as figures
+from api.origin import Bounded, SameOrigin
 from api.parameters import each_parameter_once
+from api.permissions import refuse_undeclared
 from api.reading import Parts
+from desk.attachments import BYTES_MAX
 from desk.desk import Desk
+from domain.clubs.requests import Limits
 from projections.follower import WAIT_SECONDS, Follower
 from store.database import Database
 from store.keys import KeyRing
@@ -55,6 +64,8 @@ from store.keys import KeyRing
 LAG_LIMIT = 10_000
 # Whoever waits longer than this is told "later" (reliability.md, P15); the pool gives up before.
 DEADLINE_SECONDS = 4.5
+# A report over all clubs takes some 4 s for each million events, and less than a query may (60 s).
+REPORT_SECONDS = 50.0
 
 
 def create_app(
@@ -66,36 +77,51 @@ def create_app(
     wait_seconds: float = WAIT_SECONDS,
     lag_limit: int = LAG_LIMIT,
     deadline_seconds: float = DEADLINE_SECONDS,
+    report_seconds: float = REPORT_SECONDS,
     loopback_only: bool = False,
+    attachment_bytes: int = BYTES_MAX,
+    tools_open: bool = False,
     secure: bool = False,
     fresh_code_above: int | None = None,
+    limits: Limits | None = None,
 ) -> FastAPI:
     """The ASGI application. It opens and closes nothing: the parts belong to whoever made them.
 
     `wait_seconds` bounds the wait of a read that names a position. `loopback_only` answers nobody
     who calls it by another name than this machine's own: no page in a browser that has its own name
-    resolved to 127.0.0.1. `secure`: people reach it over TLS alone. `fresh_code_above` is the sum
-    in đồng above which an approval asks for the second factor once more; None: none does. Run it
-    with the server's own access log off: addresses hold names people search for, `sochung.access`
-    does not.
+    resolved to 127.0.0.1. `tools_open` shows /docs, /openapi.json and /metrics to other machines
+    too. `secure`: people reach it over TLS alone. `fresh_code_above` is the sum in đồng above which
+    an approval asks for the second factor once more; None: none does. Run it with the server's own
+    access log off: addresses hold names people search for, `sochung.access` does not.
     """
     app = FastAPI(
         title="Sổ Chung",
         summary="Sổ chung của câu lạc bộ Liên thế hệ tự giúp nhau",
         version=version("sochung"),
-        docs_url=None,  # these pages load a CDN
+        docs_url=None,  # that page loads a CDN; ours is api/docs.py
         redoc_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
     )
     app.state.parts = Parts(
-        database, follower, keys, desk, wait_seconds, lag_limit, secure, fresh_code_above
+        database,
+        follower,
+        keys,
+        desk,
+        wait_seconds,
+        lag_limit,
+        attachment_bytes,
+        secure,
+        fresh_code_above,
+        limits or Limits(),
     )
     app.openapi = described(app)  # type: ignore[method-assign]
     errors.install(app)
-    app.add_middleware(Deadline, seconds=deadline_seconds)
-    app.add_middleware(Edge, loopback_only=loopback_only)
+    app.add_middleware(Bounded)
+    app.add_middleware(SameOrigin)
+    app.add_middleware(Deadline, seconds=deadline_seconds, report_seconds=report_seconds)
+    app.add_middleware(Edge, loopback_only=loopback_only, tools_open=tools_open)
 
     once = [Depends(each_parameter_once)]
     known = [*once, Depends(logged_in)]
@@ -113,6 +139,8 @@ def create_app(
         (auditing, "evidence"),
         (histories, "histories"),
         (care, "care"),
+        (readings, "readings"),
+        (requests, "requests"),
         (club_reports, "reports"),
         (prints, "papers"),
         (province, "reports"),
@@ -122,6 +150,7 @@ def create_app(
         app.include_router(part.router, tags=[tag], dependencies=known, responses=found)
     for written in (
         people_commands,
+        request_commands,
         club_commands,
         association_commands,
         report_commands,
@@ -130,6 +159,7 @@ def create_app(
         fund_commands,
         care_commands,
         corrections,
+        attachments,
         replies,
         feed,
         evidence,
@@ -137,6 +167,7 @@ def create_app(
         me,
     ):
         app.include_router(written.router, dependencies=known)
-    for tended in (health, metrics):
+    for tended in (health, metrics, docs):
         app.include_router(tended.router, tags=["health"])
+    refuse_undeclared(app)
     return app

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.commands import Asked, Command, register
 from desk import associations
 from desk.desk import Receipt
+from domain.accounts.permissions import Action
 from domain.clubs.association import (
     AdoptPlan,
     HoldTraining,
@@ -42,6 +43,7 @@ COMMANDS = (
         RegisterAssociation,
         _register,
         made=("association_id",),
+        permission=Action.WRITE_ASSOCIATION,
         said="Ghi tên Hội Người cao tuổi của tỉnh hoặc xã",
         example={
             "name": "Hội Người cao tuổi tỉnh Lạng Sơn",
@@ -55,6 +57,7 @@ COMMANDS = (
         HoldTraining,
         _train,
         made=("training_id",),
+        permission=Action.WRITE_ASSOCIATION,
         said="Ghi lớp tập huấn",
         example={
             "occurred_on": "2026-03-10",
@@ -69,6 +72,7 @@ COMMANDS = (
         PublishMediaItem,
         _publish,
         made=("item_id",),
+        permission=Action.WRITE_ASSOCIATION,
         said="Ghi tin, bài, phóng sự",
         example={
             "occurred_on": "2026-03-10",
@@ -83,6 +87,7 @@ COMMANDS = (
         AdoptPlan,
         _plan,
         made=("plan_id",),
+        permission=Action.WRITE_ASSOCIATION,
         said="Ghi kế hoạch năm: chỉ tiêu theo từng mục",
         example={
             "occurred_on": "2026-01-15",

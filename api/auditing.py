@@ -6,17 +6,21 @@ All answers are worked out from the events alone, never from the read models the
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, cast
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from typing_extensions import TypedDict
 
+from api.attachments import AttachmentView
 from api.clubs import known_club
 from api.papers import papers
 from api.parameters import Cursor, KeyNumber, Listing, Page, PathId, Reading, Turning
-from api.reading import Read, Within
+from api.permissions import Allowed, may
+from api.reading import Connection, Read, Within
 from audit import donors
 from audit.evidence.disbursement import disbursement
 from audit.unusual import RULES, Item, unusual
+from domain.accounts.permissions import Action
 from domain.values import Day
 from projections.views import DayText, IdText
 
@@ -99,12 +103,14 @@ class LoanEvidence(TypedDict):
     repayments: list[Step]
     votes: list[Step]
     four_eyes: dict[str, Any] | None
+    photos: list[AttachmentView]
     receipt: str | None
     head: SignedHead | None
 
 
 @router.get("/clubs/{club_id}/unusual-items")
 def list_unusual_items(
+    allowed: Annotated[Allowed, may(Action.AUDIT)],
     club_id: PathId,
     query: Annotated[Page, Query()],
     read: Read,
@@ -116,10 +122,25 @@ def list_unusual_items(
     after = _ITEM.read(query.after)
     with read.at(query) as connection:
         known_club(connection, club_id)
-        found = unusual(connection, parts.desk.today, club_id)
+        found = _within(connection, unusual(connection, parts.desk.today, club_id), allowed)
     rows = [(key, item) for key, item in _numbered(found) if after is None or key > after]
     page, more = pages.cut(rows, query.limit, lambda row: _ITEM.write(row[0]))
     return Listing(items=[_item_view(item) for _, item in page], next=more)
+
+
+def _within(connection: Connection, items: Iterable[Item], allowed: Allowed) -> list[Item]:
+    """Of the days of the books that the caller may see."""
+    found, period = list(items), allowed.period()
+    if period is None:
+        return found
+    rows = connection.execute(
+        """SELECT event_id::text FROM log.events
+           WHERE event_id = ANY (%b::uuid[])
+             AND (convert_from(state, 'UTF8')::jsonb ->> 'occurred_on')::date BETWEEN %s AND %s""",
+        ([UUID(item.event_id) for item in found], *period),
+    )
+    seen = {event_id for (event_id,) in rows}
+    return [item for item in found if item.event_id in seen]
 
 
 def _numbered(items: Iterable[Item]) -> Iterator[tuple[tuple[int, int], Item]]:
@@ -160,13 +181,17 @@ papers(
 
 @router.get("/clubs/{club_id}/donor-statement")
 def show_donor_statement(
-    club_id: PathId, query: Annotated[StatementQuery, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_FIGURES)],
+    club_id: PathId,
+    query: Annotated[StatementQuery, Query()],
+    read: Read,
+    parts: Within,
 ) -> DonorStatement:
     """What became of each source of capital: received, given back, lent, repaid, written off, late.
 
     Loans paid from no named source stand under `pooled`.
     """
-    on = query.on or parts.desk.today
+    on = allowed.within(query).on or parts.desk.today
     with read.at(query) as connection:
         known_club(connection, club_id)
         told = donors.statement(connection, club_id, on)
@@ -179,7 +204,10 @@ def show_donor_statement(
 
 @router.get("/loans/{loan_id}/evidence")
 def show_loan_evidence(
-    loan_id: PathId, query: Annotated[Reading, Query()], read: Read
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    loan_id: PathId,
+    query: Annotated[Reading, Query()],
+    read: Read,
 ) -> LoanEvidence:
     """Everything recorded of a loan's payout, step by step, with the receipt of the payout."""
     with read.at(query) as connection:

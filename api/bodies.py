@@ -6,7 +6,7 @@ and deep nesting never reach a command; each is answered with the place where it
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -17,6 +17,7 @@ from api.errors import Fault, Invalid, fault
 
 M = TypeVar("M", bound=BaseModel)
 
+JSON = "application/json"
 BYTES_MAX = 1_000_000
 DEPTH_MAX = 20
 DIGITS_MAX = 40
@@ -27,7 +28,7 @@ def body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     """A dependency that reads the request's body as `model`."""
 
     async def read(request: Request) -> M:
-        return parsed(model, await _received(request))
+        return parsed(model, await received(request))
 
     return read
 
@@ -44,12 +45,16 @@ def sent(model: type[M]) -> Callable[[Request], Awaitable[Sent[M]]]:
     """A dependency that reads the request's body as `model` and remembers what was sent."""
 
     async def read(request: Request) -> Sent[M]:
-        raw = await _received(request)
-        body = parsed(model, raw)
-        same = json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":"))
-        return Sent(body, same.encode())
+        return read_as(model, await received(request))
 
     return read
+
+
+def read_as(model: type[M], raw: bytes) -> Sent[M]:
+    """Raises `Invalid`, naming every field that is wrong."""
+    body = parsed(model, raw)
+    same = json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":"))
+    return Sent(body, same.encode())
 
 
 def takes(model: type[BaseModel], example: dict[str, Any], said: str = "") -> dict[str, Any]:
@@ -76,28 +81,44 @@ def wrong_body(error: ValidationError) -> Invalid:
     return Invalid([fault({**one, "loc": ("body", *one["loc"])}) for one in found])
 
 
-async def _received(request: Request) -> bytes:
+async def received(
+    request: Request,
+    kinds: Sequence[str] = (JSON,),
+    bytes_max: int = BYTES_MAX,
+    seconds_max: float = SECONDS_MAX,
+) -> bytes:
+    """The body as it came, of a stated kind and of no more than so many bytes; more than one may
+    ask for it."""
+    kept: bytes | None = getattr(request.state, "received", None)
+    if kept is None:
+        kept = request.state.received = await _stream(request, kinds, bytes_max, seconds_max)
+    return kept
+
+
+async def _stream(
+    request: Request, kinds: Sequence[str], bytes_max: int, seconds_max: float
+) -> bytes:
     media, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.strip().lower().replace('"', "")
     if (
-        media.strip().lower() != "application/json"
+        media.strip().lower() not in kinds
         or charset not in ("", "charset=utf-8")
         or request.headers.get("content-encoding", "identity") != "identity"
     ):
-        raise Invalid((), 415, {"Accept-Post": "application/json"})
+        raise Invalid((), 415, {"Accept-Post": ", ".join(kinds)})
     stated = request.headers.get("content-length", "0")
-    if not (stated.isascii() and stated.isdigit()) or len(stated) > 12 or int(stated) > BYTES_MAX:
+    if not (stated.isascii() and stated.isdigit()) or len(stated) > 12 or int(stated) > bytes_max:
         raise Invalid((), 413, {"Connection": "close"})
-    received = bytearray()
+    found = bytearray()
     try:
-        async with asyncio.timeout(SECONDS_MAX):
+        async with asyncio.timeout(seconds_max):
             async for chunk in request.stream():
-                received += chunk
-                if len(received) > BYTES_MAX:
+                found += chunk
+                if len(found) > bytes_max:
                     raise Invalid((), 413, {"Connection": "close"})
     except TimeoutError:
         raise Invalid((), 408, {"Connection": "close"}) from None
-    return bytes(received)
+    return bytes(found)
 
 
 class _Wrong:

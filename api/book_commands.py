@@ -9,6 +9,7 @@ from api.commands import Asked, Command, at, at_by, register
 from api.people_commands import SOMEBODY, SOMEBODY_ELSE
 from desk import books
 from desk.desk import Receipt
+from domain.accounts.permissions import Action
 from domain.loans.commands import (
     AppraiseLoan,
     ApproveLoan,
@@ -79,6 +80,7 @@ MONEY = (
         _open,
         made=("loans",),
         also={"loans": (Annotated[tuple[LoanAtCutOver, ...], Field(max_length=500)], ())},
+        permission=Action.CLOSE_BOOKS,
         said="Số dư đầu kỳ tại ngày chuyển sổ, kiểm kê và ký tên",
         example={
             "cut_over_on": "2025-12-31",
@@ -102,6 +104,7 @@ MONEY = (
         "receive_capital",
         ReceiveCapital,
         at(books.record),
+        permission=Action.WRITE_BOOKS,
         said="Nhận vốn vào quỹ vay",
         example={
             "occurred_on": "2026-03-10",
@@ -116,6 +119,7 @@ MONEY = (
         "receive_dues",
         ReceiveDues,
         at(books.record),
+        permission=Action.WRITE_BOOKS,
         said="Thu hội phí, của một người hay cả danh sách",
         example={"occurred_on": "2026-03-10", "amount": 550000, "memo": "Hội phí tháng 3"},
     ),
@@ -124,6 +128,7 @@ MONEY = (
         "receive_income",
         ReceiveIncome,
         at(books.record),
+        permission=Action.WRITE_BOOKS,
         said="Thu khác của quỹ hoạt động",
         example={"occurred_on": "2026-03-10", "amount": 200000, "memo": "Bán chè xanh"},
     ),
@@ -133,6 +138,7 @@ MONEY = (
         PayExpense,
         at(books.record),
         acting="paid_by",
+        permission=Action.WRITE_BOOKS,
         said="Chi từ quỹ hoạt động",
         example={"occurred_on": "2026-03-10", "amount": 150000, "memo": "Chè nước buổi họp"},
     ),
@@ -141,6 +147,7 @@ MONEY = (
         "transfer_funds",
         TransferFunds,
         at(books.record),
+        permission=Action.WRITE_BOOKS,
         said="Chuyển giữa các quỹ",
         example={
             "occurred_on": "2026-03-10",
@@ -154,6 +161,7 @@ MONEY = (
         "move_money",
         MoveMoney,
         at(books.record),
+        permission=Action.WRITE_BOOKS,
         said="Gửi tiền mặt vào ngân hàng, hoặc rút về",
         example={"occurred_on": "2026-03-10", "amount": 2000000, "fund": "loan", "to_bank": True},
     ),
@@ -162,6 +170,7 @@ MONEY = (
         "count_cash",
         CountCash,
         at(books.record),
+        permission=Action.COUNT_CASH,
         said="Kiểm kê quỹ: đếm trước, số sổ sách xem sau",
         example={
             "occurred_on": "2026-03-10",
@@ -182,6 +191,7 @@ LOANS = (
         acting="proposed_by",
         made=("loan_id",),
         also={"member_id": (Id, ...)},
+        permission=Action.ASK_LOAN,
         said="Đơn xin vay của một thành viên",
         example={
             "occurred_on": "2026-03-10",
@@ -198,6 +208,7 @@ LOANS = (
         AppraiseLoan,
         at(books.appraise_loan),
         acting="appraised_by",
+        permission=Action.ASK_LOAN,
         said="Thẩm định khoản vay",
         example={"occurred_on": "2026-03-10", "in_favour": True, "note": "Chuồng trại đã sẵn"},
     ),
@@ -206,6 +217,7 @@ LOANS = (
         "approve_loan",
         ApproveLoan,
         at_by(books.approve_loan),
+        permission=Action.DECIDE,
         said="Phê duyệt theo biên bản bình xét",
         example={"occurred_on": "2026-03-10", "minutes": "BB 03-2026"},
     ),
@@ -215,6 +227,7 @@ LOANS = (
         RejectLoan,
         at(books.reject_loan),
         acting="rejected_by",
+        permission=Action.DECIDE,
         said="Không duyệt khoản vay",
         example={"occurred_on": "2026-03-10", "reason": "Còn nợ nơi khác"},
     ),
@@ -224,6 +237,7 @@ LOANS = (
         DisburseLoan,
         at(books.disburse_loan),
         acting="paid_by",
+        permission=Action.WRITE_BOOKS,
         said="Giải ngân: trả tiền tại buổi họp, có phiếu chi",
         example={"occurred_on": "2026-03-10", "memo": "Nhận đủ, đã điểm chỉ"},
     ),
@@ -233,6 +247,7 @@ LOANS = (
         Repay,
         at(books.repay_loan),
         acting="received_by",
+        permission=Action.WRITE_BOOKS,
         said="Thu nợ: gốc và lãi chia theo quy chế",
         example={"occurred_on": "2026-04-10", "amount": 535000},
     ),

@@ -16,7 +16,7 @@ from fastapi import Depends, Request
 
 from api.errors import Fault, Invalid
 from api.parameters import UUID_TEXT
-from api.reading import Within
+from api.parts import Within
 from desk import signing_in
 from desk.desk import Call, Desk
 from desk.signing_in import Door
@@ -67,7 +67,7 @@ class Caller:
         if not _is_known(desk, who.person_id):
             raise NotLoggedIn()
         if self.named is not None and not _is_known(desk, self.named):
-            raise _nobody("unknown-person")
+            raise nobody("unknown-person")
         return self.named or who.person_id, str(who.person_id)
 
 
@@ -206,7 +206,7 @@ def _named(request: Request) -> UUID | None:
     if not given:
         return None
     if len(given) > 1 or not UUID_TEXT.fullmatch(given[0]):
-        raise _nobody("not-an-id")
+        raise nobody("not-an-id")
     return UUID(given[0])
 
 
@@ -229,5 +229,5 @@ def _is_known(desk: Desk, person_id: UUID) -> bool:
     return known_person(person) is person
 
 
-def _nobody(code: str) -> Invalid:
+def nobody(code: str) -> Invalid:
     return Invalid([Fault("header", (ACTING,), code)], 401, {"WWW-Authenticate": "Bearer"})

@@ -1,9 +1,10 @@
 """Home care and a club's life as people look at it: cases, volunteer days, attendance."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
+import psycopg
 from fastapi import APIRouter, Query
 from typing_extensions import TypedDict
 
@@ -11,6 +12,7 @@ from api.callers import Calling
 from api.clubs import known_club
 from api.papers import papers
 from api.parameters import (
+    AsKnown,
     Cursor,
     Dates,
     KeyId,
@@ -23,9 +25,11 @@ from api.parameters import (
     Truth,
     Turning,
 )
-from api.reading import Read, Within
+from api.permissions import Allowed, may
+from api.reading import Parts, Read, Within
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
-from domain.values import Day
+from domain.values import Day, Purpose
 from projections import club_work, doings
 from projections.care_page import CareCasePage, case_page
 from projections.care_view import (
@@ -40,13 +44,14 @@ from projections.care_view import (
 )
 from projections.people import names_of
 from projections.story_views import work_days_text
-from projections.views import DayText, IdText
+from projections.times import Seen, known
+from projections.views import DayText, IdText, instant
 
 router = APIRouter(prefix="/v1")
 
 _CASE = Cursor[tuple[str, UUID]](tuple[SortKey, KeyId])
-_WORK = Cursor[tuple[date, int, UUID]](tuple[Day, KeyNumber, KeyId])
-_MEETING = Cursor[tuple[date, int]](tuple[Day, KeyNumber])
+_WORK = Cursor[tuple[int, date, date, int, UUID]](tuple[KeyNumber, Day, Day, KeyNumber, KeyId])
+_MEETING = Cursor[tuple[int, date, date, int]](tuple[KeyNumber, Day, Day, KeyNumber])
 
 
 class CareCasesQuery(Page):
@@ -65,16 +70,25 @@ class CasesPage(TypedDict):
 
 @router.get("/care-cases")
 def list_care_cases(
-    query: Annotated[CareCasesQuery, Query()], read: Read, parts: Within, pages: Turning
+    allowed: Annotated[Allowed, may(Action.READ_HEALTH, narrowed=True)],
+    query: Annotated[CareCasesQuery, Query()],
+    read: Read,
+    parts: Within,
+    pages: Turning,
 ) -> CasesPage:
-    """Whom a club looks after at home, by given name: last and next visit, what is overdue."""
+    """Whom a club looks after at home, by given name: last and next visit, what is overdue.
+
+    A volunteer sees those they are assigned to, a client themselves.
+    """
     key = _CASE.read(query.after)
     today = parts.desk.today
+    everybody = allowed.everybody()
     with read.at(query) as connection:
         known_club(connection, query.club_id)
         rows = cases(
             connection,
             query.club_id,
+            of=None if everybody else allowed.who.person_id,
             all=query.all,
             after=(bytes.fromhex(key[0]), key[1]) if key else None,
             limit=query.limit + 1,
@@ -82,8 +96,12 @@ def list_care_cases(
         page, more = pages.cut(
             rows, query.limit, lambda row: _CASE.write((row.sort_key.hex(), row.client_id))
         )
+        people = [row.client_id for row in page]
+        read.looked_at(connection, people, Purpose.HEALTH, "list_care_cases")
         return {
-            "warnings": warnings(connection, cases(connection, query.club_id), today),
+            "warnings": warnings(connection, cases(connection, query.club_id), today)
+            if everybody
+            else [],
             "items": case_views(connection, page, parts.keys, today),
             "next": more,
         }
@@ -91,6 +109,7 @@ def list_care_cases(
 
 @router.get("/care-cases/{client_id}")
 def show_care_case(
+    allowed: Annotated[Allowed, may(Action.READ_HEALTH)],
     client_id: PathId,
     query: Annotated[Reading, Query()],
     read: Read,
@@ -106,12 +125,20 @@ def show_care_case(
         rows = cases(connection, found[0], client_id=client_id, all=True) if found else []
         if not rows:
             raise NotFound("Không có hồ sơ chăm sóc này.")
+        read.looked_at(connection, [client_id], Purpose.HEALTH, "show_care_case")
         return case_page(
             connection, rows[0], parts.keys, parts.desk.today, caller.known().person_id
         )
 
 
-class WorkQuery(Page, Dates): ...
+class WorkQuery(Page, Dates, AsKnown): ...
+
+
+class Told(TypedDict):
+    """To the earlier of `to` and `as_of`, else to today; of what was known at `known_at`."""
+
+    as_of: DayText
+    known_at: str | None
 
 
 class WorkView(TypedDict):
@@ -140,7 +167,7 @@ class WorkTotals(TypedDict):
     people: int
 
 
-class WorkPage(TypedDict):
+class WorkPage(Told):
     totals: WorkTotals
     items: list[WorkView]
     next: str | None
@@ -148,23 +175,34 @@ class WorkPage(TypedDict):
 
 @router.get("/clubs/{club_id}/volunteer-days")
 def list_volunteer_days(
-    club_id: PathId, query: Annotated[WorkQuery, Query()], read: Read, pages: Turning
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
+    club_id: PathId,
+    query: Annotated[WorkQuery, Query()],
+    read: Read,
+    parts: Within,
+    pages: Turning,
 ) -> WorkPage:
     """Who worked on which day, for how long and at what; `totals` are of the whole period."""
     after = _WORK.read(query.after)
     with read.at(query) as connection:
-        known_club(connection, club_id)
+        at = _seen(connection, club_id, query, parts, "volunteer_days", after and after[:2])
         rows = club_work.volunteer_days(
             connection,
             club_id,
             since=query.since,
-            until=query.until,
-            after=after,
+            until=at.as_of,
+            upto=at.upto,
+            after=after and after[2:],
             limit=query.limit + 1,
         )
-        sums = club_work.work_sums(connection, club_id, since=query.since, until=query.until)
-    page, more = pages.cut(rows, query.limit, lambda row: _WORK.write(club_work.work_key(row)))
+        sums = club_work.work_sums(
+            connection, club_id, since=query.since, until=at.as_of, upto=at.upto
+        )
+    page, more = pages.cut(
+        rows, query.limit, lambda row: _WORK.write((at.upto, at.as_of, *club_work.work_key(row)))
+    )
     return {
+        **_told(at),
         "totals": {
             "shifts": sums.shifts,
             "work_days": work_days_text(sums.work_days),
@@ -204,7 +242,7 @@ class MeetingView(TypedDict):
     attended: list[Someone]
 
 
-class AttendancePage(TypedDict):
+class AttendancePage(Told):
     meetings: int
     attendance: int
     items: list[MeetingView]
@@ -213,27 +251,38 @@ class AttendancePage(TypedDict):
 
 @router.get("/clubs/{club_id}/attendance")
 def list_attendance(
-    club_id: PathId, query: Annotated[WorkQuery, Query()], read: Read, pages: Turning
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
+    club_id: PathId,
+    query: Annotated[WorkQuery, Query()],
+    read: Read,
+    parts: Within,
+    pages: Turning,
 ) -> AttendancePage:
     """A club's meetings and who came; the sums are of the whole period."""
     after = _MEETING.read(query.after)
     with read.at(query) as connection:
-        known_club(connection, club_id)
+        at = _seen(connection, club_id, query, parts, "doings", after and after[:2])
         rows = doings.of(
             connection,
             club_id,
             "meeting",
             since=query.since,
-            until=query.until,
-            after=after,
+            until=at.as_of,
+            upto=at.upto,
+            after=after and after[2:],
             limit=query.limit + 1,
         )
-        held, came = doings.attendance(connection, club_id, since=query.since, until=query.until)
+        held, came = doings.attendance(
+            connection, club_id, since=query.since, until=at.as_of, upto=at.upto
+        )
         names = names_of(connection, [id for row in rows for id in row.event.attended])
     page, more = pages.cut(
-        rows, query.limit, lambda row: _MEETING.write((row.occurred_on, row.position))
+        rows,
+        query.limit,
+        lambda row: _MEETING.write((at.upto, at.as_of, row.occurred_on, row.position)),
     )
     return {
+        **_told(at),
         "meetings": held,
         "attendance": came,
         "items": [
@@ -249,6 +298,29 @@ def list_attendance(
             for row in page
         ],
         "next": more,
+    }
+
+
+def _seen(
+    connection: psycopg.Connection[Any],
+    club_id: UUID,
+    query: WorkQuery,
+    parts: Parts,
+    table: str,
+    after: tuple[int, date] | None,
+) -> Seen:
+    """One reading for all pages; `NotFound` for no club."""
+    known_club(connection, club_id)
+    given = [day for day in (query.until, query.as_of) if day is not None]
+    last = min(given, default=after[1] if after else parts.desk.today)
+    upto, known_at = known(connection, (table,), query.known_at, after[0] if after else None)
+    return Seen(club_id, last, upto, known_at)
+
+
+def _told(at: Seen) -> Told:
+    return {
+        "as_of": at.as_of.isoformat(),
+        "known_at": instant(at.known_at) if at.known_at else None,
     }
 
 

@@ -12,6 +12,7 @@ from api.people_commands import SOMEBODY, SOMEBODY_ELSE, may_be
 from desk import care
 from desk.desk import Receipt
 from desk.people import NewPerson
+from domain.accounts.permissions import Action
 from domain.care.commands import (
     AssessNeeds,
     CancelShift,
@@ -171,6 +172,7 @@ CARE = (
         EnrolClient,
         _enrol_client,
         body=NewClient,
+        permission=Action.WRITE_CARE,
         said="Nhận chăm sóc tại nhà một thành viên hoặc người hàng xóm",
         example={
             "club_id": THE_CLUB,
@@ -188,6 +190,7 @@ CARE = (
         acting="assessed_by",
         body=Assessment,
         purposes=_of_health("items"),
+        permission=Action.WRITE_CARE,
         said="Đánh giá nhu cầu: từng mục của thang Katz, Barthel hoặc Lawton",
         example={
             "occurred_on": MARCH,
@@ -210,6 +213,7 @@ CARE = (
         in_club(care.make_care_plan),
         also=CLUB_NAMED,
         purposes=_of_health("goals"),
+        permission=Action.WRITE_CARE,
         said="Lập kế hoạch chăm sóc; thay kế hoạch trước",
         example={
             "occurred_on": MARCH,
@@ -228,6 +232,7 @@ CARE = (
         also={**CLUB_NAMED, "vitals": (Vitals | None, None)},
         purposes=_of_health("vitals", "note"),
         tells=flags_of,
+        permission=Action.WRITE_VISITS,
         said="Lượt thăm: ai thăm, giờ nào hoặc bao lâu, làm gì, huyết áp",
         example={
             "occurred_on": MARCH,
@@ -249,6 +254,7 @@ CARE = (
         made=("visit_id",),
         also=CLUB_NAMED,
         purposes=_of_health("note"),
+        permission=Action.WRITE_VISITS,
         said="Lượt thăm không thực hiện được, vì sao",
         example={
             "occurred_on": MARCH,
@@ -266,6 +272,7 @@ CARE = (
         made=("referral_id",),
         also=CLUB_NAMED,
         purposes=_of_health("reason"),
+        permission=Action.WRITE_VISITS,
         said="Chuyển tuyến: tới trạm y tế, bệnh viện, trợ giúp pháp lý…",
         example={"occurred_on": MARCH, "to": "health_station", "reason": "Huyết áp cao"},
     ),
@@ -276,6 +283,7 @@ CARE = (
         _close_referral,
         also=CLUB_NAMED,
         purposes=_of_health("outcome"),
+        permission=Action.WRITE_VISITS,
         said="Kết quả chuyển tuyến",
         example={"occurred_on": MARCH, "outcome": "Trạm đã khám và cấp thuốc"},
     ),
@@ -286,6 +294,7 @@ CARE = (
         in_club(care.tell_case),
         also=CLUB_NAMED,
         purposes=_of_health("note"),
+        permission=Action.WRITE_CARE,
         said="Thôi chăm sóc tại nhà",
         example={"occurred_on": MARCH, "cause": "recovered"},
     ),
@@ -298,6 +307,7 @@ VOLUNTEERS = (
         EnrolVolunteer,
         _enrol_volunteer,
         body=NewVolunteer,
+        permission=Action.WRITE_CARE,
         said="Nhận tình nguyện viên, là thành viên hay không",
         example={"club_id": THE_CLUB, "person_id": SOMEBODY, "occurred_on": MARCH},
     ),
@@ -307,6 +317,7 @@ VOLUNTEERS = (
         TrainVolunteer,
         in_club(care.train_volunteer),
         also=CLUB_NAMED,
+        permission=Action.WRITE_CARE,
         said="Tình nguyện viên được tập huấn",
         example={"occurred_on": MARCH, "course": "CSTN-01", "hours": 16},
     ),
@@ -316,6 +327,7 @@ VOLUNTEERS = (
         LeaveVolunteering,
         in_club(care.leave_volunteering),
         also=CLUB_NAMED,
+        permission=Action.WRITE_CARE,
         said="Thôi làm tình nguyện viên",
         example={"occurred_on": MARCH, "reason": "Theo con ra thành phố"},
     ),
@@ -326,6 +338,7 @@ VOLUNTEERS = (
         in_club(care.schedule_shift, "shift_id"),
         made=("shift_id",),
         also=CLUB_NAMED,
+        permission=Action.WRITE_WORK,
         said="Hẹn một ca, hôm nay hoặc ngày tới",
         example={
             "occurred_on": MARCH,
@@ -343,6 +356,7 @@ VOLUNTEERS = (
         _work,
         made=("shift_id",),
         also=CLUB_NAMED,
+        permission=Action.WRITE_WORK,
         said="Việc đã làm không hẹn trước, của bất kỳ ai: giờ, phút hoặc ngày công",
         example={
             "occurred_on": MARCH,
@@ -359,6 +373,7 @@ VOLUNTEERS = (
         _work,
         made=("shift_id",),
         also=CLUB_NAMED,
+        permission=Action.WRITE_WORK,
         said="Ca đã hẹn nay đã làm",
         example={"occurred_on": MARCH, "start": "07:30", "end": "11:15"},
     ),
@@ -368,6 +383,7 @@ VOLUNTEERS = (
         CancelShift,
         _cancel,
         also=CLUB_NAMED,
+        permission=Action.WRITE_WORK,
         said="Hủy một ca đã hẹn",
         example={"occurred_on": MARCH, "reason": "Mưa to"},
     ),
@@ -377,6 +393,7 @@ VOLUNTEERS = (
         DoGroupWork,
         _group_work,
         made=("work_id",),
+        permission=Action.WRITE_WORK,
         said="Nhiều người cùng làm, đếm chứ không ghi tên",
         example={
             "occurred_on": MARCH,
@@ -398,6 +415,7 @@ HEALTH = (
         also={**CLUB_NAMED, "vitals": (Vitals, ...)},
         purposes=_of_health("vitals"),
         tells=flags_of,
+        permission=Action.WRITE_VISITS,
         said="Đo huyết áp, cân nặng, như tại buổi họp tháng",
         example={"occurred_on": MARCH, "vitals": {**READING, "weight_grams": 52400}},
     ),
@@ -408,6 +426,7 @@ HEALTH = (
         _health,
         also=CLUB_NAMED,
         purposes=_of_health("result"),
+        permission=Action.WRITE_CARE,
         said="Khám sức khỏe định kỳ",
         example={"occurred_on": MARCH, "result": "Mắt kém, hẹn khám lại"},
     ),
@@ -418,6 +437,7 @@ HEALTH = (
         _health,
         also=CLUB_NAMED,
         purposes={"card": Purpose.IDENTITY},
+        permission=Action.WRITE_CARE,
         said="Bảo hiểm y tế: có giá trị đến ngày nào",
         example={
             "occurred_on": MARCH,

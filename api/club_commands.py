@@ -8,6 +8,7 @@ from api.commands import Asked, Command, at, register
 from api.people_commands import A_THIRD, SOMEBODY, SOMEBODY_ELSE
 from desk import clubs
 from desk.desk import Receipt
+from domain.accounts.permissions import Action
 from domain.clubs.board import ElectBoard, HandOverOffice, NameStandIn
 from domain.clubs.decisions import AdoptRegulation, FoundClub, ReassignCommune
 from domain.clubs.meetings import GiveSupport, HoldActivity, HoldMeeting, PostponeMeeting
@@ -40,6 +41,7 @@ COMMANDS = (
         FoundClub,
         _found,
         made=("club_id", *_UNIT),
+        permission=Action.FOUND_CLUB,
         said="Thành lập câu lạc bộ theo quyết định của UBND xã",
         example={
             "name": "CLB liên thế hệ thôn Nà Pàn",
@@ -56,6 +58,7 @@ COMMANDS = (
         "adopt_regulation",
         AdoptRegulation,
         at(clubs.adopt_regulation),
+        permission=Action.RUN_CLUB,
         said="Thông qua quy chế; khoản vay cũ giữ quy chế cũ",
         example={
             "adopted_on": "2026-01-10",
@@ -68,6 +71,7 @@ COMMANDS = (
         "elect_board",
         ElectBoard,
         at(clubs.elect_board),
+        permission=Action.RUN_CLUB,
         said="Bầu Ban Chủ nhiệm",
         example={
             "elected_on": "2026-01-10",
@@ -83,6 +87,7 @@ COMMANDS = (
         ReassignCommune,
         at(clubs.reassign_commune),
         made=_UNIT,
+        permission=Action.FOUND_CLUB,
         said="Thôn thuộc xã khác từ một ngày; báo cáo cũ giữ tên cũ",
         example={
             "occurred_on": "2025-07-01",
@@ -96,6 +101,7 @@ COMMANDS = (
         "name_stand_in",
         NameStandIn,
         at(clubs.record),
+        permission=Action.RUN_CLUB,
         said="Cử người thay một chức vụ trong một thời gian",
         example={
             "occurred_on": "2026-03-10",
@@ -109,6 +115,7 @@ COMMANDS = (
         "hand_over_office",
         HandOverOffice,
         at(clubs.record),
+        permission=Action.RUN_CLUB,
         said="Bàn giao sổ sách, giấy tờ của một chức vụ",
         example={
             "occurred_on": "2026-03-10",
@@ -124,6 +131,7 @@ COMMANDS = (
         "suspend_club",
         SuspendClub,
         at(clubs.record),
+        permission=Action.FOUND_CLUB,
         said="Tạm ngừng: không kết nạp, không cho vay mới; vẫn thu nợ",
         example={"occurred_on": "2026-03-10", "decision": "12/QĐ-UBND", "reason": "Kiểm tra sổ"},
     ),
@@ -132,6 +140,7 @@ COMMANDS = (
         "resume_club",
         ResumeClub,
         at(clubs.record),
+        permission=Action.FOUND_CLUB,
         said="Hoạt động trở lại",
         example={"occurred_on": "2026-05-10", "decision": "20/QĐ-UBND"},
     ),
@@ -140,6 +149,7 @@ COMMANDS = (
         "dissolve_club",
         DissolveClub,
         at(clubs.dissolve_club),
+        permission=Action.FOUND_CLUB,
         said="Giải thể: khi không còn dư nợ gốc và không còn tiền",
         example={"occurred_on": "2026-03-10", "decision": "30/QĐ-UBND"},
     ),
@@ -149,6 +159,7 @@ COMMANDS = (
         HoldMeeting,
         _new("meeting_id"),
         made=("meeting_id",),
+        permission=Action.RUN_CLUB,
         said="Ghi buổi sinh hoạt: ai dự, hoặc bao nhiêu người",
         example={
             "occurred_on": "2026-03-10",
@@ -162,6 +173,7 @@ COMMANDS = (
         "postpone_meeting",
         PostponeMeeting,
         at(clubs.record),
+        permission=Action.RUN_CLUB,
         said="Hoãn buổi sinh hoạt sang ngày khác",
         example={
             "occurred_on": "2026-03-09",
@@ -176,6 +188,7 @@ COMMANDS = (
         HoldActivity,
         _new("activity_id"),
         made=("activity_id",),
+        permission=Action.RUN_CLUB,
         said="Ghi một hoạt động trong tám mảng",
         example={
             "occurred_on": "2026-03-08",
@@ -191,6 +204,7 @@ COMMANDS = (
         GiveSupport,
         _new("support_id"),
         made=("support_id",),
+        permission=Action.RUN_CLUB,
         said="Thăm người ốm, tặng quà, giúp đỡ",
         example={
             "occurred_on": "2026-03-10",

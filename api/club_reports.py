@@ -8,12 +8,15 @@ from api.errors import TITLES
 from api.figures import FiguresQuery, seen_as_asked
 from api.papers import MEDIA
 from api.parameters import PathId
+from api.permissions import Allowed, may
 from api.prints import Pdf, pdf_answer
 from api.reading import Connection, Parts, Read, Within
+from domain.accounts.permissions import Action
 from exchange.paper.report import report_pdf, sheets, summary
 from exchange.tables import as_csv, as_xlsx
 from projections.club_report import ClubReport, club_report
 from projections.figures import Period, year_of
+from projections.small_cells import hide_in_care
 
 router = APIRouter(prefix="/v1/reports/clubs")
 
@@ -25,11 +28,15 @@ _WORDS = {str(code): words for code, (words, _) in TITLES.items()}
     "/{club_id}.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}}
 )
 def show_club_report_csv(
-    club_id: PathId, query: Annotated[FiguresQuery, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_FIGURES)],
+    club_id: PathId,
+    query: Annotated[FiguresQuery, Query()],
+    read: Read,
+    parts: Within,
 ) -> Response:
     """Every sum of the report, one in a row."""
     with read.at(query) as connection:
-        report = _report(connection, club_id, query, parts)
+        report = _report(connection, allowed, club_id, allowed.within(query), parts)
     return _table(as_csv(summary(report)), "csv")
 
 
@@ -39,42 +46,58 @@ def show_club_report_csv(
     responses={200: {"content": {MEDIA["xlsx"]: {}}}},
 )
 def show_club_report_xlsx(
-    club_id: PathId, query: Annotated[FiguresQuery, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    club_id: PathId,
+    query: Annotated[FiguresQuery, Query()],
+    read: Read,
+    parts: Within,
 ) -> Response:
     """The report as a workbook: a sheet for each book, headings in Vietnamese."""
     with read.at(query) as connection:
-        report = _report(connection, club_id, query, parts)
+        report = _report(connection, allowed, club_id, allowed.within(query), parts)
     return _table(as_xlsx(*sheets(report, _WORDS)), "xlsx")
 
 
 @router.get("/{club_id}.pdf", response_class=Response, responses=Pdf)
 def show_club_report_pdf(
-    club_id: PathId, query: Annotated[FiguresQuery, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    club_id: PathId,
+    query: Annotated[FiguresQuery, Query()],
+    read: Read,
+    parts: Within,
 ) -> Response:
     """The report to print and sign, with its charts."""
     with read.at(query) as connection:
-        report = _report(connection, club_id, query, parts)
+        report = _report(connection, allowed, club_id, allowed.within(query), parts)
     return pdf_answer(report_pdf(report, _WORDS), "report")
 
 
 @router.get("/{club_id}")
 def show_club_report(
-    club_id: PathId, query: Annotated[FiguresQuery, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    club_id: PathId,
+    query: Annotated[FiguresQuery, Query()],
+    read: Read,
+    parts: Within,
 ) -> ClubReport:
     """The money of a period: funds, cash book, loan book, key figures, open findings.
 
     The period is the year so far unless named; other parts of the report stand beside `money`.
     """
     with read.at(query) as connection:
-        return _report(connection, club_id, query, parts)
+        return _report(connection, allowed, club_id, allowed.within(query), parts)
 
 
 def _report(
-    connection: Connection, club_id: PathId, query: FiguresQuery, parts: Parts
+    connection: Connection, allowed: Allowed, club_id: PathId, query: FiguresQuery, parts: Parts
 ) -> ClubReport:
+    """To whoever is of no club, without the small numbers under care."""
     at = seen_as_asked(connection, club_id, query, parts)
     period = Period(query.since, at.as_of) if query.since else year_of(at.as_of)
-    return club_report(connection, at, period, parts.keys)
+    report = club_report(connection, at, period, parts.keys)
+    if allowed.is_outside:
+        report["deeds"]["care"] = hide_in_care(report["deeds"]["care"])
+    return report
 
 
 def _table(content: bytes, kind: str) -> Response:

@@ -19,8 +19,11 @@ from api.parameters import (
     SortKey,
     Turning,
 )
+from api.permissions import Allowed, may
 from api.reading import Read, Within, tag
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
+from domain.values import Purpose
 from projections import club_life, clubs
 from projections.clubs import ClubRow
 from projections.member_page import PersonPage, person_page
@@ -46,11 +49,17 @@ class MembersQuery(Page):
 
 
 @router.get("/clubs")
-def list_clubs(query: Annotated[Page, Query()], read: Read, pages: Turning) -> Listing[ClubView]:
-    """Every club, the oldest first."""
+def list_clubs(
+    allowed: Annotated[Allowed, may(Action.SEE_CLUB)],
+    query: Annotated[Page, Query()],
+    read: Read,
+    pages: Turning,
+) -> Listing[ClubView]:
+    """Every club that is the caller's to see, the oldest first."""
     after = _CLUB.read(query.after)
     with read.at(query) as connection:
-        rows = clubs.all_clubs(connection, after=after, limit=query.limit + 1)
+        only = allowed.clubs(connection)
+        rows = clubs.all_clubs(connection, only=only, after=after, limit=query.limit + 1)
     page, more = pages.cut(rows, query.limit, lambda row: _CLUB.write(row.club_id))
     return Listing(items=[club_view(row) for row in page], next=more)
 
@@ -61,6 +70,7 @@ class ClubQuery(Reading, AsKnown):
 
 @router.get("/clubs/{club_id}")
 def show_club(
+    allowed: Annotated[Allowed, may(Action.SEE_CLUB)],
     club_id: PathId,
     query: Annotated[ClubQuery, Query()],
     read: Read,
@@ -79,6 +89,7 @@ def show_club(
 
 @router.get("/clubs/{club_id}/members")
 def list_members(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
     club_id: PathId,
     query: Annotated[MembersQuery, Query()],
     read: Read,
@@ -95,6 +106,8 @@ def list_members(
             after=(bytes.fromhex(key[0]), key[1]) if key else None,
             limit=query.limit + 1,
         )
+        people = [row.person_id for _, row in rows[: query.limit]]
+        read.looked_at(connection, people, Purpose.IDENTITY, "list_members")
     page, more = pages.cut(
         rows, query.limit, lambda found: _MEMBER.write((found[0].hex(), found[1].person_id))
     )
@@ -103,6 +116,7 @@ def list_members(
 
 @router.get("/members/{member_id}")
 def show_member(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
     member_id: PathId,
     query: Annotated[ClubQuery, Query()],
     read: Read,
@@ -114,12 +128,13 @@ def show_member(
     What may not be seen without consent is null, and `hidden` says for which purposes.
     """
     day = query.as_of or parts.desk.today
-    with read.at(query) as connection:
+    with read.at(query, of=member_id) as connection:
         response.headers["ETag"] = tag(read.version(connection, member_id))
         person = person_page(connection, parts.keys, member_id, day, query.known_at)
-    if person is None:
-        raise NotFound("Không có người này trong sổ.")
-    return person
+        if person is None:
+            raise NotFound("Không có người này trong sổ.")
+        read.looked_at(connection, [member_id], Purpose.IDENTITY, "show_member")
+        return person
 
 
 papers(

@@ -2,7 +2,8 @@
 
     Command(
         "/clubs/{club_id}/capital", "receive_capital", ReceiveCapital, at(books.record),
-        said="Nhận vốn", example={"occurred_on": "2026-03-10", "amount": 20000000, ...},
+        permission=Action.WRITE_BOOKS, said="Nhận vốn",
+        example={"occurred_on": "2026-03-10", "amount": 20000000, ...},
     )
 
 What people send follows from what the desk is asked: texts that the desk takes sealed are sent in
@@ -14,7 +15,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import Parameter, Signature
-from typing import Annotated, Any, NotRequired, get_args
+from typing import Annotated, Any, NotRequired, cast, get_args
 from uuid import UUID
 
 from annotated_types import MinLen
@@ -24,14 +25,16 @@ from pydantic import BaseModel, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict
 
-from api.bodies import Sent, sent, takes, wrong_body
-from api.callers import Calling, Keyed, Seen, call_of, described
+from api.bodies import Sent, read_as, sent, takes, wrong_body
+from api.callers import Caller, Calling, Keyed, Seen, call_of, described
 from api.description import problems
 from api.parameters import Parameters, PathId
-from api.reading import Within, tag
+from api.permissions import Allowed, May, named_in
+from api.reading import Parts, Within, tag
 from api.weighing import refuse_stale_code
 from desk.care import club_caring
 from desk.desk import Call, Desk, Receipt
+from domain.accounts.permissions import Action
 from domain.clubs.association import ASSOCIATION
 from domain.clubs.association import known as known_association
 from domain.clubs.decisions import CLUB
@@ -46,6 +49,8 @@ from projections.views import IdText
 ROUNDS = 4
 
 Taking = Callable[["Asked"], Receipt]
+_REGISTERED: "dict[str, tuple[Command, type[BaseModel]]]" = {}
+"""Every command by its name, with the body it takes."""
 
 
 class Told(TypedDict):
@@ -83,6 +88,7 @@ class Command:
     name: str
     asks: type[Immutable]
     take: Taking
+    permission: Action
     said: str
     example: dict[str, Any]
     acting: str | None = None
@@ -180,9 +186,31 @@ def at_by(handler: Callable[[Desk, Call, UUID, UUID, Any], Receipt]) -> Taking:
     return lambda asked: handler(asked.desk, asked.call, asked.at, asked.acting, asked.asks())
 
 
+def perform(
+    parts: Parts,
+    caller: Caller,
+    name: str,
+    ids: Mapping[str, UUID],
+    body: Mapping[str, Any],
+    key: str,
+    seen: frozenset[int] | None = None,
+) -> Told:
+    """The command of this name, as if it had been sent over HTTP: for whoever fills in a form.
+
+    Raises what a route would answer: `NotLoggedIn`, `NotFound` for what is not the caller's,
+    `Invalid`, `Refusal`, `StaleVersion`.
+    """
+    command, model = _REGISTERED[name]
+    _asks(command, model)(named_in(ids, body), caller, parts)
+    read = read_as(model, json.dumps(body).encode())
+    told_of = told(_carried_out(command, parts, caller, key, seen, read, ids))
+    return cast(Told, {**told_of, **_besides(command, read.body)})
+
+
 def register(router: APIRouter, commands: Sequence[Command], tag: str) -> None:
     for command in commands:
         model = command.model()
+        _REGISTERED[command.name] = command, model
         extra = takes(model, command.example, command.said) | {"parameters": described()}
         router.add_api_route(
             command.path,
@@ -249,8 +277,13 @@ def _other_signatories(info: FieldInfo) -> tuple[Any, FieldInfo]:
     return tuple[Id, ...], FieldInfo(default=(), max_length=20)
 
 
+def _asks(command: Command, model: type[BaseModel]) -> May:
+    return May(command.permission, placed={"commune", "province"} <= model.model_fields.keys())
+
+
 def _endpoint(command: Command, model: type[BaseModel]) -> Callable[..., JSONResponse]:
     def endpoint(
+        allowed: Allowed,
         parts: Within,
         caller: Calling,
         key: Keyed,
@@ -259,21 +292,13 @@ def _endpoint(command: Command, model: type[BaseModel]) -> Callable[..., JSONRes
         query: Parameters,
         **ids: UUID,
     ) -> JSONResponse:
-        desk = parts.desk
-        acting, actor = caller.acts(desk)
-        at = ids[command.names] if command.names else UUID(int=0)
-        where = " ".join(str(ids[name]) for name in command.ids) or str(at)
-        fingerprint = f"{command.name} {where} by {acting} ".encode() + sent.canonical
-        call = call_of(desk, caller, actor, key, fingerprint, seen)
-        _refuse_unknown(desk, command.names, at)
-        refuse_stale_code(parts, caller.known(), command.name, at, sent.body)
-        asked = Asked(command, desk, call, at, acting, sent.body, ids)
-        besides = command.tells(sent.body) if command.tells else None
-        return answered(_taken(asked), command.status, besides)
+        receipt = _carried_out(command, parts, caller, key, seen, sent, ids)
+        return answered(receipt, command.status, _besides(command, sent.body))
 
     # FastAPI reads what to hand over from the signature.
     of_body = Annotated[Sent[model], Depends(sent(model))]  # type: ignore[valid-type]
     known = {
+        "allowed": Annotated[Allowed, Depends(_asks(command, model))],
         "parts": Within,
         "caller": Calling,
         "key": Keyed,
@@ -288,6 +313,30 @@ def _endpoint(command: Command, model: type[BaseModel]) -> Callable[..., JSONRes
     ]
     endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
     return endpoint
+
+
+def _carried_out(
+    command: Command,
+    parts: Parts,
+    caller: Caller,
+    key: str,
+    seen: frozenset[int] | None,
+    sent: Sent[BaseModel],
+    ids: Mapping[str, UUID],
+) -> Receipt:
+    desk = parts.desk
+    acting, actor = caller.acts(desk)
+    at = ids[command.names] if command.names else UUID(int=0)
+    where = " ".join(str(ids[name]) for name in command.ids) or str(at)
+    fingerprint = f"{command.name} {where} by {acting} ".encode() + sent.canonical
+    call = call_of(desk, caller, actor, key, fingerprint, seen)
+    _refuse_unknown(desk, command.names, at)
+    refuse_stale_code(parts, caller.known(), command.name, at, sent.body)
+    return _taken(Asked(command, desk, call, at, acting, sent.body, ids))
+
+
+def _besides(command: Command, body: BaseModel) -> Mapping[str, Any]:
+    return command.tells(body) if command.tells else {}
 
 
 def _taken(asked: Asked) -> Receipt:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple, Self
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import create_model, model_validator
@@ -11,9 +12,11 @@ from api.commands import Asked, Command, register
 from api.description import problems
 from api.parameters import Parameters, PathId
 from api.people_commands import SOMEBODY_ELSE
+from api.permissions import Allowed, may
 from api.reading import Within
 from desk import corrections
 from desk.desk import Receipt
+from domain.accounts.permissions import Action
 from domain.care.events import GroupWorkDone, ShiftWorked, VisitMade, VisitMissed
 from domain.clubs.events import (
     ActivityHeld,
@@ -23,9 +26,11 @@ from domain.clubs.events import (
     SupportGiven,
     TrainingHeld,
 )
+from domain.clubs.people import PERSON
 from domain.correcting import Propose
 from domain.errors import Malformed
 from domain.values import Day, Hex, Immutable, Note
+from projections.belonging import clubs_left_dead
 
 router = APIRouter(prefix="/v1")
 
@@ -39,7 +44,10 @@ class ReportQuery(Parameters):
     "/events/{event_id}/reversal", responses=problems(404, 409, 422, 503), tags=["corrections"]
 )
 def show_reversal(
-    event_id: PathId, query: Annotated[ReportQuery, Query()], parts: Within
+    allowed: Annotated[Allowed, may(Action.CORRECT)],
+    event_id: PathId,
+    query: Annotated[ReportQuery, Query()],
+    parts: Within,
 ) -> dict[str, Any]:
     """What taking the event back would change.
 
@@ -56,7 +64,10 @@ def show_reversal(
     "/events/{event_id}/correction", responses=problems(404, 409, 422, 503), tags=["corrections"]
 )
 def show_correction(
-    event_id: PathId, _: Annotated[Parameters, Query()], parts: Within
+    allowed: Annotated[Allowed, may(Action.CORRECT)],
+    event_id: PathId,
+    _: Annotated[Parameters, Query()],
+    parts: Within,
 ) -> dict[str, Any]:
     """What the correction that waits for a second person would change: fields and figures.
 
@@ -186,8 +197,20 @@ def _approve(asked: Asked, *, replacing: bool) -> Receipt:
     home, by = corrections.home_of(asked.desk, asked.at), asked.acting
     assert by is not None, "only first commands have nobody who acts"
     on = body.occurred_on or asked.desk.today
+    club_ids: tuple[UUID, ...] = ()
+    if home.kind is PERSON:
+        with asked.desk.log.database.connection() as connection:
+            club_ids = clubs_left_dead(connection, home.history_id)
     return corrections.approve(
-        asked.desk, asked.call, home, asked.at, by, on, body.accepted, replacing=replacing
+        asked.desk,
+        asked.call,
+        home,
+        asked.at,
+        by,
+        on,
+        body.accepted,
+        replacing=replacing,
+        club_ids=club_ids,
     )
 
 
@@ -207,6 +230,7 @@ COMMANDS = (
         _propose,
         body=Withdrawal,
         status=202,
+        permission=Action.CORRECT,
         said="Đề nghị đảo bút toán hoặc rút lại một việc đã ghi; chờ người thứ hai",
         example={"occurred_on": "2026-03-11", "reason": "Ghi trùng phiếu chi"},
     ),
@@ -216,6 +240,7 @@ COMMANDS = (
         Approval,
         _approve_reversal,
         body=Approval,
+        permission=Action.AGREE,
         said="Người thứ hai duyệt đảo bút toán hoặc rút lại",
         example={"occurred_on": "2026-03-11"},
     ),
@@ -226,6 +251,7 @@ COMMANDS = (
         _correct,
         body=_replaced_body(),
         status=202,
+        permission=Action.CORRECT,
         said="Đề nghị sửa một việc đã ghi: ghi lại cho đúng; chờ người thứ hai",
         example={
             "occurred_on": "2026-03-11",
@@ -245,6 +271,7 @@ COMMANDS = (
         Approval,
         _approve_correction,
         body=Approval,
+        permission=Action.AGREE,
         said="Người thứ hai duyệt sửa; việc cũ thôi tính, việc đúng đứng ngay sau",
         example={"occurred_on": "2026-03-11"},
     ),

@@ -5,6 +5,7 @@ then says is dropped. The command may still take effect: the caller asks again w
 """
 
 import asyncio
+import re
 from typing import Any
 
 from starlette.requests import Request
@@ -12,13 +13,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import problem
 
+_OF_ALL_CLUBS = re.compile(r"/v1/(reports/province|associations/[^/]+/reports)\b")
+
 
 class Deadline:
-    """503 for whatever has not begun to answer `seconds` after its request had arrived whole."""
+    """503 for whatever has not begun to answer `seconds` after its request had arrived whole.
 
-    def __init__(self, app: ASGIApp, seconds: float) -> None:
+    What adds up all clubs of a province, event by event, is given `report_seconds`.
+    """
+
+    def __init__(self, app: ASGIApp, seconds: float, report_seconds: float) -> None:
         self.app = app
         self.seconds = seconds
+        self.report_seconds = report_seconds
         self._left: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,6 +36,8 @@ class Deadline:
         late: asyncio.Future[None] = loop.create_future()
         timer: asyncio.TimerHandle | None = None
         begun = dropped = False
+        of_all_clubs = _OF_ALL_CLUBS.match(scope["path"]) is not None
+        seconds = self.report_seconds if of_all_clubs else self.seconds
 
         def ring() -> None:
             if not late.done():
@@ -37,7 +46,7 @@ class Deadline:
         def start_the_clock() -> None:
             nonlocal timer
             if timer is None:
-                timer = loop.call_later(self.seconds, ring)
+                timer = loop.call_later(seconds, ring)
 
         async def receiving() -> Message:
             message = await receive()

@@ -17,7 +17,7 @@ _SAYS = {
     412: "Sổ đã thay đổi · The history moved on past If-Match",
     404: "Không tìm thấy · Not found",
     413: "Nội dung quá lớn · Too large",
-    415: "Cần JSON · JSON is expected",
+    415: "Không nhận kiểu nội dung này · Another content type is expected",
     422: "Nội dung gửi lên chưa đúng · Malformed",
     429: "Thử quá nhiều lần · Tried too often; see Retry-After",
     503: "Tạm thời chưa phục vụ được · Unavailable; see Retry-After",

@@ -21,12 +21,15 @@ from api.parameters import (
     Reading,
     Turning,
 )
+from api.permissions import Allowed, may
 from api.reading import Parts, Read, Within
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
-from domain.values import Day, Sealed
+from domain.values import Day, Purpose, Sealed
 from projections import doings
 from projections.doings import AssociationRow, Doing, Kind
 from projections.views import DayText, IdText
+from projections.whereabouts import place_of
 
 router = APIRouter(prefix="/v1")
 
@@ -124,6 +127,7 @@ _UNSHOWN = frozenset(
 
 @router.get("/clubs/{club_id}/meetings")
 def list_meetings(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
     club_id: PathId,
     query: Annotated[DoingsQuery, Query()],
     read: Read,
@@ -136,6 +140,7 @@ def list_meetings(
 
 @router.get("/clubs/{club_id}/meeting-postponements")
 def list_postponements(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
     club_id: PathId,
     query: Annotated[DoingsQuery, Query()],
     read: Read,
@@ -148,6 +153,7 @@ def list_postponements(
 
 @router.get("/clubs/{club_id}/activities")
 def list_activities(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
     club_id: PathId,
     query: Annotated[DoingsQuery, Query()],
     read: Read,
@@ -160,6 +166,7 @@ def list_activities(
 
 @router.get("/clubs/{club_id}/supports")
 def list_supports(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
     club_id: PathId,
     query: Annotated[DoingsQuery, Query()],
     read: Read,
@@ -172,19 +179,27 @@ def list_supports(
 
 @router.get("/associations")
 def list_associations(
-    query: Annotated[Page, Query()], read: Read, pages: Turning
+    allowed: Annotated[Allowed, may(Action.READ_ASSOCIATION)],
+    query: Annotated[Page, Query()],
+    read: Read,
+    pages: Turning,
 ) -> Listing[AssociationView]:
-    """The Associations of the Elderly, the oldest entry first."""
+    """The Associations of the Elderly of the caller's places, the oldest entry first."""
     after = _ASSOCIATION.read(query.after)
     with read.at(query) as connection:
-        rows = doings.associations(connection, after=after, limit=query.limit + 1)
+        found = doings.associations(connection, after=after)
+    rows = [row for row in found if allowed.sees(place_of(None, row.commune, row.province))]
+    rows = rows[: query.limit + 1]
     page, more = pages.cut(rows, query.limit, lambda row: _ASSOCIATION.write(row.association_id))
     return Listing(items=[_association(row) for row in page], next=more)
 
 
 @router.get("/associations/{association_id}")
 def show_association(
-    association_id: PathId, query: Annotated[Reading, Query()], read: Read
+    allowed: Annotated[Allowed, may(Action.READ_ASSOCIATION)],
+    association_id: PathId,
+    query: Annotated[Reading, Query()],
+    read: Read,
 ) -> AssociationView:
     """One Association of the Elderly."""
     with read.at(query) as connection:
@@ -193,6 +208,7 @@ def show_association(
 
 @router.get("/associations/{association_id}/trainings")
 def list_trainings(
+    allowed: Annotated[Allowed, may(Action.READ_ASSOCIATION)],
     association_id: PathId,
     query: Annotated[DoingsQuery, Query()],
     read: Read,
@@ -205,6 +221,7 @@ def list_trainings(
 
 @router.get("/associations/{association_id}/media-items")
 def list_media_items(
+    allowed: Annotated[Allowed, may(Action.READ_ASSOCIATION)],
     association_id: PathId,
     query: Annotated[DoingsQuery, Query()],
     read: Read,
@@ -217,6 +234,7 @@ def list_media_items(
 
 @router.get("/associations/{association_id}/plans")
 def list_plans(
+    allowed: Annotated[Allowed, may(Action.READ_ASSOCIATION)],
     association_id: PathId,
     query: Annotated[DoingsQuery, Query()],
     read: Read,
@@ -245,6 +263,9 @@ def _listed(
         page, more = pages.cut(
             rows, query.limit, lambda row: _AT.write((row.occurred_on, row.position))
         )
+        if kind == "support":  # their notes say who was ill
+            people = [row.event.person_id for row in page]
+            read.looked_at(connection, people, Purpose.HEALTH, "list_supports")
         return Listing(items=_views(page, kind, parts), next=more)
 
 

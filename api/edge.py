@@ -25,16 +25,30 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
 }
+# A page takes its scripts, styles and pictures from here alone, and none that stand in its text.
+_OF_PAGES = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'"
+)
+_TLS_SECONDS = 31_536_000
+# Of whoever tends the service, on its own machine.
+_TOOLS = ("/metrics", "/openapi.json", "/docs")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GONE = 499  # the client closed the connection; there is nobody left to be answered
 
 
 class Edge:
-    def __init__(self, app: ASGIApp, *, loopback_only: bool = False) -> None:
+    def __init__(
+        self, app: ASGIApp, *, loopback_only: bool = False, tools_open: bool = False
+    ) -> None:
         self.app = app
         self.loopback_only = loopback_only
+        self.tools_open = tools_open
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,6 +68,10 @@ class Edge:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.setdefault("Content-Security-Policy", _OF_PAGES)
+                if scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = f"max-age={_TLS_SECONDS}"
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
             elif asked == "HEAD":
@@ -63,6 +81,9 @@ class Edge:
         try:
             if self.loopback_only and not _for_this_machine(scope):
                 await problem(Request(scope), 421)(scope, receive, sending)
+                return
+            if not self.tools_open and _is_tool(scope["path"]) and not _is_local(scope):
+                await problem(Request(scope), 404)(scope, receive, sending)
                 return
             await self.app(scope, receive, sending)
         except ClientDisconnect:
@@ -81,6 +102,16 @@ class Edge:
 def _for_this_machine(scope: Scope) -> bool:
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     return len(hosts) == 1 and is_loopback(host_of(hosts[0].decode("latin-1")))
+
+
+def _is_tool(path: str) -> bool:
+    return any(path == tool or path.startswith(f"{tool}/") for tool in _TOOLS)
+
+
+def _is_local(scope: Scope) -> bool:
+    """Called from this machine under its own name: a proxy in front passes on whose it is."""
+    client = scope.get("client")
+    return client is not None and is_loopback(client[0]) and _for_this_machine(scope)
 
 
 def _log(scope: Scope, method: str, request_id: str, status: int, ms: float) -> None:

@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
 from domain.errors import (
@@ -31,6 +31,7 @@ from domain.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+LANGUAGE_COOKIE = "language"
 RETRY_AFTER_SECONDS = 2
 _ERRORS_SHOWN = 50
 
@@ -47,6 +48,7 @@ STATUS: Mapping[type[SochungError], int] = {
 STATUS_OF_CODE = {
     "idempotency-key-missing": 400,
     "out-of-scope": 403,
+    "reason-needed": 403,
     "session-needed": 403,
     "fresh-code-needed": 403,
 }
@@ -62,7 +64,7 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     409: ("Quy định không cho phép", "A rule does not allow this"),
     412: ("Sổ đã thay đổi", "The book has changed since"),
     413: ("Nội dung quá lớn", "Content too large"),
-    415: ("Cần nội dung JSON (UTF-8)", "JSON content (UTF-8) is expected"),
+    415: ("Không nhận kiểu nội dung này", "Content of this type is not taken here"),
     422: ("Nội dung gửi lên chưa đúng", "What was sent is malformed"),
     429: ("Thử quá nhiều lần", "Tried too often"),
     421: ("Dịch vụ không mang tên này", "This service does not go by that name"),
@@ -73,6 +75,7 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "account-exists": ("Đã có tài khoản", "There is an account already"),
     "administrators-exist": ("Đã đủ hai quản trị viên", "There are two administrators already"),
     "after-death": ("Sau ngày qua đời", "After the death"),
+    "already-attached": ("Tệp này đã kèm rồi", "The file is attached already"),
     "already-a-client": ("Đang được chăm sóc", "Already looked after"),
     "already-a-member": ("Đã là thành viên", "Already a member"),
     "already-a-volunteer": ("Đang là tình nguyện viên", "Already a volunteer"),
@@ -96,6 +99,7 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "code-needed": ("Cần mã xác thực", "A one-time code is needed"),
     "count-superseded": ("Đã có lần kiểm kê sau", "A later count has taken its place"),
     "count-unsettled": ("Chênh lệch kiểm kê chưa xử lý", "A count's difference is not settled"),
+    "cross-site": ("Yêu cầu đến từ một trang khác", "The request comes from another site"),
     "date-order": ("Ngày không đúng thứ tự", "The dates are out of order"),
     "difference-parts": ("Các phần không khớp chênh lệch", "The parts are not the difference"),
     "exceeds-advance": ("Vượt số tạm ứng", "More than was advanced"),
@@ -109,11 +113,13 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "exceeds-shortage": ("Vượt số tiền thiếu", "More than the shortage"),
     "exceeds-surplus": ("Vượt số tiền thừa", "More than the surplus"),
     "factor-set": ("Đã có mã xác thực hai lớp", "A second factor is set already"),
+    "erased-person": ("Dữ liệu người này đã xóa", "The person's data were erased"),
     "finding-unsaid": ("Chưa ghi khác ở chỗ nào", "What differs is not said"),
     "fresh-code-needed": ("Cần nhập lại mã xác thực", "The one-time code is needed once more"),
     "future-date": ("Ngày ở tương lai", "The date lies in the future"),
     "has-overdue-loan": ("Đang có khoản vay quá hạn", "Has an overdue loan"),
     "has-written-off-loan": ("Có khoản vay đã xóa nợ", "Has a loan that was written off"),
+    "identity-kept": ("Danh tính phải giữ", "The identity has to be kept"),
     "idempotency-key-missing": ("Thiếu khóa chống lặp", "The idempotency key is missing"),
     "idempotency-key-reused": (
         "Khóa chống lặp đã dùng cho lệnh khác",
@@ -132,9 +138,11 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "no-consent": ("Chưa có sự đồng ý", "There is no consent"),
     "no-factor": ("Chưa có mã xác thực hai lớp", "There is no second factor"),
     "no-open-loan": ("Không có khoản vay đang mở", "There is no open loan"),
+    "no-such-paper": ("Bút toán không có giấy tờ đó", "The entry has no such paper"),
     "no-such-finding": ("Không có phát hiện này", "There is no such finding"),
     "not-a-client": ("Không được chăm sóc tại nhà", "Not a client of home care"),
     "not-a-guarantor": ("Không phải người bảo lãnh", "Not a guarantor"),
+    "not-a-photo": ("Không phải ảnh hay PDF", "Neither a photo nor a PDF"),
     "not-a-member": ("Không phải thành viên", "Not a member"),
     "not-a-volunteer": ("Không phải tình nguyện viên", "Not a volunteer"),
     "not-an-actor": ("Không phải người đã làm việc này", "Not somebody who acted in it"),
@@ -163,11 +171,16 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "phone-form": ("Số điện thoại không đúng dạng", "Not a phone number"),
     "pin-weak": ("Mã PIN dễ đoán", "The PIN is guessed easily"),
     "principal-outstanding": ("Còn dư nợ gốc", "Principal is outstanding"),
+    "purposes-needed": ("Cần ghi rõ loại dữ liệu", "The kinds of data are needed"),
     "rate-above-cap": ("Lãi suất vượt trần", "The rate is above the cap"),
     "report-changed": ("Ảnh hưởng nay đã khác", "What it changes is no longer the same"),
+    "reason-needed": ("Cần ghi lý do", "A reason is needed"),
     "report-locked": ("Báo cáo đã chốt", "The report is locked"),
     "report-period": ("Khác kỳ báo cáo", "Another period than the report's"),
     "report-step": ("Báo cáo không ở bước này", "The report is at another step"),
+    "request-decided": ("Yêu cầu đã quyết định", "The request is decided"),
+    "request-not-granted": ("Yêu cầu chưa được chấp thuận", "The request is not granted"),
+    "request-open": ("Yêu cầu đang chờ", "The request is waiting"),
     "restricted-fund": ("Tiền có ràng buộc sử dụng", "The money is restricted"),
     "role-held": ("Đã có vai trò này", "The role is held already"),
     "same-club": ("Cần một câu lạc bộ khác", "Another club is needed"),
@@ -182,6 +195,7 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "too-many-tries": ("Thử quá nhiều lần", "Tried too often"),
     "user-name-form": ("Tên đăng nhập không đúng dạng", "Not a user name"),
     "voucher-duplicate": ("Trùng số chứng từ", "The voucher number is taken"),
+    "wrong-ground": ("Căn cứ không hợp", "The ground does not fit"),
     "witness-needed": ("Cần người làm chứng", "A witness is needed"),
     "wrong-credentials": ("Sai tên đăng nhập hoặc mật khẩu", "Wrong user name or password"),
 }
@@ -342,11 +356,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
 
 
-def _domain_error(request: Request, error: Exception) -> JSONResponse:
+def _domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, SochungError)
-    status = STATUS_OF_CODE.get(error.code) or next(
-        status for kind, status in STATUS.items() if isinstance(error, kind)
-    )
+    status = status_of(error)
     facts = {name: _plain(value) for name, value in error.facts.items()}
     return problem(
         request,
@@ -358,6 +370,14 @@ def _domain_error(request: Request, error: Exception) -> JSONResponse:
     )
 
 
+def status_of(error: SochungError | Invalid) -> int:
+    if isinstance(error, Invalid):
+        return error.status
+    return STATUS_OF_CODE.get(error.code) or next(
+        status for kind, status in STATUS.items() if isinstance(error, kind)
+    )
+
+
 def _headers_of(error: SochungError) -> dict[str, str]:
     if isinstance(error, NotLoggedIn):
         return {"WWW-Authenticate": "Bearer"}
@@ -366,17 +386,17 @@ def _headers_of(error: SochungError) -> dict[str, str]:
     return {}
 
 
-def _invalid(request: Request, error: Exception) -> JSONResponse:
+def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, Invalid)
     return problem(request, error.status, faults=error.faults, headers=error.headers)
 
 
-def _invalid_parameters(request: Request, error: Exception) -> JSONResponse:
+def _invalid_parameters(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     return problem(request, 422, faults=[fault(found) for found in error.errors()])
 
 
-def _http_error(request: Request, error: Exception) -> JSONResponse:
+def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -406,13 +426,13 @@ def problem(
     faults: Sequence[Fault] = (),
     facts: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
+) -> Response:
     """One problem, in the language the caller reads."""
-    language = preferred_language(request.headers.get("accept-language", ""))
+    language = language_of(request)
     code = code or _CODE_OF_STATUS.get(status, "http-" + str(status))
     body: dict[str, Any] = {
         "type": f"urn:problem-type:sochung:{code}",
-        "title": _title(code, status)[language == "en"],
+        "title": title_of(code, status)[language == "en"],
         "status": status,
         "code": code,
         "instance": f"urn:uuid:{request_id(request)}",
@@ -420,14 +440,14 @@ def problem(
     if detail:
         body["detail"] = detail
     elif faults:
-        body["detail"] = _said(faults[0], language)
+        body["detail"] = said(faults[0], language)
     if faults:
         body["errors"] = [
             {
                 "in": one.within,
                 "pointer": pointer(one.path),
                 "code": one.code,
-                "detail": _said(one, language),
+                "detail": said(one, language),
             }
             for one in faults[:_ERRORS_SHOWN]
         ]
@@ -436,7 +456,18 @@ def problem(
     more = {"Content-Language": language, "Vary": "Accept-Language", **(headers or {})}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         more["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    app = request.scope.get("app")
+    shown = getattr(app.state, "shown", None) if app else None
+    if shown is not None and is_read_by_people(request):
+        return cast(Response, shown(request, body, more))
     return JSONResponse(body, status, more, MEDIA_TYPE)
+
+
+def is_read_by_people(request: Request) -> bool:
+    """Whether a browser asked for a page; `app.state.shown` then says it as one (`web.app`)."""
+    return not request.url.path.startswith("/v1/") and "text/html" in request.headers.get(
+        "accept", ""
+    )
 
 
 def request_id(request: Request) -> str:
@@ -467,6 +498,14 @@ def pointer(path: Iterable[str | int]) -> str:
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
+def language_of(request: Request) -> str:
+    """What they chose on a page (`LANGUAGE_COOKIE`), else what their browser would rather have."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in ("vi", "en"):
+        return chosen
+    return preferred_language(request.headers.get("accept-language", ""))
+
+
 def preferred_language(accepted: str) -> str:
     """`vi` unless the caller would rather have `en` (RFC 9110, 12.5.4)."""
     best, language = 0.0, "vi"
@@ -489,12 +528,13 @@ def _code_of(kind: str) -> str:
     return kind if kind in _FIELD else "invalid"
 
 
-def _title(code: str, status: int) -> tuple[str, str]:
+def title_of(code: str, status: int) -> tuple[str, str]:
     phrase = HTTPStatus(status).phrase
     return TITLES.get(code) or TITLES.get(status) or (phrase, phrase)
 
 
-def _said(one: Fault, language: str) -> str:
+def said(one: Fault, language: str) -> str:
+    """What is wrong with a field, in words."""
     vi, en = _FIELD.get(one.code, _FIELD["invalid"])
     if language == "en":
         return one.said or en

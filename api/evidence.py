@@ -9,9 +9,11 @@ from fastapi import APIRouter, Path, Request, Response
 
 from api.description import problems
 from api.parameters import PathId
+from api.permissions import Allowed, may
 from api.reading import Within
 from audit.evidence import shelf
 from audit.evidence.tiles import ENTRIES, parse_path
+from domain.accounts.permissions import Action, anywhere
 from domain.errors import NotFound
 
 router = APIRouter(prefix="/v1/log", tags=["evidence"])
@@ -35,7 +37,9 @@ def _said(media: str, schema: dict[str, object]) -> dict[int | str, dict[str, ob
     response_class=Response,
     responses=_said("text/plain", {"type": "string"}),
 )
-def show_checkpoint(request: Request, parts: Within) -> Response:
+def show_checkpoint(
+    allowed: Annotated[Allowed, may(Action.USE)], request: Request, parts: Within
+) -> Response:
     """The newest signed head (C2SP checkpoint): origin, size, root, and the log's signature."""
     with parts.database.connection() as connection:
         signed = shelf.latest(connection)
@@ -49,7 +53,12 @@ def show_checkpoint(request: Request, parts: Within) -> Response:
     response_class=Response,
     responses=_said("text/plain", {"type": "string"}),
 )
-def show_proof(event_id: PathId, request: Request, parts: Within) -> Response:
+def show_proof(
+    allowed: Annotated[Allowed, may(Action.AUDIT)],
+    event_id: PathId,
+    request: Request,
+    parts: Within,
+) -> Response:
     """The receipt of one event (C2SP tlog-proof): its entry, its path and the newest head.
 
     503 while that head does not reach the event yet; it does within seconds."""
@@ -65,14 +74,16 @@ def show_proof(event_id: PathId, request: Request, parts: Within) -> Response:
     responses=_said(BYTES, {"type": "string", "contentMediaType": BYTES}),
 )
 def show_tile(
+    allowed: Annotated[Allowed, may(Action.FOLLOW_LOG)],
     place: Annotated[str, Path(examples=["0/000.p/1"], max_length=100)],
     request: Request,
     parts: Within,
 ) -> Response:
     """A tile of 256 hashes, `<level>/<number>[.p/<width>]`, or of the entries they are hashes of,
-    `entries/<number>[.p/<width>]` (C2SP tlog-tiles). Of care histories an entry shows a hash."""
+    `entries/<number>[.p/<width>]` (C2SP tlog-tiles), for those whose role holds everywhere. Of
+    care histories an entry shows a hash."""
     found = parse_path(f"tile/{place}")
-    if found is None:
+    if found is None or (found.level == ENTRIES and not anywhere(allowed.grants)):
         raise NotFound("Không có mảnh cây này.")
     with parts.database.connection() as connection:
         content = shelf.Shelf(connection).cut(found)

@@ -6,6 +6,8 @@ was, beside an id, would say something of a person's health (design.md section 6
 """
 
 import json
+from collections.abc import Sequence
+from datetime import date
 from hashlib import sha256
 from typing import Annotated, Any, NotRequired
 
@@ -16,8 +18,10 @@ from typing_extensions import TypedDict
 
 from api.description import problems
 from api.parameters import LIMIT_DEFAULT, Limit, Parameters, Position
-from api.reading import Within
+from api.permissions import Allowed, may
+from api.reading import Parts, Within
 from audit.evidence.envelope import Stored, entry, is_private
+from domain.accounts.permissions import Action, anywhere
 from projections.views import IdText, InstantText, instant
 from store.mapper import LogRow
 
@@ -74,15 +78,42 @@ _BATCH = TypeAdapter(list[CloudEvent]).json_schema()
         **problems(422, 503),
     },
 )
-def list_events(query: Annotated[FeedQuery, Query()], parts: Within) -> JSONResponse:
-    """Everything that happened, behind a position; reads the log, so it is never behind."""
+def list_events(
+    allowed: Annotated[Allowed, may(Action.FOLLOW_LOG)],
+    query: Annotated[FeedQuery, Query()],
+    parts: Within,
+) -> JSONResponse:
+    """What happened in the caller's clubs, behind a position; reads the log, so never behind.
+
+    A page is of so many events of the log: of those only the caller's are shown, so it may hold
+    fewer, or none, while `Link` has the next. An auditor follows the books of their period.
+    """
     rows = parts.desk.log.log_recorder.select_rows(after=query.after, limit=query.limit + 1)
     page = rows[: query.limit]
+    shown = _followed(page, allowed, parts)
     headers = {}
     if len(rows) > query.limit:
         address = f"/v1/events?after={page[-1].position}&limit={query.limit}"
         headers["Link"] = f'<{address}>; rel="next"'
-    return JSONResponse([cloud_event(row) for row in page], 200, headers, MEDIA_TYPE)
+    return JSONResponse([cloud_event(row) for row in shown], 200, headers, MEDIA_TYPE)
+
+
+def _followed(rows: Sequence[LogRow], allowed: Allowed, parts: Parts) -> Sequence[LogRow]:
+    if not anywhere(allowed.grants):
+        with parts.database.connection() as connection:
+            only = allowed.clubs(connection)
+        rows = [row for row in rows if row.club_id and (only is None or row.club_id in only)]
+    if not allowed.audits:
+        return rows
+    first, last = allowed.period() or (date.min, date.max)
+    return [row for row in rows if row.topic.startswith("loans.") and first <= _day(row) <= last]
+
+
+def _day(row: LogRow) -> date:
+    """The business date, or for what has none the day it was recorded."""
+    assert row.recorded_at is not None, "it was read from the log"
+    told = json.loads(row.state).get("occurred_on")
+    return date.fromisoformat(told) if told else row.recorded_at.date()
 
 
 def cloud_event(row: LogRow) -> CloudEvent:

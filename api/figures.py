@@ -20,7 +20,9 @@ from api.parameters import (
     Reading,
     Turning,
 )
+from api.permissions import Allowed, may
 from api.reading import Connection, Parts, Read, Within
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
 from domain.loans.accounts import Fund
 from domain.values import Day
@@ -66,6 +68,7 @@ class PartsQuery(LoanBookQuery):
 
 @router.get("/clubs/{club_id}/loan-book")
 def show_loan_book(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)],
     club_id: PathId,
     query: Annotated[LoanBookQuery, Query()],
     read: Read,
@@ -73,6 +76,7 @@ def show_loan_book(
     pages: Turning,
 ) -> LoanBookPage:
     """Loans that owed or moved from `from` on, with what each owes and how late it is at `to`."""
+    query = allowed.within(query)
     after = _ROW.read(query.after)
     with read.at(query) as connection:
         at = seen_as_asked(connection, club_id, query, parts, after)
@@ -84,13 +88,14 @@ def show_loan_book(
         **asked(at, query.since),
         "loans": len(rows),
         "totals": loan_book_totals(rows),
-        "items": list(page),
+        "items": allowed.unnamed(page, "loan_id", "borrower_name"),
         "next": more,
     }
 
 
 @router.get("/clubs/{club_id}/cash-book")
 def show_cash_book(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)],
     club_id: PathId,
     query: Annotated[CashBookQuery, Query()],
     read: Read,
@@ -98,6 +103,7 @@ def show_cash_book(
     pages: Turning,
 ) -> CashBookPage:
     """Receipts and payments of the box by business date, with the balance after each."""
+    query = allowed.within(query)
     after = _ROW.read(query.after)
     with read.at(query) as connection:
         at = seen_as_asked(connection, club_id, query, parts, after)
@@ -111,16 +117,21 @@ def show_cash_book(
         "receipts": book.receipts,
         "payments": book.payments,
         "closing": book.closing,
-        "items": rows,
+        "items": allowed.unnamed(rows, "loan_id", "memo", "member_name"),
         "next": more,
     }
 
 
 @router.get("/clubs/{club_id}/figures")
 def show_figures(
-    club_id: PathId, query: Annotated[FiguresQuery, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_FIGURES)],
+    club_id: PathId,
+    query: Annotated[FiguresQuery, Query()],
+    read: Read,
+    parts: Within,
 ) -> FiguresPage:
     """Ageing, risk, collection, capital and yield; the period is the year so far unless named."""
+    query = allowed.within(query)
     with read.at(query) as connection:
         at = seen_as_asked(connection, club_id, query, parts)
         since, found = _figures(connection, at, query)
@@ -129,6 +140,7 @@ def show_figures(
 
 @router.get("/clubs/{club_id}/figures/{name}/events")
 def list_figure_events(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)],
     club_id: PathId,
     name: str,
     query: Annotated[PartsQuery, Query()],
@@ -137,6 +149,7 @@ def list_figure_events(
     pages: Turning,
 ) -> PartsPage:
     """The events one side of a figure is the sum of, as recorded; amounts signed."""
+    query = allowed.within(query)
     after = _ROW.read(query.after)
     with read.at(query) as connection:
         at = seen_as_asked(connection, club_id, query, parts, after)

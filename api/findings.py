@@ -8,7 +8,9 @@ from pydantic import StringConstraints
 from api.clubs import known_club
 from api.papers import papers
 from api.parameters import Cursor, KeyNumber, Listing, Page, PathId, Truth, Turning
+from api.permissions import Allowed, may
 from api.reading import Read, Within
+from domain.accounts.permissions import Action
 from projections import findings
 from projections.findings import FindingView, finding_views
 
@@ -26,6 +28,7 @@ class FindingsQuery(Page):
 
 @router.get("/clubs/{club_id}/findings")
 def list_findings(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)],
     club_id: PathId,
     query: Annotated[FindingsQuery, Query()],
     read: Read,
@@ -44,6 +47,7 @@ def list_findings(
             club_id,
             is_open=query.open,
             kind=query.kind,
+            period=allowed.period(),
             after=after,
             limit=query.limit + 1,
         )
@@ -51,7 +55,7 @@ def list_findings(
             rows, query.limit, lambda row: _FINDING.write((row.position, row.kind, row.code))
         )
         items = finding_views(connection, page, parts.keys)
-    return Listing(items=items, next=more)
+    return Listing(items=allowed.unnamed(items, "loan_id", "settled_by_name", "reason"), next=more)
 
 
 papers(

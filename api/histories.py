@@ -5,12 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from api.errors import preferred_language
+from api.errors import language_of
 from api.papers import papers
 from api.parameters import AsKnown, Cursor, Dates, KeyNumber, Page, PathId, Turning
+from api.permissions import Allowed, may
 from api.reading import Read, Within
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
-from domain.values import Day
+from domain.values import Day, Purpose
 from projections import clubs, story
 from projections.kinds import StoryKind
 from projections.story_views import (
@@ -30,7 +32,7 @@ _ROW = Cursor[tuple[int, date, date, int]](tuple[KeyNumber, Day, Day, KeyNumber]
 
 
 async def english(request: Request) -> bool:
-    return preferred_language(request.headers.get("accept-language", "")) == "en"
+    return language_of(request) == "en"
 
 
 English = Annotated[bool, Depends(english)]
@@ -43,6 +45,7 @@ class HistoryQuery(Page, Dates, AsKnown):
 
 @router.get("/members/{member_id}/history")
 def show_history(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
     member_id: PathId,
     query: Annotated[HistoryQuery, Query()],
     read: Read,
@@ -53,11 +56,11 @@ def show_history(
     """One person's story with its sums, newest first, as of a day and as known at an instant.
 
     `totals` and `kinds` are of the whole period and kind asked for, whatever the page. Sentences
-    are in the caller's language (Accept-Language). Readings and notes are told only while the
-    person's consent to keeping health data holds; merged entries tell both stories.
+    are in the caller's language (Accept-Language). Readings and notes are told to those who may
+    read of health, while the person's consent to it holds; merged entries tell both stories.
     """
     after = _ROW.read(query.after)
-    with read.at(query) as connection:
+    with read.at(query, of=member_id) as connection:
         person = clubs.person(connection, member_id)
         if person is None:
             raise NotFound("Không có người này trong sổ.")
@@ -73,6 +76,7 @@ def show_history(
             limit=query.limit + 1,
         )
         kinds = story.sums(connection, told, kind=query.kind, since=query.since, until=query.until)
+        read.looked_at(connection, told.people, Purpose.HEALTH, "show_history")
         page, more = pages.cut(
             rows,
             query.limit,
@@ -91,7 +95,14 @@ def show_history(
             "standing": standing_view(story.standing(connection, told)),
             "totals": story_totals(kinds),
             "kinds": kind_views(kinds),
-            "items": story_items(connection, told, page, parts.keys, english=english),
+            "items": story_items(
+                connection,
+                told,
+                page,
+                parts.keys,
+                english=english,
+                health=allowed.also(Action.READ_HEALTH),
+            ),
             "next": more,
         }
 

@@ -10,9 +10,11 @@ from typing_extensions import TypedDict
 from api.accounts import GrantView, grant_view
 from api.callers import Known
 from api.parameters import Reading
+from api.permissions import may
 from api.reading import Parts, Read, Within
 from desk.accounts import all_accounts
 from domain.accounts.account import Waiting
+from domain.accounts.permissions import Action
 from domain.accounts.roles import Role
 from domain.accounts.who import Who
 from projections import waiting
@@ -21,7 +23,7 @@ from projections.views import DayText, IdText
 from projections.waiting import WaitingRow
 from store.log import Work
 
-router = APIRouter(prefix="/v1/me")
+router = APIRouter(prefix="/v1/me", dependencies=[may(Action.USE)])
 
 _DECIDING = (Role.CHAIR, Role.ACCOUNTANT, Role.TREASURER, Role.SECRETARY, Role.CARE_COORDINATOR)
 

@@ -21,7 +21,9 @@ from api.parameters import (
     Turning,
     forged,
 )
+from api.permissions import Allowed, may
 from api.reading import Read, Within, tag
+from domain.accounts.permissions import Action
 from domain.histories import book_of
 from domain.values import Day
 from projections import ledger
@@ -51,6 +53,7 @@ class VouchersQuery(Page, Dates): ...
 
 @router.get("/clubs/{club_id}/ledger")
 def list_ledger(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)],
     club_id: PathId,
     query: Annotated[LedgerQuery, Query()],
     read: Read,
@@ -58,6 +61,7 @@ def list_ledger(
     pages: Turning,
 ) -> Listing[LedgerLine]:
     """Journal lines by business date, then as recorded; amounts signed, debit positive."""
+    query = allowed.within(query)
     after = _LINE.read(query.after)
     with read.at(query) as connection:
         known_club(connection, club_id)
@@ -76,14 +80,20 @@ def list_ledger(
     page, more = pages.cut(
         rows, query.limit, lambda row: _LINE.write((row.occurred_on, row.position, row.line))
     )
-    return Listing(items=list(ledger_lines(page, parts.keys)), next=more)
+    lines = allowed.unnamed(ledger_lines(page, parts.keys), "loan_id", "memo")
+    return Listing(items=lines, next=more)
 
 
 @router.get("/clubs/{club_id}/balances")
 def show_balances(
-    club_id: PathId, query: Annotated[BalancesQuery, Query()], read: Read, response: Response
+    allowed: Annotated[Allowed, may(Action.READ_FIGURES)],
+    club_id: PathId,
+    query: Annotated[BalancesQuery, Query()],
+    read: Read,
+    response: Response,
 ) -> BalancesView:
     """Balances by fund and account, now or as of a day, as known at an instant; sum 0."""
+    query = allowed.within(query)
     with read.at(query) as connection:
         known_club(connection, club_id)
         response.headers["ETag"] = tag(read.version(connection, book_of(club_id)))
@@ -94,12 +104,14 @@ def show_balances(
 
 @router.get("/clubs/{club_id}/vouchers")
 def list_vouchers(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)],
     club_id: PathId,
     query: Annotated[VouchersQuery, Query()],
     read: Read,
     pages: Turning,
 ) -> Listing[VoucherView]:
     """Receipts (PT) and payments (PC) by series and number, the reversed ones too."""
+    query = allowed.within(query)
     after = _VOUCHER.read(query.after)
     with read.at(query) as connection:
         known_club(connection, club_id)

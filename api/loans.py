@@ -9,8 +9,10 @@ from fastapi import APIRouter, Query, Response
 from api.clubs import known_club
 from api.papers import papers
 from api.parameters import AsKnown, Cursor, KeyId, Listing, Page, PathId, Reading, Turning
+from api.permissions import Allowed, may
 from api.reading import Read, Within, tag
 from desk.loans import owed_on
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
 from domain.values import Day
 from projections import loans
@@ -35,6 +37,7 @@ class LoanQuery(Reading, AsKnown):
 
 @router.get("/clubs/{club_id}/loans")
 def list_loans(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)],
     club_id: PathId,
     query: Annotated[LoansQuery, Query()],
     read: Read,
@@ -42,6 +45,7 @@ def list_loans(
     pages: Turning,
 ) -> Listing[LoanView]:
     """A club's loans that stand, the oldest request first; now, or at another time."""
+    query = allowed.within(query)
     after = _LOAN.read(query.after)
     with read.at(query) as connection:
         known_club(connection, club_id)
@@ -53,14 +57,13 @@ def list_loans(
             rows = loans.of_club(connection, club_id, after=after, limit=query.limit + 1)
         page, more = pages.cut(rows, query.limit, lambda row: _LOAN.write(row.loan_id))
         names = names_of(connection, [row.borrower_id for row in page if row.borrower_id])
-    return Listing(
-        items=[loan_view(row, names.get(row.borrower_id)) for row in page],
-        next=more,
-    )
+    views = [loan_view(row, names.get(row.borrower_id)) for row in page]
+    return Listing(items=allowed.unnamed(views, "id", "borrower_name"), next=more)
 
 
 @router.get("/loans/{loan_id}")
 def show_loan(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)],
     loan_id: PathId,
     query: Annotated[LoanQuery, Query()],
     read: Read,
@@ -71,6 +74,7 @@ def show_loan(
 
     `as_of` and `known_at` show the loan as it stood; `on` may lie after `as_of`.
     """
+    query = allowed.within(query)
     day = query.as_of or parts.desk.today
     on = query.on or day
     with read.at(query) as connection:
@@ -93,7 +97,9 @@ def show_loan(
     if late is None:  # now: the book's own sum, asked when no other connection is held
         late = owed_on(parts.desk, loan_id, on).late_interest
     response.headers["ETag"] = tag(row.version)
-    return loan_page(row, instalments, payments, on, names.get(row.borrower_id), late)
+    page = loan_page(row, instalments, payments, on, names.get(row.borrower_id), late)
+    [page] = allowed.unnamed([page], "id", "borrower_name")
+    return page
 
 
 papers(

@@ -20,11 +20,13 @@ from api.parameters import (
     Turning,
 )
 from api.people_commands import known_of
+from api.permissions import Allowed, may
 from api.reading import Read, Within
 from desk import merging
 from desk.units import matching
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
-from domain.values import Code
+from domain.values import Code, Purpose
 from projections import duplicates
 from projections.duplicates import Candidate
 from projections.views import IdText
@@ -70,7 +72,10 @@ class PairView(TypedDict):
 
 @router.get("/units")
 def list_units(
-    query: Annotated[UnitsQuery, Query()], read: Read, pages: Turning
+    allowed: Annotated[Allowed, may(Action.USE)],
+    query: Annotated[UnitsQuery, Query()],
+    read: Read,
+    pages: Turning,
 ) -> Listing[UnitView]:
     """Today's communes; `q` are beginnings of words of the name, tones or not."""
     after = _UNIT.read(query.after)
@@ -91,7 +96,11 @@ def list_units(
 
 @router.get("/members/{member_id}/duplicates")
 def list_duplicates(
-    member_id: PathId, query: Annotated[Page, Query()], read: Read, pages: Turning
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
+    member_id: PathId,
+    query: Annotated[Page, Query()],
+    read: Read,
+    pages: Turning,
 ) -> Listing[DuplicateView]:
     """Who may be the same person under another id, the likeliest first."""
     after = _PLACE.read(query.after) or 0
@@ -102,6 +111,8 @@ def list_duplicates(
         if known is None:
             raise NotFound("Không có người này trong sổ.")
         found = duplicates.of_person(connection, member_id)
+        people = [member_id, *(candidate.person_id for candidate in found)]
+        read.looked_at(connection, people, Purpose.IDENTITY, "list_duplicates")
     rows = list(enumerate(found, 1))[after:][: query.limit + 1]
     page, more = pages.cut(rows, query.limit, lambda row: _PLACE.write(row[0]))
     return Listing(items=[_candidate(row) for _, row in page], next=more)
@@ -109,13 +120,19 @@ def list_duplicates(
 
 @router.get("/clubs/{club_id}/duplicates")
 def list_club_duplicates(
-    club_id: PathId, query: Annotated[Page, Query()], read: Read, pages: Turning
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
+    club_id: PathId,
+    query: Annotated[Page, Query()],
+    read: Read,
+    pages: Turning,
 ) -> Listing[PairView]:
     """Pairs that may be one person, at least one of them of this club, the likeliest first."""
     after = _PLACE.read(query.after) or 0
     with read.at(query) as connection:
         known_club(connection, club_id)
         found = duplicates.of_club(connection, club_id)
+        people = [id for one in found for id in (one.person_id, one.duplicate.person_id)]
+        read.looked_at(connection, people, Purpose.IDENTITY, "list_club_duplicates")
     rows = list(enumerate(found, 1))[after:][: query.limit + 1]
     page, more = pages.cut(rows, query.limit, lambda row: _PLACE.write(row[0]))
     items: list[PairView] = [
@@ -159,7 +176,10 @@ class MergeChanges(TypedDict):
 
 @router.get("/members/{member_id}/merge", responses=problems(404, 409, 422, 503))
 def show_merge(
-    member_id: PathId, query: Annotated[MergeQuery, Query()], parts: Within
+    allowed: Annotated[Allowed, may(Action.WRITE_PEOPLE)],
+    member_id: PathId,
+    query: Annotated[MergeQuery, Query()],
+    parts: Within,
 ) -> MergeChanges:
     """What merging two entries of one person would change, before anybody approves it."""
     known = known_of(parts.desk, member_id, query.duplicate_id)

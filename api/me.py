@@ -12,17 +12,19 @@ from api.bodies import body, takes
 from api.callers import Known, Seated
 from api.description import problems
 from api.parameters import PathId
+from api.permissions import may
 from api.reading import Parts, Within
 from api.sessions import NO_QUERY, OneTimeCode, Pin, Secret
 from desk import signing_in
 from desk.accounts import account_now
+from domain.accounts.permissions import Action
 from domain.accounts.who import Who
 from domain.errors import NotFound
 from domain.values import Immutable, Name
 from projections.people import names_of
 from projections.views import IdText, instant
 
-router = APIRouter(prefix="/v1/me", tags=["me"])
+router = APIRouter(prefix="/v1/me", tags=["me"], dependencies=[may(Action.USE)])
 
 Scopes = Annotated[tuple[Literal["read", "write"], ...], Field(min_length=1, max_length=2)]
 

@@ -14,6 +14,7 @@ from datetime import date
 from inspect import Parameter, signature
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
+from uuid import UUID
 
 import psycopg
 from fastapi import APIRouter, Request, Response
@@ -21,11 +22,12 @@ from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from starlette.background import BackgroundTask
 
-from api.errors import preferred_language
+from api.errors import language_of
 from api.parameters import Listing, Page, Pages, Reading
 from api.reading import Reader
 from domain.errors import Malformed
 from exchange.tables import Table, write_csv, write_xlsx
+from store.readings import Kind
 
 ROWS_AT_ONCE = 1_000
 XLSX_ROWS_MAX = 2**20 - 1  # a sheet has no more lines, the heading's included
@@ -43,11 +45,14 @@ Lists = Callable[..., Listing[Any]] | Callable[..., Mapping[str, Any]]
 class _Open(Reader):
     """Reads on in a snapshot that is open already."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    kind = Kind.EXPORT
+
+    def __init__(self, reader: Reader, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
+        self.looking = reader.looking
 
     @contextmanager
-    def at(self, query: Reading) -> Iterator[psycopg.Connection[Any]]:
+    def at(self, query: Reading, *, of: UUID | None = None) -> Iterator[psycopg.Connection[Any]]:
         yield self._connection
 
 
@@ -77,10 +82,10 @@ def _paper(
 
     def paper(request: Request, response: Response, **given: Any) -> StreamingResponse:
         query: Page = given["query"]
-        english = preferred_language(request.headers.get("accept-language", "")) == "en"
+        english = language_of(request) == "en"
         headings = list(columns if english else columns.values())
         with given["read"].at(query) as connection:
-            given["read"] = _Open(connection)
+            given["read"] = _Open(given["read"], connection)
             if "limit" in query.model_fields_set:
                 items = iter(_page(listing(**given, pages=Pages(request, response)))[0])
             else:

@@ -10,6 +10,7 @@ from api.commands import Asked, Command, at, register
 from desk import merging, people
 from desk.desk import Desk, Receipt
 from desk.people import Correction, Household, NewPerson
+from domain.accounts.permissions import Action
 from domain.clubs.consent import GiveConsent, WithdrawConsent
 from domain.clubs.events import ConsentPurpose
 from domain.clubs.membership import JoinClub, LeaveClub
@@ -136,6 +137,7 @@ COMMANDS = (
         JoinClub,
         _join,
         body=NewMember,
+        permission=Action.WRITE_PEOPLE,
         said="Kết nạp thành viên",
         example={
             "name": "Hoàng Thị Phượng",
@@ -155,6 +157,7 @@ COMMANDS = (
         Correction,
         lambda asked: people.correct_person(asked.desk, asked.call, asked.at, asked.body),
         body=Correction,
+        permission=Action.WRITE_PEOPLE,
         said="Sửa điều ghi sai: tên, điện thoại, địa chỉ, năm sinh…; chữ cũ vẫn ở trong nhật ký",
         example={
             "name": "Hoàng Thị Phương",
@@ -169,6 +172,7 @@ COMMANDS = (
         Household,
         lambda asked: people.tell_household(asked.desk, asked.call, asked.at, asked.body),
         body=Household,
+        permission=Action.WRITE_PEOPLE,
         said="Ghi hộ: cùng hộ với ai, hộ thuộc diện nào",
         example={
             "household_class": "poor",
@@ -185,6 +189,7 @@ COMMANDS = (
         _leave,
         made=("person_id",),
         also={"club_id": (Id | None, None)},
+        permission=Action.WRITE_PEOPLE,
         said="Ra khỏi câu lạc bộ: xin ra, chuyển đi hoặc qua đời",
         example={"left_on": "2026-03-10", "cause": "moved"},
     ),
@@ -193,6 +198,7 @@ COMMANDS = (
         "record_death",
         RecordDeath,
         _die,
+        permission=Action.WRITE_PEOPLE,
         said="Ghi người đã mất: rời mọi câu lạc bộ từ ngày mất",
         example={"died_on": "2026-03-10"},
     ),
@@ -201,6 +207,7 @@ COMMANDS = (
         "give_consent",
         GiveConsent,
         at(people.give_consent),
+        permission=Action.WRITE_PEOPLE,
         said="Ghi sự đồng ý theo mục đích, kèm bằng chứng",
         example={
             "occurred_on": "2026-03-10",
@@ -215,6 +222,7 @@ COMMANDS = (
         WithdrawConsent,
         _withdraw_consent,
         body=ConsentWithdrawal,
+        permission=Action.WRITE_PEOPLE,
         said="Rút lại sự đồng ý: ẩn từ nay, không xóa",
         example={"occurred_on": "2026-03-12", "purpose": "contact", "reason": "Không muốn gọi"},
     ),
@@ -225,6 +233,7 @@ COMMANDS = (
         _propose_merge,
         body=Merge,
         status=202,
+        permission=Action.WRITE_PEOPLE,
         said="Đề nghị gộp hai mã của cùng một người; người khác duyệt",
         example={"duplicate_id": A_THIRD, "reason": "Ghi hai lần khi nhập sổ"},
     ),
@@ -234,6 +243,7 @@ COMMANDS = (
         ApproveMerge,
         _approve_merge,
         acting="approved_by",
+        permission=Action.WRITE_PEOPLE,
         said="Duyệt gộp hai mã; cả hai hồ sơ vẫn đọc được",
         example={"duplicate_id": A_THIRD},
     ),

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Query, Response
 
 from api.clubs import known_club
 from api.parameters import PathId, QueryId, Reading
+from api.permissions import Allowed, may
 from api.reading import Read, Within
+from domain.accounts.permissions import Action
 from domain.values import Day
 from exchange.paper.count import count_pdf
 from exchange.paper.health import health_pdf
@@ -32,7 +34,11 @@ class StatementsQuery(OnQuery):
 
 @router.get("/events/{event_id}/voucher.pdf", response_class=Response, responses=Pdf)
 def print_voucher(
-    event_id: PathId, query: Annotated[Reading, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    event_id: PathId,
+    query: Annotated[Reading, Query()],
+    read: Read,
+    parts: Within,
 ) -> Response:
     """Phiếu thu or phiếu chi of an entry (01-TT, 02-TT), A5, a page for each slip."""
     with read.at(query) as connection:
@@ -42,7 +48,11 @@ def print_voucher(
 
 @router.get("/events/{event_id}/cash-count.pdf", response_class=Response, responses=Pdf)
 def print_cash_count(
-    event_id: PathId, query: Annotated[Reading, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    event_id: PathId,
+    query: Annotated[Reading, Query()],
+    read: Read,
+    parts: Within,
 ) -> Response:
     """Bảng kiểm kê quỹ of a cash count (08a-TT)."""
     with read.at(query) as connection:
@@ -52,7 +62,11 @@ def print_cash_count(
 
 @router.get("/clubs/{club_id}/statements.pdf", response_class=Response, responses=Pdf)
 def print_statements(
-    club_id: PathId, query: Annotated[StatementsQuery, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    club_id: PathId,
+    query: Annotated[StatementsQuery, Query()],
+    read: Read,
+    parts: Within,
 ) -> Response:
     """What a member has borrowed, paid and owes, to be read aloud; a page for each member."""
     with read.at(query) as connection:
@@ -64,7 +78,11 @@ def print_statements(
 
 @router.get("/clubs/{club_id}/meeting-sheet.pdf", response_class=Response, responses=Pdf)
 def print_meeting_sheet(
-    club_id: PathId, query: Annotated[OnQuery, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    club_id: PathId,
+    query: Annotated[OnQuery, Query()],
+    read: Read,
+    parts: Within,
 ) -> Response:
     """Who is to bring what by the meeting's day, with room for what comes and for the count."""
     with read.at(query) as connection:
@@ -76,7 +94,11 @@ def print_meeting_sheet(
 
 @router.get("/clubs/{club_id}/health-sheet.pdf", response_class=Response, responses=Pdf)
 def print_health_sheet(
-    club_id: PathId, query: Annotated[OnQuery, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
+    club_id: PathId,
+    query: Annotated[OnQuery, Query()],
+    read: Read,
+    parts: Within,
 ) -> Response:
     """For the health volunteer: members by name, with room for what is measured; no readings."""
     with read.at(query) as connection:

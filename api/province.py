@@ -19,8 +19,10 @@ from api.parameters import (
     Reading,
     Turning,
 )
+from api.permissions import Allowed, may
 from api.prints import Pdf, pdf_answer
 from api.reading import Connection, Parts, Read, Within
+from domain.accounts.permissions import Action
 from domain.clubs.association import ASSOCIATION
 from domain.clubs.association import known as known_association
 from domain.errors import NotFound
@@ -39,6 +41,7 @@ from projections.province.report import (
 )
 from projections.province.restated import Restatement, restatement
 from projections.province.views import By, PartView, Span
+from projections.small_cells import HEALTH_ROWS, hide_in_groups, hide_in_rows
 from projections.views import DayText, InstantText, instant
 
 router = APIRouter(prefix="/v1")
@@ -80,24 +83,30 @@ _PART = Cursor[tuple[int, date, int, str]](tuple[KeyNumber, Day, KeyNumber, str]
 
 @router.get("/reports/province")
 def show_province_report(
-    query: Annotated[ProvinceQuery, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_FIGURES)],
+    query: Annotated[ProvinceQuery, Query()],
+    read: Read,
+    parts: Within,
 ) -> ProvinceReport:
     """Every figure of all clubs from `from` to `to`; `by` adds those of each club or unit.
 
     Without dates: everything up to today. Stocks (clubs, members, outstanding) are of the last day.
     """
     with read.at(query) as connection:
-        return province_report(connection, _span(connection, query, parts), query.by)
+        return _report(connection, allowed, query, parts, query.by)
 
 
 @router.get("/reports/province.pdf", response_class=Response, responses=Pdf)
 def show_province_report_pdf(
-    query: Annotated[ProvinceQuery, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_FIGURES)],
+    query: Annotated[ProvinceQuery, Query()],
+    read: Read,
+    parts: Within,
 ) -> Response:
     """The report to print and sign, by former district unless by commune."""
     by: By = "commune" if query.by == "commune" else "district"
     with read.at(query) as connection:
-        made = province_report(connection, _span(connection, query, parts), by)
+        made = _report(connection, allowed, query, parts, by)
     return pdf_answer(province_pdf(made), "province")
 
 
@@ -107,29 +116,42 @@ def show_province_report_pdf(
     responses={200: {"content": {MEDIA["xlsx"]: {}}}},
 )
 def show_province_report_xlsx(
-    query: Annotated[ProvinceQuery, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_FIGURES)],
+    query: Annotated[ProvinceQuery, Query()],
+    read: Read,
+    parts: Within,
 ) -> Response:
     """The report as a workbook: every figure, the groups asked for, the clubs that lag."""
     with read.at(query) as connection:
-        made = province_report(connection, _span(connection, query, parts), query.by)
+        made = _report(connection, allowed, query, parts, query.by)
     headers = {"Content-Disposition": 'attachment; filename="province.xlsx"'}
     return Response(as_xlsx(*sheets(made)), headers=headers, media_type=MEDIA["xlsx"])
 
 
 @router.get("/reports/province/restatement")
 def restate_province_report(
-    query: Annotated[RestatedQuery, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_FIGURES)],
+    query: Annotated[RestatedQuery, Query()],
+    read: Read,
+    parts: Within,
 ) -> Restatement:
     """What reads otherwise than in the report printed at `then_position`, and the events why."""
     with read.at(query) as connection:
-        now = _span(connection, query, parts)
+        now = _span(connection, allowed, query, parts)
         then = now._replace(upto=min(query.then_position, now.upto))
-        return restatement(connection, then, now)
+        found = restatement(connection, then, now)
+    if not allowed.is_outside:
+        return found
+    return {**found, "moved": [row for row in found["moved"] if row["key"] not in HEALTH_ROWS]}
 
 
 @router.get("/associations/{association_id}/reports")
 def list_submitted_reports(
-    association_id: PathId, query: Annotated[Reading, Query()], read: Read, parts: Within
+    allowed: Annotated[Allowed, may(Action.READ_ASSOCIATION)],
+    association_id: PathId,
+    query: Annotated[Reading, Query()],
+    read: Read,
+    parts: Within,
 ) -> list[SubmittedView]:
     """Reports handed in, with each step they went through."""
     with read.at(query) as connection:
@@ -139,6 +161,7 @@ def list_submitted_reports(
 
 @router.get("/reports/province/{figure}/events")
 def list_province_figure_events(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)],
     figure: str,
     query: Annotated[ProvincePartsQuery, Query()],
     read: Read,
@@ -146,11 +169,11 @@ def list_province_figure_events(
     pages: Turning,
 ) -> ProvinceParts:
     """The events one side of a figure is the sum of, as recorded; amounts signed."""
-    if figure not in BY_KEY:
+    if figure not in BY_KEY or (allowed.is_outside and figure in HEALTH_ROWS):
         raise NotFound("Không có chỉ tiêu này.")
     after = _PART.read(query.after)
     with read.at(query) as connection:
-        at = _span(connection, query, parts, after)
+        at = _span(connection, allowed, query, parts, after)
         found = parts_of(
             connection,
             at,
@@ -177,8 +200,21 @@ def list_province_figure_events(
     }
 
 
+def _report(
+    connection: Connection, allowed: Allowed, query: ProvinceQuery, parts: Parts, by: By | None
+) -> ProvinceReport:
+    """Of the caller's clubs; to whoever is of none, without the small numbers under care."""
+    report = province_report(connection, _span(connection, allowed, query, parts), by)
+    if allowed.is_outside:
+        report["groups"] = hide_in_groups(report["groups"])
+        if not allowed.is_of_province:
+            report["rows"] = hide_in_rows(report["rows"])
+    return report
+
+
 def _span(
     connection: Connection,
+    allowed: Allowed,
     query: ProvinceQuery | ProvincePartsQuery | RestatedQuery,
     parts: Parts,
     after: tuple[int, date, int, str] | None = None,
@@ -186,7 +222,8 @@ def _span(
     """To the earlier of `to` and `as_of`, else to today in Viet Nam."""
     given = [day for day in (query.until, query.as_of) if day is not None]
     until = min(given, default=after[1] if after else parts.desk.today)
-    found = span(connection, query.since or FIRST_DAY, until, query.known_at)
+    only = allowed.clubs(connection)
+    found = span(connection, query.since or FIRST_DAY, until, query.known_at, only)
     return found._replace(upto=min(found.upto, after[0])) if after else found
 
 

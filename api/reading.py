@@ -3,56 +3,38 @@
 Dependencies are coroutines, because FastAPI sends every other one through a worker thread.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
 import psycopg
 from fastapi import Depends, Header, Request
 
+from api.callers import Calling
+from api.errors import request_id
 from api.parameters import Position, Reading
-from desk.desk import Desk
+from api.parts import Parts as Parts
+from api.parts import Within as Within
+from api.parts import parts_of as parts_of
+from api.seeing import Grants, Seeing, begin
 from domain.errors import NotFound, Unavailable
-from projections.follower import Follower
-from store.database import Database
-from store.keys import KeyRing
+from domain.values import Purpose
+from store.readings import Kind, Looking, note
 
 Connection = psycopg.Connection[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the routes work with, made by whoever makes the app."""
-
-    database: Database
-    follower: Follower
-    keys: KeyRing
-    desk: Desk
-    wait_seconds: float
-    lag_limit: int
-    secure: bool = False
-    """Whether people reach us over TLS: cookies are then sent over nothing else."""
-    fresh_code_above: int | None = None
-    """Đồng above which an approval asks for the second factor once more."""
-
-
-async def parts_of(request: Request) -> Parts:
-    parts = request.app.state.parts
-    assert isinstance(parts, Parts)
-    return parts
-
-
-Within = Annotated[Parts, Depends(parts_of)]
 
 
 class Reader:
     """Reads for one request, once the position the caller names has been folded."""
 
-    def __init__(self, parts: Parts, position: int) -> None:
+    kind = Kind.READ
+
+    def __init__(self, parts: Parts, position: int, grants: Grants, looking: Looking) -> None:
         self._parts = parts
         self._position = position
+        self._grants = grants
+        self.looking = looking
 
     def version(self, connection: psycopg.Connection[Any], history_id: UUID) -> int:
         """The version of a history that the read models show: never newer than what they say."""
@@ -63,16 +45,33 @@ class Reader:
         ).fetchone()
         return (row[0] if row else None) or 0
 
+    def looked_at(
+        self,
+        connection: psycopg.Connection[Any],
+        people: Iterable[UUID],
+        purpose: Purpose,
+        what: str,
+    ) -> None:
+        """Writes down whose identity or health the caller is about to be shown, in the snapshot it
+        is read in. Raises `Unavailable` when it cannot: no log, no data. `what` is our own word.
+
+        Who is shown nobody but themselves needs no line.
+        """
+        subjects = set(people) - {self.looking.person_id}
+        if subjects:
+            note(connection, self.kind, subjects, purpose.value, what, self.looking)
+
     @contextmanager
-    def at(self, query: Reading) -> Iterator[psycopg.Connection[Any]]:
-        """One snapshot, read only. Raises `Unavailable` when the read models are too far behind."""
+    def at(self, query: Reading, *, of: UUID | None = None) -> Iterator[psycopg.Connection[Any]]:
+        """One snapshot of what the caller may see; all it can write is who looked at whom. `of`
+        is the person asked about. Raises `Unavailable` when the read models are too far behind."""
         position = max(self._position, query.after_position or 0)
         if position:
             self._parts.follower.wait_for(position, self._parts.wait_seconds)
         missing: NotFound | None = None
         with self._parts.database.transaction() as connection:
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             try:
+                begin(connection, self._grants, of)
                 yield connection
             except NotFound as error:
                 # Not worth a rollback: psycopg then forgets what the connection has prepared.
@@ -83,10 +82,17 @@ class Reader:
             raise missing
 
 
+async def looking(request: Request, caller: Calling) -> Looking:
+    return Looking(caller.who.person_id if caller.who else None, UUID(request_id(request)))
+
+
 async def reader(
-    parts: Within, x_after_position: Annotated[Position | None, Header()] = None
+    parts: Within,
+    grants: Seeing,
+    looking: Annotated[Looking, Depends(looking)],
+    x_after_position: Annotated[Position | None, Header()] = None,
 ) -> Reader:
-    return Reader(parts, x_after_position or 0)
+    return Reader(parts, x_after_position or 0, grants, looking)
 
 
 Read = Annotated[Reader, Depends(reader)]

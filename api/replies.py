@@ -9,8 +9,10 @@ from api.callers import Calling
 from api.commands import Told, answered
 from api.description import problems
 from api.parameters import Parameters
+from api.permissions import Allowed, may
 from api.reading import Within
 from desk.desk import receipt
+from domain.accounts.permissions import Action
 from domain.errors import NotFound
 from store.log import Done
 
@@ -25,7 +27,11 @@ KeyText = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
     responses=problems(401, 404, 422, 503),
 )
 def show_reply(
-    key: KeyText, caller: Calling, parts: Within, _: Annotated[Parameters, Query()]
+    allowed: Annotated[Allowed, may(Action.USE)],
+    key: KeyText,
+    caller: Calling,
+    parts: Within,
+    _: Annotated[Parameters, Query()],
 ) -> JSONResponse:
     """The reply that the caller's command of this key got; 404 when it never took effect."""
     actor = caller.acts(parts.desk)[1]

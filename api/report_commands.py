@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from api.commands import Asked, Command, register
 from desk import associations
 from desk.desk import Receipt
+from domain.accounts.permissions import Action
 from domain.clubs.reporting import (
     AcceptReport,
     EnterPaperFigures,
@@ -79,6 +80,7 @@ COMMANDS = (
         EnterPaperFigures,
         _paper,
         made=("paper_id",),
+        permission=Action.WRITE_ASSOCIATION,
         said="Ghi số liệu đã ký của câu lạc bộ chưa dùng phần mềm",
         example={
             "occurred_on": "2026-04-02",
@@ -97,6 +99,7 @@ COMMANDS = (
         _submit,
         acting="submitted_by",
         made=_MADE,
+        permission=Action.WRITE_ASSOCIATION,
         said="Nộp báo cáo tỉnh của một kỳ",
         example=_PERIOD,
     ),
@@ -107,6 +110,7 @@ COMMANDS = (
         _submit_again,
         acting="submitted_by",
         made=_MADE,
+        permission=Action.WRITE_ASSOCIATION,
         said="Nộp lại báo cáo đã bị trả",
         example=_PERIOD,
     ),
@@ -116,6 +120,7 @@ COMMANDS = (
         ReturnReport,
         _return,
         acting="returned_by",
+        permission=Action.WRITE_ASSOCIATION,
         said="Trả lại báo cáo, kèm nhận xét",
         example={"occurred_on": "2026-04-06", "remarks": "Xem lại số thành viên xã Ba Sơn"},
     ),
@@ -125,6 +130,7 @@ COMMANDS = (
         AcceptReport,
         _accept,
         acting="accepted_by",
+        permission=Action.WRITE_ASSOCIATION,
         said="Duyệt báo cáo",
         example={"occurred_on": "2026-04-07"},
     ),
@@ -134,6 +140,7 @@ COMMANDS = (
         LockReport,
         _lock,
         acting="locked_by",
+        permission=Action.WRITE_ASSOCIATION,
         said="Chốt báo cáo: kỳ này không nộp lại nữa",
         example={"occurred_on": "2026-04-10"},
     ),

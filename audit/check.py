@@ -16,7 +16,7 @@ _WITHOUT_LINES = frozenset(
         "LoanUnfrozen", "InterestWaived", "GuarantorCalled", "BalanceConfirmed",
         "BalanceDisputed",
         "GiftInKindReceived", "GoodsGivenOut", "TreasurerHandedOver", "FindingSettled",
-        "EntryConfirmed",
+        "EntryConfirmed", "AttachmentAdded",
     )
 )  # fmt: skip
 

@@ -9,11 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from audit.accesslog import AccessLog
+from audit.attachments import Attachments
 from audit.care import CareRows
 from audit.check import Check
 from audit.clubs import Clubs
 from audit.entries import BATCH, Connection, Entry, entries, head_of, snapshot
 from audit.eyes import FourEyes
+from audit.facts import Facts
 from audit.findings import Finding, Findings, Report
 from audit.funds import Funds
 from audit.instep import Postings, VoucherRows
@@ -81,6 +84,7 @@ class _Walk:
         listed, statements = Listed(findings, connection), Statements(findings, connection)
         stories = Stories(findings, connection, at.get(Stories.model, 0))
         care = CareRows(findings, connection)
+        facts = Facts(findings, connection, at.get(Facts.model, 0))
         # In this order: four eyes look at loans and people as the event leaves them.
         self.checks: tuple[Check, ...] = (
             self.order,
@@ -100,9 +104,12 @@ class _Walk:
             rows,
             stories,
             care,
+            facts,
             sums,
             Snapshots(findings, connection, kinds, histories),
             Leaves(findings, connection),
+            Attachments(findings, connection),
+            AccessLog(findings, connection),
         )
 
         def compare_histories() -> None:
@@ -119,10 +126,12 @@ class _Walk:
             "members": sums.compare_members,
             "club-life": statements.compare_club_life,
             "statements": statements.compare_statements,
+            "requests": statements.compare_requests,
             "doings": statements.compare_doings,
             "histories": compare_histories,
             "care": care.compare_care,
             "volunteer_days": care.compare_volunteer_days,
+            "facts": facts.compare,
         }
         stands = [(at.get(name, 0), name, told) for name, told in compare.items()]
         stands.append(

@@ -24,7 +24,8 @@ _READ_MODELS = (
     "counts", "findings", "clubs", "board", "persons", "memberships", "club_units", "club_status",
     "stand_ins", "class_statements", "consents", "doings", "associations", "histories",
     "history_changes", "merges", "care_cases", "care_plans", "care_assessments", "visits",
-    "referrals", "readings", "volunteer_days",
+    "referrals", "readings", "volunteer_days", "facts", "fact_changes", "loan_plans",
+    "late_rules", "club_places", "paper_figures", "report_steps",
 )  # fmt: skip
 
 Connection = psycopg.Connection[Any]

@@ -7,7 +7,7 @@ from audit.findings import Findings
 
 class Person:
     __slots__ = (
-        "birth_year", "class_from", "died_on", "event_id", "history", "household",
+        "birth_year", "class_from", "died_on", "erased", "event_id", "history", "household",
         "household_class", "merged_into", "position", "sex", "withdrawn",
     )  # fmt: skip
 
@@ -19,13 +19,15 @@ class Person:
         self.household_class: str | None = None
         self.class_from: str | None = None
         self.withdrawn = False
+        self.erased = False
         self.died_on: str | None = None
         self.merged_into: str | None = None
 
 
 class Membership:
     __slots__ = (
-        "cause", "entry", "event_id", "joined_on", "left_at", "left_on", "position", "volunteer",
+        "cause", "entry", "event_id", "joined_on", "left_at", "left_by", "left_on", "position",
+        "volunteer",
     )  # fmt: skip
 
     def __init__(self, entry: Entry) -> None:
@@ -34,12 +36,14 @@ class Membership:
         self.position, self.event_id = entry.position, entry.event_id
         self.left_on: str | None = None
         self.left_at: int | None = None
+        self.left_by: str | None = None
         self.cause: str | None = None
         self.entry = entry._replace(body={})
 
 
 class People(Check):
-    """Whoever an event names is registered; whoever has a key has a name to be found by."""
+    """Whoever an event names is registered; whoever is registered has a name to be found by, until
+    it is erased."""
 
     name = "people"
 
@@ -67,6 +71,8 @@ class People(Check):
                 self._known(entry)
             case "clubs.PersonDied":
                 self._known(entry).died_on = body["occurred_on"]
+            case "clubs.PersonEntryWithdrawn":
+                self._known(entry).died_on = None
             case "clubs.MergedInto":
                 self._known(entry).merged_into = body["into_id"]
             case "clubs.HouseholdClassCertified":
@@ -75,6 +81,8 @@ class People(Check):
                 if (valid_from or "") >= (person.class_from or ""):
                     person.household_class = body["household_class"]
                     person.class_from = valid_from
+            case "clubs.PersonalDataErased":
+                self._see_erasure(entry)
             case "clubs.PersonWithdrawn":
                 self._known(entry).withdrawn = True
             case "clubs.MemberJoined":
@@ -88,9 +96,21 @@ class People(Check):
                     self.say("member-unknown", "Người này không là thành viên.", entry)
                 else:
                     stints[-1].left_on, stints[-1].cause = body["occurred_on"], body["cause"]
-                    stints[-1].left_at = entry.position
+                    stints[-1].left_at, stints[-1].left_by = entry.position, entry.event_id
+            case "clubs.EntryWithdrawn" if body["withdrawn_topic"] == "clubs.MemberLeft":
+                for stint in self.memberships.get((entry.history, body["person_id"]), []):
+                    if stint.left_by == body["withdraws"]:
+                        stint.left_on = stint.left_at = stint.cause = stint.left_by = None
             case "clubs.MembershipWithdrawn":
                 self.memberships.pop((entry.history, body["person_id"]), None)
+
+    def _see_erasure(self, entry: Entry) -> None:
+        for key in entry.body["keys"]:
+            subject = self.persons.get(key["subject"])
+            if subject is None or key["purpose"] not in entry.body["purposes"]:
+                self.say("erased-unknown", "Xóa khóa của người hoặc loại khác.", entry)
+            elif key["purpose"] == "identity":
+                subject.erased = True
 
     def _known(self, entry: Entry) -> Person:
         body, history = entry.body, entry.history
@@ -132,32 +152,26 @@ class People(Check):
                 self.say("member-merged", "Mã đã gộp vẫn là thành viên.", stints[-1].entry)
 
     def compare_index(self, connection: Connection) -> None:
-        """The index of names (beside the keys): everyone whose key is kept, and nobody else."""
-        rows = streamed(
-            connection,
-            "people",
-            """SELECT coalesce(p.person_id, k.subject)::text, p.person_id IS NOT NULL,
-                      k.subject IS NOT NULL
-               FROM keys.people p
-                    FULL JOIN (SELECT subject FROM keys.data_keys WHERE purpose = 'identity') k
-                         ON k.subject = p.person_id""",
-        )
-        for person_id, is_indexed, has_key in rows:
-            self.rows += is_indexed
-            person = self.persons.get(person_id)
-            registered = person is not None and not person.withdrawn
-            if is_indexed and not (registered and has_key):
+        """The index of names (beside the keys): everyone registered and not erased, nobody else."""
+        rows = streamed(connection, "people", "SELECT person_id::text FROM keys.people")
+        missing = {id for id, one in self.persons.items() if not (one.withdrawn or one.erased)}
+        for (person_id,) in rows:
+            self.rows += 1
+            if person_id in missing:
+                missing.remove(person_id)
+            else:
                 self.say(
                     "person-index-stray",
-                    "Danh mục tên còn một người không đăng ký, đã rút hoặc không còn khóa.",
+                    "Danh mục tên còn một người không đăng ký, đã rút hoặc đã xóa.",
                     person_id=person_id,
                 )
-            elif person is not None and registered and has_key and not is_indexed:
-                self.say(
-                    "person-not-indexed",
-                    "Người đã đăng ký không có trong danh mục tên.",
-                    event_id=person.event_id,
-                    history=person.history,
-                    position=person.position,
-                    person_id=person_id,
-                )
+        for person_id in sorted(missing):
+            person = self.persons[person_id]
+            self.say(
+                "person-not-indexed",
+                "Người đã đăng ký không có trong danh mục tên.",
+                event_id=person.event_id,
+                history=person.history,
+                position=person.position,
+                person_id=person_id,
+            )

@@ -32,12 +32,13 @@ class Statements(Rows):
         self._rows: dict[str, dict[Row, Row]] = {
             table: {}
             for table in ("club_units", "club_status", "stand_ins", "class_statements", "consents",
-                          "merges", "doings", "associations")
+                          "merges", "doings", "associations", "requests")
         }  # fmt: skip
         self._imports: dict[str, list[str]] = {}
         """Import → what it brought of the lists: gone with it."""
         self._consented: set[tuple[str, str]] = set()
         self._proposed: dict[tuple[str, str], str] = {}
+        self._asked_by: dict[str, set[str]] = {}
 
     def wants(self, topic: str) -> bool:
         return topic.startswith("clubs.") or topic == "loans.ImportUndone"
@@ -58,6 +59,8 @@ class Statements(Rows):
             self._rows["class_statements"][entry.position,] = tuple(map(body.get, said))
         elif topic in ("clubs.ConsentGiven", "clubs.ConsentWithdrawn"):
             self._see_consent(entry)
+        elif topic.startswith("clubs.DataRequest"):
+            self._see_request(entry)
         elif topic in ("clubs.MergeProposed", "clubs.PersonsMerged"):
             self._see_merge(entry)
         elif topic in _DOINGS:
@@ -101,6 +104,25 @@ class Statements(Rows):
         if body.get("given_by") and not body.get("authority"):
             self.say("consent-unauthorised", "Người thân đồng ý thay mà không có giấy.", entry)
 
+    def _see_request(self, entry: Entry) -> None:
+        body, rows = entry.body, self._rows["requests"]
+        at = (body["request_id"],)
+        on = body["occurred_on"]
+        if entry.topic == "clubs.DataRequested":
+            rows[at] = (body["person_id"], body["kind"], on, None, None, None, None)
+            self._asked_by[body["request_id"]] = {body["entered_by"], body["person_id"]}
+            return
+        if at not in rows:
+            self.say("request-unknown", "Giải quyết điều chưa ai yêu cầu.", entry)
+            return
+        said = rows[at]
+        if entry.topic == "clubs.DataRequestDecided":
+            rows[at] = (*said[:3], on, body["granted"], body["decided_by"], None)
+            if body["decided_by"] in self._asked_by[body["request_id"]]:
+                self.say("request-eyes", "Yêu cầu không có người thứ hai quyết định.", entry)
+        else:
+            rows[at] = (*said[:6], on)
+
     def _see_merge(self, entry: Entry) -> None:
         body = entry.body
         both = (body["person_id"], body["duplicate_id"])
@@ -141,6 +163,21 @@ class Statements(Rows):
         )
         self._same(
             "consents", ("person_id::text", "purpose", "given", "evidence", "occurred_on::text")
+        )
+
+    def compare_requests(self) -> None:
+        self._same(
+            "requests",
+            (
+                "person_id::text",
+                "kind",
+                "requested_on::text",
+                "decided_on::text",
+                "granted",
+                "decided_by::text",
+                "completed_on::text",
+            ),
+            key="request_id::text",
         )
 
     def compare_merges(self) -> None:

@@ -21,7 +21,7 @@ FROM read.histories GROUP BY position ORDER BY position
 
 _TAKING_BACK = (
     "loans.EntryReversed", "care.EntryWithdrawn", "clubs.EntryWithdrawn",
-    "clubs.AssociationEntryWithdrawn",
+    "clubs.AssociationEntryWithdrawn", "clubs.PersonEntryWithdrawn",
 )  # fmt: skip
 _LENT = ("loans.LoanDisbursed", "loans.PastLoanEntered", "loans.ExcessRefunded")
 _REPAID = ("loans.RepaymentReceived", "loans.PastRepaymentEntered", "loans.LoanRecovered")
@@ -37,15 +37,18 @@ _NOT_OWN = frozenset(
     """ClubFounded RegulationAdopted CommuneReassigned ClubSuspended ClubResumed ClubDissolved
     MeetingHeld MeetingPostponed ActivityHeld SupportGiven CorrectionProposed EntryWithdrawn
     ClubWithdrawn AssociationRegistered TrainingHeld MediaItemPublished PlanAdopted MergeProposed
-    AssociationCorrectionProposed AssociationEntryWithdrawn ConsentGiven
-    ConsentWithdrawn""".split()
+    AssociationCorrectionProposed AssociationEntryWithdrawn PersonCorrectionProposed""".split()
 )
+_ABOUT_DATA = (
+    "ConsentGiven", "ConsentWithdrawn", "DataRequested", "DataRequestDecided",
+    "DataRequestCompleted", "PersonalDataErased",
+)  # fmt: skip
 _NOT_OF_A_LOAN = frozenset(
     """CapitalReceived DuesReceived IncomeReceived ExpensePaid MoneyMoved FundsTransferred
     CashCounted WorkbookImported ImportUndone ReversalProposed CashDifferenceSettled
     ShortageMadeGood SurplusResolved InterestAllocated BankInterestReceived CapitalReturned
     AdvanceGiven AdvanceSettled GiftInKindReceived GoodsGivenOut PeriodClosed TreasurerHandedOver
-    FindingSettled EntryConfirmed""".split()
+    FindingSettled EntryConfirmed AttachmentAdded""".split()
 )
 # Of two kinds the one that stands first here tells more.
 _ORDER = """loans repayments guarantees dues visits_received visits_made shifts help given vitals
@@ -178,7 +181,7 @@ def _kind_of_club(name: str, role: str) -> str:
         return "meetings" if there else "duty"
     if name in ("ActivityHeld", "TrainingHeld"):
         return "activities" if there else "duty"
-    if name in ("ConsentGiven", "ConsentWithdrawn"):
+    if name in _ABOUT_DATA:
         return "consent" if own else "duty"
     if name in _OFFICES:
         return "status" if own or role == "officer" else "duty"

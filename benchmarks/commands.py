@@ -50,6 +50,7 @@ from store.keys import MASTER_BYTES, KeyRing, MasterKey
 from store.log import EventLog, Work
 
 CLUBS, EVENTS = 50, 2_000
+CREWS = 2  # each with clubs of its own: one crew's books are not moved on by the other's
 ROUNDS, TURN = 9, 400
 STAGED = 1_000
 CLIENTS = 8
@@ -86,7 +87,7 @@ def _fill(desk: Desk) -> UUID:
     """Clubs with books of dues, each book in one append; returns a person who may act."""
     call = Call("bench")
     member = desk.new_id()
-    for number in range(CLUBS):
+    for number in range(CREWS * CLUBS):
         club = desk.new_id()
         people.found_club(
             desk, call, FoundClub(club_id=club, name=f"CLB {number}", founded_on=date(2024, 1, 10))
@@ -137,10 +138,18 @@ def _clubs(database: Database) -> list[UUID]:
 # --- in this process ----------------------------------------------------------------------
 
 
-def command_writers(urls: Urls, count: int) -> Sequence[Writer]:
+def lone_writer(urls: Urls, count: int) -> Sequence[Writer]:
+    return command_writers(urls, count, slice(CLUBS))
+
+
+def many_writers(urls: Urls, count: int) -> Sequence[Writer]:
+    return command_writers(urls, count, slice(CLUBS, None))
+
+
+def command_writers(urls: Urls, count: int, own: slice) -> Sequence[Writer]:
     database = Database(urls.app)
     desk = Desk(EventLog(database, KINDS), KeyRing(database, MasterKey(bytes(MASTER_BYTES))))
-    clubs = _clubs(database)
+    clubs = _clubs(database)[own]
     for club in clubs:
         desk.log.load(BOOK, book_of(club))
     return [partial(_write, desk, clubs, Random(number)) for number in range(count)]
@@ -159,8 +168,8 @@ def _in_process(house: House) -> None:
     urls = Urls(admin, admin, house.database.url)
     crews = {
         "raw INSERT, 1 writer": Crew(raw_writers, urls, 1, 1),
-        "money command, 1 writer": Crew(command_writers, urls, 1, 1),
-        "money command, 8 writers": Crew(command_writers, urls, 2, 4),
+        "money command, 1 writer": Crew(lone_writer, urls, 1, 1),
+        "money command, 8 writers": Crew(many_writers, urls, 2, 4),
     }
     rates = rounds(ROUNDS, {name: partial(crew.rate, TURN) for name, crew in crews.items()})
     for crew in crews.values():
@@ -175,7 +184,7 @@ def _in_process(house: House) -> None:
 
 def _stages(desk: Desk) -> None:
     """The median command, cut where the work passes from one room to the next."""
-    clubs, random = _clubs(desk.log.database), Random(0)
+    clubs, random = _clubs(desk.log.database)[:CLUBS], Random(0)
     spent: dict[str, list[float]] = {name: [] for name in ("load", "decide", "append")}
     for _ in range(STAGED):
         club_id, marks = random.choice(clubs), list[float]()

@@ -51,7 +51,7 @@ def fresh_database() -> Iterator[Urls]:
             administrator, name = server.url("postgres", "postgres"), "sochung"
             ensure_roles(administrator, login=True)
             ensure_database(administrator, name)
-            owner = server.url(name, "sochung_owner")
+            owner = server.url(name, "sochung_migrate")
             migrate(owner)
             yield Urls(server.url(name, "postgres"), owner, server.url(name, "sochung_app"))
         finally:

@@ -103,7 +103,8 @@ def accept_report(
 ) -> Receipt:
     def decide(association: Association | None, unit: Work) -> list[AssociationEvent]:
         desk.known_people(unit, command.accepted_by)
-        return reporting.accept_report(association, report_id, command, desk.today)
+        also = desk.every_id(unit, command.accepted_by)
+        return reporting.accept_report(association, report_id, command, desk.today, also)
 
     return _of_association(desk, call, at, decide, report_id)
 

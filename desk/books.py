@@ -125,8 +125,7 @@ def record(desk: Desk, call: Call, club_id: UUID, command: FundCommand) -> Recei
     """Any entry of the funds that the book's standing alone decides, counts and gifts included."""
 
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, *_people_named(command))
-        moment = desk.moment(club, command.occurred_on)
+        moment = desk.moment(club, command.occurred_on, unit, *_people_named(command))
         return _DECIDE[type(command)](book, command, moment)
 
     return desk.in_book(call, club_id, decide)
@@ -136,9 +135,15 @@ def request_loan(
     desk: Desk, call: Call, club_id: UUID, borrower_id: UUID, command: RequestLoan
 ) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, borrower_id, command.proposed_by, *command.guarantor_ids)
         borrower = desk.standing(unit, club, borrower_id, command.occurred_on)
-        moment = desk.moment(club, command.occurred_on)
+        moment = desk.moment(
+            club,
+            command.occurred_on,
+            unit,
+            borrower_id,
+            command.proposed_by,
+            *command.guarantor_ids,
+        )
         return decisions.request_loan(book, borrower, command, moment)
 
     return desk.in_book(call, club_id, decide, thing=command.loan_id, new_entity=True)
@@ -146,8 +151,7 @@ def request_loan(
 
 def appraise_loan(desk: Desk, call: Call, loan_id: UUID, command: AppraiseLoan) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, command.appraised_by)
-        moment = desk.moment(club, command.occurred_on)
+        moment = desk.moment(club, command.occurred_on, unit, command.appraised_by)
         return decisions.appraise_loan(book, loan_id, command, moment)
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -167,8 +171,7 @@ def approve_loan(
 
 def reject_loan(desk: Desk, call: Call, loan_id: UUID, command: RejectLoan) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, command.rejected_by)
-        moment = desk.moment(club, command.occurred_on)
+        moment = desk.moment(club, command.occurred_on, unit, command.rejected_by)
         return decisions.reject_loan(book, loan_id, command, moment)
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -189,8 +192,7 @@ def disburse_loan(desk: Desk, call: Call, loan_id: UUID, command: DisburseLoan) 
 
 def repay_loan(desk: Desk, call: Call, loan_id: UUID, command: Repay) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, command.received_by)
-        moment = desk.moment(club, command.occurred_on)
+        moment = desk.moment(club, command.occurred_on, unit, command.received_by)
         return decisions.repay_loan(book, loan_id, command, loan_rules(book, club, loan_id), moment)
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -203,8 +205,7 @@ def record_on_story(desk: Desk, call: Call, club_id: UUID, command: StoryCommand
     """Capital returned, a count's difference or a finding settled, an entry confirmed."""
 
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, *_people_named(command))
-        moment = desk.moment(club, command.occurred_on)
+        moment = desk.moment(club, command.occurred_on, unit, *_people_named(command))
         story = book_story(unit, club_id)
         return _DECIDE_ON_STORY[type(command)](book, story, command, moment)
 
@@ -212,21 +213,20 @@ def record_on_story(desk: Desk, call: Call, club_id: UUID, command: StoryCommand
 
 
 def settle_difference(desk: Desk, call: Call, command: SettleCashDifference) -> Receipt:
-    return record_on_story(desk, call, _club_of(desk.log, command.count_id), command)
+    return record_on_story(desk, call, club_of_entry(desk.log, command.count_id), command)
 
 
 def settle_finding(desk: Desk, call: Call, command: SettleFinding) -> Receipt:
-    return record_on_story(desk, call, _club_of(desk.log, command.event_id), command)
+    return record_on_story(desk, call, club_of_entry(desk.log, command.event_id), command)
 
 
 def confirm_entry(desk: Desk, call: Call, command: ConfirmEntry) -> Receipt:
-    return record_on_story(desk, call, _club_of(desk.log, command.event_id), command)
+    return record_on_story(desk, call, club_of_entry(desk.log, command.event_id), command)
 
 
 def close_period(desk: Desk, call: Call, club_id: UUID, command: ClosePeriod) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, command.closed_by, command.approved_by)
-        moment = desk.moment(club, command.until)
+        moment = desk.moment(club, command.until, unit, command.closed_by, command.approved_by)
         return closing.close_period(book, book_story(unit, club_id), command, moment)
 
     return desk.in_book(call, club_id, decide)
@@ -234,12 +234,10 @@ def close_period(desk: Desk, call: Call, club_id: UUID, command: ClosePeriod) ->
 
 def hand_over(desk: Desk, call: Call, club_id: UUID, command: HandOverTreasury) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        parties = (command.outgoing_id, command.incoming_id, command.witness_id)
-        desk.known_people(unit, *parties, *command.count.signed_by)
-        moment = desk.moment(club, command.count.occurred_on)
-        return counting.hand_over(
-            book, _board(unit, club, command.count.occurred_on), command, moment
-        )
+        on, parties = command.count.occurred_on, (command.outgoing_id, command.incoming_id)
+        named = (*parties, command.witness_id, *command.count.signed_by)
+        moment = desk.moment(club, on, unit, *named)
+        return counting.hand_over(book, _board(desk, unit, club, on), command, moment)
 
     return desk.in_book(call, club_id, decide)
 
@@ -261,8 +259,7 @@ def propose_reversal(desk: Desk, call: Call, command: ProposeReversal) -> Receip
     told: dict[str, Any] = {}
 
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, command.proposed_by)
-        moment = desk.moment(club, command.occurred_on)
+        moment = desk.moment(club, command.occurred_on, unit, command.proposed_by)
         corrections.refuse_irreversible(book, target)
         story = book_story(unit, club_id)
         shown = _report(desk, book, story, target.id, command.occurred_on, club)
@@ -288,9 +285,8 @@ def approve_reversal(
     club_id, _ = _entry(desk.log, event_id)
 
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, approved_by)
         story = book_story(unit, club_id)
-        moment = desk.moment(club, on)
+        moment = desk.moment(club, on, unit, approved_by)
         also = desk.every_id(unit, approved_by)
         approved = corrections.approve_reversal(
             book, story, event_id, approved_by, on, moment, also
@@ -305,14 +301,14 @@ def approve_reversal(
     return desk.in_book(call, club_id, decide, thing=event_id)
 
 
-def _board(unit: Work, club: Club, on: date) -> frozenset[UUID]:
-    """Who held office in the club at the end of a day."""
+def _board(desk: Desk, unit: Work, club: Club, on: date) -> frozenset[UUID]:
+    """Who held office in the club at the end of a day, under every id."""
     holders: frozenset[UUID] = frozenset()
     for recorded in unit.story(club.id):
         event = recorded.event
         if isinstance(event, BoardElected) and event.occurred_on <= on:
             holders = frozenset(holder.person_id for holder in event.holders)
-    return holders
+    return frozenset(id for holder in holders for id in desk.every_id(unit, holder))
 
 
 def _report(
@@ -324,7 +320,7 @@ def _report(
     return difference(book, story, event_id, on, desk.moment(club, on), rules_of)
 
 
-def _club_of(log: EventLog, event_id: UUID) -> UUID:
+def club_of_entry(log: EventLog, event_id: UUID) -> UUID:
     found = log.home_of_event(event_id)
     if found is None or found[1] is None or found[0] != book_of(found[1]):
         raise NotFound("Không có bút toán này.")
@@ -337,7 +333,7 @@ def book_story(log: EventLog | Work, club_id: UUID) -> list[Recorded]:
 
 
 def _entry(log: EventLog, event_id: UUID) -> tuple[UUID, Recorded]:
-    club_id = _club_of(log, event_id)
+    club_id = club_of_entry(log, event_id)
     story = book_story(log, club_id)
     return club_id, next(recorded for recorded in story if recorded.id == event_id)
 

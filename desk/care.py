@@ -12,8 +12,9 @@ from uuid import UUID, uuid5
 
 from desk.desk import Call, Desk, Receipt, Said, acted, said
 from desk.people import NewPerson, say_person, sealed_person, warned
+from desk.presence import times_besides
 from domain.care import clients, health, shifts, visits, volunteers
-from domain.care.book import CARE, BusyPeople, CareBook
+from domain.care.book import CARE, CareBook
 from domain.care.commands import (
     AssessNeeds,
     CancelShift,
@@ -37,7 +38,7 @@ from domain.care.commands import (
     WorkShift,
 )
 from domain.care.events import CareBookEvent
-from domain.care.presence import NOBODY, busy_about
+from domain.care.presence import NOBODY
 from domain.care.times import minute_of
 from domain.clubs.decisions import CLUB, Club
 from domain.clubs.decisions import known as known_club
@@ -106,8 +107,11 @@ def schedule_shift(
         desk.known_people(unit, *command.helped)
         volunteer = subject(desk, unit, club, person_id)
         moment = care_moment(desk, club, command.planned_on)
-        older = older_times(unit, club_id, book, command.planned_on)
-        return shifts.schedule_shift(book, volunteer, command, moment, older)
+        on = command.planned_on
+        besides = NOBODY
+        if command.start is not None:
+            besides = times_besides(unit, club_id, book, [volunteer], on, planned=True)
+        return shifts.schedule_shift(book, volunteer, command, moment, besides)
 
     return in_care_book(desk, call, club_id, decide, thing=command.shift_id)
 
@@ -122,8 +126,10 @@ def work_shift(
         desk.known_people(unit, *command.helped)
         worker = subject(desk, unit, club, person_id)
         moment = care_moment(desk, club, command.occurred_on)
-        older = older_times(unit, club_id, book, command.occurred_on)
-        return work(book, worker, command, moment, older)
+        besides = NOBODY
+        if command.start is not None:
+            besides = times_besides(unit, club_id, book, [worker], command.occurred_on)
+        return work(book, worker, command, moment, besides)
 
     return in_care_book(desk, call, club_id, decide, thing=command.shift_id)
 
@@ -228,9 +234,11 @@ def make_visit(
         on = command.occurred_on
         client = subject(desk, unit, club, client_id)
         helpers = subjects(desk, unit, club, command.volunteer_ids)
-        older = older_times(unit, club_id, book, on)
+        besides = NOBODY
+        if command.start is not None:
+            besides = times_besides(unit, club_id, book, [client, *helpers], on)
         moment = care_moment(desk, club, on)
-        return visits.make_visit(book, client, helpers, command, moment, older)
+        return visits.make_visit(book, client, helpers, command, moment, besides)
 
     return in_care_book(desk, call, club_id, decide, thing=command.visit_id, client_id=client_id)
 
@@ -342,13 +350,6 @@ def subject(desk: Desk, unit: Work, club: Club, person_id: UUID) -> Subject:
 
 def subjects(desk: Desk, unit: Work, club: Club, people: Sequence[UUID]) -> list[Subject]:
     return [subject(desk, unit, club, person_id) for person_id in people]
-
-
-def older_times(unit: Work, club_id: UUID, book: CareBook | None, on: date) -> BusyPeople:
-    """Who was where about a day that the book no longer knows by heart."""
-    if book is None or book.knows(on):
-        return NOBODY
-    return busy_about(unit.story(care_book_of(club_id)), on)  # type: ignore[arg-type]
 
 
 # --- whose book somebody stands in ---------------------------------------------------------------

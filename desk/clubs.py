@@ -34,7 +34,6 @@ Placed = TypeVar("Placed", FoundClub, ReassignCommune)
 
 _DECIDE: dict[type[Any], Callable[..., Iterable[Event]]] = {
     ElectBoard: board.elect_board,
-    NameStandIn: board.name_stand_in,
     HandOverOffice: board.hand_over_office,
     SuspendClub: standing.suspend,
     ResumeClub: standing.resume,
@@ -70,6 +69,9 @@ def record(desk: Desk, call: Call, club_id: UUID, command: ClubCommand) -> Recei
 
     def decide(club: Club | None, unit: Work) -> Iterable[Event]:
         desk.known_people(unit, *_people_named(command))
+        if isinstance(command, NameStandIn):
+            also = desk.every_id(unit, command.person_id)
+            return board.name_stand_in(club, command, desk.today, also)
         return _DECIDE[type(command)](club, command, desk.today)
 
     return desk.in_club(call, club_id, decide, thing=_thing(command))

@@ -9,14 +9,17 @@ from uuid import UUID
 from desk import books
 from desk.care import care_moment, subject
 from desk.desk import Call, Desk, Receipt, Said, acted, said
+from desk.presence import times_besides
 from domain import correcting
 from domain.care import corrections as care
 from domain.care.book import CARE, BusyPeople
-from domain.care.presence import NOBODY, busy_about
+from domain.care.presence import NOBODY, less
 from domain.clubs import corrections as clubs
 from domain.clubs.association import ASSOCIATION
 from domain.clubs.decisions import CLUB
 from domain.clubs.decisions import known as known_club
+from domain.clubs.events import PersonEntryWithdrawn
+from domain.clubs.people import PERSON
 from domain.correcting import Changes, Correctable, Propose, Told, changes, found, proposal_of
 from domain.errors import NotFound
 from domain.events import Event
@@ -35,12 +38,12 @@ class Home(NamedTuple):
 
     @property
     def subject_id(self) -> UUID:
-        """Whose memo key seals the reasons: the club's or the association's."""
+        """Whose memo key seals the reasons: the club's, the association's or the person's."""
         return self.club_id or self.history_id
 
 
 def home_of(desk: Desk, event_id: UUID) -> Home:
-    """Raises `NotFound` for events that are nobody's to correct: those of persons."""
+    """Raises `NotFound` for events that are nobody's to correct."""
     home = desk.log.home_of_event(event_id)
     if home is None:
         raise NotFound("Không có bút toán này.")
@@ -53,6 +56,8 @@ def home_of(desk: Desk, event_id: UUID) -> Home:
         return Home(history_id, club_id, CLUB, clubs.CLUB_CORRECTIONS)
     if club_id is None and desk.log.load(ASSOCIATION, history_id).state is not None:
         return Home(history_id, None, ASSOCIATION, clubs.ASSOCIATION_CORRECTIONS)
+    if desk.log.load(PERSON, history_id).state is not None:
+        return Home(history_id, None, PERSON, clubs.PERSON_CORRECTIONS)
     raise NotFound("Không có bút toán này.")
 
 
@@ -75,7 +80,7 @@ def propose(
         story = _story(unit, home)
         target = found(story, target_id)
         correctable.refuse(story, target)
-        stand_in = asked and _replaced(desk, unit, home, state, story, target, asked)
+        stand_in = asked and _replaced(desk, unit, home, state, target, asked)
         shown = changes(correctable, story, target_id, stand_in or None)
         events = correcting.propose(correctable, story, command, stand_in or None, desk.today)
         told = _recorded(desk, call, unit, home, target_id, events)
@@ -94,8 +99,12 @@ def approve(
     accepted: str | None = None,
     *,
     replacing: bool = False,
+    club_ids: Sequence[UUID] = (),
 ) -> Receipt:
-    """The second person lets the proposal that waits stand: judged again on the book as it is."""
+    """The second person lets the proposal that waits stand: judged again on the book as it is.
+
+    `club_ids` are those whose membership ended with a death that is taken back: it goes on.
+    """
     if home.kind is None or home.correctable is None:
         return books.approve_reversal(desk, call, target_id, approved_by, on, accepted)
     kind, correctable = home.kind, home.correctable
@@ -109,13 +118,28 @@ def approve(
         target = found(story, target_id)
         correctable.refuse(story, target)
         proposed = proposal_of(story, target_id, replacing=replacing).replacement
-        stand_in = proposed and _again(desk, unit, home, state, story, target, proposed)
+        stand_in = proposed and _again(desk, unit, home, state, target, proposed)
         events = correcting.approve(
             correctable, story, target_id, stand_in, approved_by, on, desk.today, accepted, also
         )
+        for club_id in club_ids:
+            _goes_on(desk, call, unit, club_id, target, events)
         return _recorded(desk, call, unit, home, target_id, events)
 
     return desk.take(call, work)
+
+
+def _goes_on(
+    desk: Desk, call: Call, unit: Work, club_id: UUID, death: Told, events: list[Event]
+) -> None:
+    """In the same transaction as the withdrawal that the second person let stand."""
+    club = unit.load(CLUB, club_id)
+    (withdrawal,) = events
+    assert isinstance(withdrawal, PersonEntryWithdrawn), "only a death ends memberships with it"
+    if club is not None:
+        story = [Told(r.event_id, r.event) for r in unit.story(club_id)]
+        goes_on = clubs.membership_goes_on(club, story, death, withdrawal)
+        unit.say(CLUB, club_id, desk.typed(call, unit, acted(call, goes_on)), club_id=club_id)
 
 
 def report(desk: Desk, home: Home, target_id: UUID, on: date, *, replacing: bool) -> dict[str, Any]:
@@ -154,12 +178,11 @@ def _again(
     unit: Work,
     home: Home,
     state: Any,
-    story: Sequence[Told],
     target: Told,
     proposed: Any,
 ) -> Event:
     asked = care.asked_of if home.kind is CARE else clubs.asked_of
-    return _replaced(desk, unit, home, state, story, target, asked(proposed))
+    return _replaced(desk, unit, home, state, target, asked(proposed))
 
 
 def _replaced(
@@ -167,7 +190,6 @@ def _replaced(
     unit: Work,
     home: Home,
     state: Any,
-    story: Sequence[Told],
     target: Told,
     asked: Any,
 ) -> Event:
@@ -181,10 +203,11 @@ def _replaced(
     club, on = known_club(unit.load(CLUB, home.club_id)), asked.occurred_on
     named = (*care.people_in(target.event), *getattr(asked, "volunteer_ids", ()))
     people = {who: subject(desk, unit, club, who) for who in named}
-    older: BusyPeople = NOBODY
-    if state is not None and not state.knows(on):
-        older = busy_about([_Recorded(*told) for told in story if told.id != target.id], on)
-    return care.replaced(state, target, asked, people, care_moment(desk, club, on), older)
+    besides: BusyPeople = NOBODY
+    if getattr(asked, "start", None) is not None:
+        told = times_besides(unit, home.club_id, state, list(people.values()), on)
+        besides = less(told, care.thing_of(target.event))
+    return care.replaced(state, target, asked, people, care_moment(desk, club, on), besides)
 
 
 def _named(asked: Any) -> list[UUID]:
@@ -192,8 +215,3 @@ def _named(asked: Any) -> list[UUID]:
     many = ("helped", "attended", "participants", "given_by")
     named = [who for name in many for who in getattr(asked, name, ())]
     return [*named, *(who for who in (getattr(asked, "person_id", None),) if who)]
-
-
-class _Recorded(NamedTuple):
-    event_id: UUID
-    event: Any

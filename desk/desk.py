@@ -215,9 +215,20 @@ class Desk:
 
     # --- what decisions are told ----------------------------------------------------------
 
-    def moment(self, club: Club, on: date) -> Moment:
+    def moment(
+        self, club: Club, on: date, unit: Work | None = None, *people: UUID | None
+    ) -> Moment:
+        """Hard: `people`, whom the command names, are registered under the id they go by."""
+        doubles = {}
+        if unit is not None:
+            self.known_people(unit, *people)
+            every = {one: self.every_id(unit, one) for one in people if one is not None}
+            doubles = {one: ids - {one} for one, ids in every.items() if len(ids) > 1}
         return Moment(
-            today=self.today, regulation=club.regulation_on(on), closed=club.closed_on(on)
+            today=self.today,
+            regulation=club.regulation_on(on),
+            closed=club.closed_on(on),
+            doubles=doubles,
         )
 
     def standing(self, unit: Work, club: Club, person_id: UUID, on: date) -> Standing:

@@ -1,6 +1,7 @@
 """Commands about the evidence: the keys that sign, and what auditors draw and find."""
 
 from collections.abc import Callable, Iterable
+from datetime import date
 
 from desk.desk import Call, Desk, Receipt, Said, said
 from domain.evidence.decisions import (
@@ -12,7 +13,9 @@ from domain.evidence.decisions import (
     rotate,
     sign_with,
 )
+from domain.evidence.decisions import seal_access_log as seal
 from domain.evidence.events import EvidenceEvent, SampleDrawn
+from store import readings
 from store.log import Work
 
 
@@ -34,6 +37,27 @@ def note_signing_key(desk: Desk, call: Call, key: str) -> None:
 
 def rotate_signing_key(desk: Desk, call: Call, new_key: str, *, lost: bool = False) -> Receipt:
     return _tell(desk, call, lambda state: rotate(state, new_key, lost=lost))
+
+
+def seal_access_log(desk: Desk, actor: str) -> list[date]:
+    """Seals every day of the access log that is over and is not sealed yet; says which."""
+    sealed: list[date] = []
+    last = desk.log.load(EVIDENCE, EVIDENCE_ID).state
+    with desk.log.database.transaction() as connection:
+        due = list(
+            readings.days_to_seal(connection, last.access_sealed if last else None, desk.clock())
+        )
+    for one in due:
+
+        def work(unit: Work, one: readings.Day = one) -> str:
+            state = unit.load(EVIDENCE, EVIDENCE_ID)
+            events = seal(state, one.day, one.rows, one.digest, desk.today)
+            unit.say(EVIDENCE, EVIDENCE_ID, events)
+            return "{}"
+
+        desk.log.carry_out(work, actor=actor)
+        sealed.append(one.day)
+    return sealed
 
 
 def note_sample(desk: Desk, call: Call, drawn: SampleDrawn) -> Receipt:

@@ -38,8 +38,7 @@ from store.log import Work
 
 def endorse_loan(desk: Desk, call: Call, loan_id: UUID, command: EndorseLoan) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, command.endorsed_by)
-        moment = desk.moment(club, command.occurred_on)
+        moment = desk.moment(club, command.occurred_on, unit, command.endorsed_by)
         return changes.endorse_loan(book, loan_id, command, moment)
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -55,8 +54,7 @@ def withdraw_loan(desk: Desk, call: Call, loan_id: UUID, command: WithdrawLoan) 
 
 def check_use(desk: Desk, call: Call, loan_id: UUID, command: CheckUse) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, command.checked_by)
-        moment = desk.moment(club, command.occurred_on)
+        moment = desk.moment(club, command.occurred_on, unit, command.checked_by)
         return changes.check_use(book, loan_id, command, moment)
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -171,9 +169,10 @@ def _parties(
 
 def call_guarantor(desk: Desk, call: Call, loan_id: UUID, command: CallGuarantor) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, command.guarantor_id, command.called_by)
         rules = loan_rules(book, club, loan_id)
-        moment = desk.moment(club, command.occurred_on)
+        moment = desk.moment(
+            club, command.occurred_on, unit, command.guarantor_id, command.called_by
+        )
         return changes.call_guarantor(book, loan_id, command, rules, moment)
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -181,8 +180,7 @@ def call_guarantor(desk: Desk, call: Call, loan_id: UUID, command: CallGuarantor
 
 def refund_excess(desk: Desk, call: Call, loan_id: UUID, command: RefundExcess) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, command.paid_by)
-        moment = desk.moment(club, command.occurred_on)
+        moment = desk.moment(club, command.occurred_on, unit, command.paid_by)
         return changes.refund_excess(book, loan_id, command, moment)
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -190,8 +188,7 @@ def refund_excess(desk: Desk, call: Call, loan_id: UUID, command: RefundExcess) 
 
 def recover_loan(desk: Desk, call: Call, loan_id: UUID, command: RecoverLoan) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, command.received_by)
-        moment = desk.moment(club, command.occurred_on)
+        moment = desk.moment(club, command.occurred_on, unit, command.received_by)
         return losses.recover_loan(book, loan_id, command, moment)
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -199,8 +196,7 @@ def recover_loan(desk: Desk, call: Call, loan_id: UUID, command: RecoverLoan) ->
 
 def confirm_balance(desk: Desk, call: Call, loan_id: UUID, command: StateBalance) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, command.witness_id)
-        moment = desk.moment(club, command.occurred_on)
+        moment = desk.moment(club, command.occurred_on, unit, command.witness_id)
         return changes.confirm_balance(book, loan_id, command, moment)
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -208,8 +204,7 @@ def confirm_balance(desk: Desk, call: Call, loan_id: UUID, command: StateBalance
 
 def dispute_balance(desk: Desk, call: Call, loan_id: UUID, command: StateBalance) -> Receipt:
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
-        desk.known_people(unit, command.witness_id)
-        moment = desk.moment(club, command.occurred_on)
+        moment = desk.moment(club, command.occurred_on, unit, command.witness_id)
         return changes.dispute_balance(book, loan_id, command, moment)
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)

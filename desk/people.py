@@ -218,7 +218,7 @@ class Household(Immutable):
 
 def tell_household(desk: Desk, call: Call, person_id: UUID, told: Household) -> Receipt:
     fresh = desk.new_id()
-    certificate = desk.seal(person_id, Purpose.IDENTITY, told.certificate)
+    certificate = desk.seal(person_id, Purpose.HOUSEHOLD, told.certificate)
 
     def decide(person: Person | None, unit: Work) -> list[PersonEvent]:
         events: list[PersonEvent] = []

@@ -6,7 +6,7 @@ GPL and is never imported. Without the package every unit is unknown, which is a
 """
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import NamedTuple
@@ -42,6 +42,7 @@ def units() -> tuple[Unit, ...]:
     )
 
 
+@lru_cache(4096)
 def code_of(commune: str, province: str) -> str | None:
     """The code of a commune of today; None when there is none, or several read alike.
 
@@ -56,6 +57,15 @@ def code_of(commune: str, province: str) -> str | None:
         if len(found) == 1:
             return found[0].code
     return None
+
+
+@lru_cache(4096)
+def province_of(commune_code: str | None, province: str | None) -> str | None:
+    """The code of a province of today: a commune's, else by name; None when there is none."""
+    if commune_code is not None:
+        return next((u.province_code for u in units() if u.code == commune_code), None)
+    wanted = _bare(province or "", _PROVINCE)
+    return next((u.province_code for u in units() if _bare(u.province, _PROVINCE) == wanted), None)
 
 
 def matching(q: str | None, province: str | None) -> list[Unit]:

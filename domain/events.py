@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from domain.values import Day, Hex, Id, Immutable
+from domain.values import Day, Hex, Id, Immutable, PaperLabel
 
 
 class Role(StrEnum):
@@ -47,7 +47,7 @@ class BookOrigin(Immutable):
 
     source: Literal["book"] = "book"
     import_id: Id
-    sheet: str
+    sheet: PaperLabel
     row: int
     digest: Hex
     """SHA-256 of the row's normalised content: the row's identity in a later import."""

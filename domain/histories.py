@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 from uuid import UUID, uuid5
 
@@ -31,11 +31,13 @@ class Kind(Generic[S]):
         return get_args(event) or (event,)
 
 
+@lru_cache(4096)
 def book_of(club_id: UUID) -> UUID:
     """The id of a club's book: derived, because one table keys on (history, version)."""
     return uuid5(club_id, "book")
 
 
+@lru_cache(4096)
 def care_book_of(club_id: UUID) -> UUID:
     """The id of a club's care book, derived like its book's."""
     return uuid5(club_id, "care")

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,6 +22,8 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+
+from domain.files import Media
 
 VIET_NAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -153,6 +155,7 @@ class Purpose(StrEnum):
 
 
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$", max_length=64)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Sealed(Immutable):
@@ -170,12 +173,40 @@ class Sealed(Immutable):
     ciphertext: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=200_000)]
 
 
+class SealedFile(Immutable):
+    """A photo or scan as an event names it: its bytes stand elsewhere, sealed like a text.
+
+    `sha256` is of the file as it was given, `sealed_sha256` of what is kept: the first shows that
+    a file is the one, the second that what is kept is unchanged, also when its key is gone.
+    """
+
+    subject: UUID = Field(strict=False)
+    purpose: Purpose = Field(strict=False)
+    media: Media
+    size_bytes: Annotated[int, Field(strict=True, gt=0)]
+    sha256: Sha256
+    sealed_sha256: Sha256
+
+
 Name = Annotated[
     str,
     Field(max_length=800),
     AfterValidator(clean_text),
     Field(min_length=1, max_length=200, json_schema_extra=TEXT_SCHEMA),
 ]
+
+
+class Bare(Enum):
+    """Why a text stands in an event in clear; every other one is sealed, or of a closed form."""
+
+    PUBLIC = "a club, a place, a public body, its decision or its seed"
+    PAPER = "how a paper book calls its own sheet, voucher or activity"
+
+
+PublicName = Annotated[Name, Bare.PUBLIC]
+PaperLabel = Annotated[str, Bare.PAPER]
+Topic = Annotated[str, Field(pattern=r"^[a-z]+\.[A-Za-z]+$")]
+
 Note = Annotated[
     str,
     Field(max_length=8000),

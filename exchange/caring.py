@@ -13,6 +13,7 @@ from uuid import UUID
 
 from desk.care import CLIENT, VOLUNTEER, note_home, subject
 from desk.desk import Desk
+from desk.presence import enter
 from domain.care import past
 from domain.care.book import CARE, CareBook
 from domain.care.commands import Subject
@@ -33,6 +34,7 @@ from domain.clubs.decisions import CLUB, Club
 from domain.clubs.events import ClubEvent, MeetingHeld
 from domain.clubs.past import PastMeeting
 from domain.clubs.people import PERSON
+from domain.correcting import Told, standing
 from domain.errors import Refusal
 from domain.histories import care_book_of
 from domain.values import Purpose, Sealed
@@ -94,6 +96,10 @@ class Caring:
     _busy: dict[tuple[UUID, date], list[Interval]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    _entered: set[UUID] = field(default_factory=set)
+    """Who is known to have clock times in this book."""
+    _read: set[UUID] = field(default_factory=set)
+    """Other clubs' care books that were read for somebody's times."""
     _visiting: set[tuple[UUID, date]] = field(default_factory=set)
     """Who was on a visit on which day."""
     _present: set[str] = field(default_factory=set)
@@ -243,6 +249,17 @@ class Caring:
         elif isinstance(event, VolunteerEnrolled):
             note_home(self.desk, self.unit, event.person_id, VOLUNTEER, self.club.id)
 
+    def _enter(self, *people: UUID) -> None:
+        """Whoever has clock times here may have some in another club's book: that is read too."""
+        for person_id in set(people) - self._entered:
+            self._entered.add(person_id)
+            for book_id in set(enter(self.unit, self.club.id, person_id)) - self._read:
+                self._read.add(book_id)
+                self.unit.load(CARE, book_id)
+                story = [Told(r.event_id, r.event) for r in self.unit.story(book_id)]
+                for told in standing(story):
+                    self._see(told.event)
+
     def _elsewhere(self, people: Iterable[UUID], on: date) -> dict[UUID, list[Interval]]:
         about = (on - timedelta(days=1), on, on + timedelta(days=1))
         return {
@@ -309,6 +326,8 @@ class Caring:
     def _visit(self, row: VisitRow) -> list[CareBookEvent]:
         client = self._who(row.client, "Người được chăm sóc")
         volunteers = [self._who(who, "Tình nguyện viên") for who in row.volunteers]
+        if row.start is not None:
+            self._enter(client, *volunteers)
         made = PastVisit(
             visit_id=self.desk.new_id(),
             time=_said(row),
@@ -351,6 +370,8 @@ class Caring:
             together = done(_said(row, by_days=False) if timed else None)
             return past.group_work(entry, together, minutes, self.today)
         workers = [self._who(who, "Người làm") for who in row.workers]
+        if row.start is not None:
+            self._enter(*workers)
         return [
             event
             for one in dict.fromkeys(workers)

@@ -21,11 +21,12 @@ def columns(
     labels: Sequence[str],
     series: Mapping[str, Sequence[int]],
     *,
-    is_money: bool = True,
+    unit: str | None = "triệu đồng",
 ) -> str:
-    """Columns beside each other for each label; amounts in đồng, the axis in millions.
+    """Columns beside each other for each label; amounts in đồng, the axis in millions, which `unit`
+    names.
 
-    Where it is no money, the axis has plain numbers.
+    Where it is no money (None), the axis has plain numbers.
     """
     assert all(len(values) == len(labels) for values in series.values())
     top = _round_up(max((max(values, default=0) for values in series.values()), default=0))
@@ -34,9 +35,9 @@ def columns(
         f'width="{WIDTH}" height="{HEIGHT}" role="img" {_FONT} font-size="11">',
         f"<title>{escape(title)}</title>",
         f"<desc>{escape(_said(labels, series))}</desc>",
-        _text(0, 15, f"{title} (triệu đồng)" if is_money else title, "start", bold=True),
+        _text(0, 15, f"{title} ({unit})" if unit else title, "start", bold=True),
         *_legend(series),
-        *_axis(top, _millions if is_money else _number),
+        *_axis(top, _millions if unit else _number),
         *_bars(series, len(labels), top),
         *_names(labels),
         "</svg>",

@@ -126,7 +126,7 @@ def import_book(
     if workbook.club is None or report.rejected:
         return report
     if dry_run:
-        desk = Desk(desk.log, RehearsalRing(desk.log.database, desk.keys.master), desk.clock)
+        desk = Desk(desk.log, RehearsalRing(desk.keys.database, desk.keys.master), desk.clock)
     importing = _Importing(
         desk, follower, workbook, workbook.club, sha256, let_stand or LetStand(), dry_run
     )

@@ -43,7 +43,7 @@ _LOANS = """
            coalesce(sum(interest_paid), 0)::bigint AS interest_received,
            coalesce(sum(outstanding), 0)::bigint AS principal_outstanding,
            count(*) FILTER (WHERE outstanding > 0) AS loans_open
-    FROM read.loans JOIN read.loan_balances USING (loan_id)
+    FROM read.loans JOIN read.loan_balances USING (club_id, loan_id)
     WHERE club_id = %(club)s AND step IN ('disbursed', 'settled', 'written_off')"""
 
 _FUNDS = """

@@ -4,6 +4,8 @@ The read model answers, and the log's tail for what it has not folded yet: whoev
 ago is not forgotten.
 """
 
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -32,6 +34,67 @@ def clubs_of(connection: psycopg.Connection[Any], person_id: UUID) -> tuple[UUID
             UNION SELECT e.club_id FROM {_TAIL} AND (s.d ->> 'person_id')::uuid = %(person)s""",
         told,
     )
+
+
+def clubs_left_dead(connection: psycopg.Connection[Any], person_id: UUID) -> tuple[UUID, ...]:
+    """Clubs whose membership a death ended, as recorded: each club's history has the last word."""
+    told = {"person": person_id, "topics": ["clubs.MemberLeft"]}
+    return _ids(
+        connection,
+        f"""SELECT club_id FROM read.memberships WHERE person_id = %(person)s AND cause = 'died'
+            UNION SELECT e.club_id FROM {_TAIL} AND (s.d ->> 'person_id')::uuid = %(person)s""",
+        told,
+    )
+
+
+def clubs_ever_of(
+    connection: psycopg.Connection[Any], people: Collection[UUID]
+) -> tuple[UUID, ...]:
+    """Clubs somebody ever joined, under whatever id, from the log itself."""
+    return _ids(
+        connection,
+        """SELECT DISTINCT e.club_id FROM log.events e WHERE e.topic = 'clubs.MemberJoined'
+             AND (convert_from(e.state, 'UTF8')::jsonb ->> 'person_id')::uuid = ANY (%(people)s)""",
+        {"people": list(people)},
+    )
+
+
+def last_money_of(connection: psycopg.Connection[Any], people: Collection[UUID]) -> date | None:
+    """The last business date of money that names one of these, from the log itself.
+
+    Whatever they were in it: a name on a voucher is kept as long as the voucher.
+    """
+    row = connection.execute(
+        """SELECT max((convert_from(e.state, 'UTF8')::jsonb ->> 'occurred_on')::date)
+           FROM log.events e
+           WHERE e.topic LIKE 'loans.%%'
+             AND EXISTS (SELECT FROM unnest(%b::text[]) AS one(id)
+                         WHERE position(convert_to(one.id, 'UTF8') IN e.state) > 0)""",
+        ([str(person_id) for person_id in people],),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def joined_and_left(
+    connection: psycopg.Connection[Any], people: Sequence[UUID]
+) -> tuple[dict[UUID, set[UUID]], dict[UUID, set[UUID]]]:
+    """The clubs each of many people belongs to, and those they have left."""
+    told = {"people": list(people), "topics": ["clubs.MemberJoined"]}
+    folded = """SELECT person_id, club_id, left_on IS NOT NULL FROM read.memberships
+                WHERE person_id = ANY (%(people)s) UNION """
+    tail = f"""SELECT (s.d ->> 'person_id')::uuid, e.club_id, false FROM {_TAIL}
+                 AND (s.d ->> 'person_id')::uuid = ANY (%(people)s)"""
+    whole = """SELECT (s.d ->> 'person_id')::uuid, e.club_id, false
+               FROM log.events e CROSS JOIN LATERAL
+                    (SELECT convert_from(e.state, 'UTF8')::jsonb AS d) AS s
+               WHERE e.topic = ANY (%(topics)s)
+                 AND (s.d ->> 'person_id')::uuid = ANY (%(people)s)"""
+    now: dict[UUID, set[UUID]] = defaultdict(set)
+    before: dict[UUID, set[UUID]] = defaultdict(set)
+    query = folded + tail if _is_made(connection) else whole
+    for person, club_id, gone in connection.execute(query, told):
+        (before if gone else now)[person].add(club_id)
+    return now, before
 
 
 def household_of(connection: psycopg.Connection[Any], person_id: UUID) -> tuple[UUID, ...]:

@@ -4,7 +4,7 @@ Every row says at which position it was recorded and, once taken back, at which 
 Readings and notes are not in these tables: whoever may read them opens the event itself.
 """
 
-from projections.projection import WINDOW, Projection
+from projections.projection import Projection, window_of
 from projections.taken_back import COLUMNS, indexes, taken_back
 from projections.taken_back import TOPICS as TAKING_BACK
 
@@ -27,7 +27,7 @@ SELECT w.position, w.event_id, w.club_id, (w.d ->> 'client_id')::uuid,
        (w.d ->> 'occurred_on')::date, w.topic = 'care.ClientEnrolled',
        (w.d ->> 'coordinator_id')::uuid, w.d ->> 'cause',
        (w.d -> 'origin' ->> 'import_id')::uuid, NULL
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic IN ('care.ClientEnrolled', 'care.ClientDischarged')
+FROM {window_of("care.ClientEnrolled", "care.ClientDischarged")} w
 """
 _PLANS = f"""
 INSERT INTO {{care_plans}}
@@ -37,14 +37,14 @@ SELECT w.position, w.event_id, w.club_id, (w.d ->> 'client_id')::uuid,
        ARRAY(SELECT jsonb_array_elements_text(w.d -> 'volunteer_ids')::uuid),
        ARRAY(SELECT jsonb_array_elements_text(w.d -> 'tasks')), (w.d ->> 'review_on')::date,
        (w.d -> 'origin' ->> 'import_id')::uuid, NULL
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'care.CarePlanMade'
+FROM {window_of("care.CarePlanMade")} w
 """
 _ASSESSMENTS = f"""
 INSERT INTO {{care_assessments}}
 SELECT w.position, w.event_id, w.club_id, (w.d ->> 'client_id')::uuid,
        (w.d ->> 'occurred_on')::date, w.d ->> 'instrument', w.d ->> 'instrument_version',
        (w.d ->> 'assessed_by')::uuid, (w.d -> 'origin' ->> 'import_id')::uuid, NULL
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'care.NeedsAssessed'
+FROM {window_of("care.NeedsAssessed")} w
 """
 _VISITS = f"""
 INSERT INTO {{visits}}
@@ -55,7 +55,7 @@ SELECT w.position, w.event_id, w.club_id, (w.d ->> 'visit_id')::uuid,
        ARRAY(SELECT jsonb_array_elements_text(w.d -> 'tasks')),
        coalesce((w.d ->> 'urgent')::bool, false), w.d ->> 'cause', (w.d ->> 'next_on')::date,
        (w.d -> 'origin' ->> 'import_id')::uuid, NULL
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic IN ('care.VisitMade', 'care.VisitMissed')
+FROM {window_of("care.VisitMade", "care.VisitMissed")} w
 """
 _REFERRALS = f"""
 INSERT INTO {{referrals}}
@@ -64,7 +64,7 @@ SELECT w.position, w.event_id, w.club_id, (w.d ->> 'referral_id')::uuid,
        w.topic = 'care.ReferralOpened', w.d ->> 'to', coalesce((w.d ->> 'urgent')::bool, false),
        coalesce((w.d ->> 'confidential')::bool, false), (w.d ->> 'opened_by')::uuid,
        (w.d -> 'origin' ->> 'import_id')::uuid, NULL
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic IN ('care.ReferralOpened', 'care.ReferralClosed')
+FROM {window_of("care.ReferralOpened", "care.ReferralClosed")} w
 """
 
 # Who has a reading, and where: the reading itself stays sealed in its event.
@@ -72,8 +72,8 @@ _READINGS = f"""
 INSERT INTO {{readings}}
 SELECT w.position, w.event_id, w.club_id, coalesce(w.d ->> 'client_id', w.d ->> 'person_id')::uuid,
        (w.d ->> 'occurred_on')::date, (w.d -> 'origin' ->> 'import_id')::uuid, NULL
-FROM ({WINDOW} OFFSET 0) w
-WHERE w.topic IN ('care.VisitMade', 'care.VitalsMeasured') AND w.d ? 'vitals'
+FROM {window_of("care.VisitMade", "care.VitalsMeasured")} w
+WHERE w.d ? 'vitals'
 """
 
 TABLES = ("care_cases", "care_plans", "care_assessments", "visits", "referrals", "readings")

@@ -96,6 +96,8 @@ _CASES = r"""
              ) reading ON true
          LEFT JOIN keys.people p ON p.person_id = c.client_id
     WHERE (%(all)s OR c.enrolled)
+      AND (%(of)s::uuid IS NULL OR c.client_id = %(of)s
+           OR c.enrolled AND %(of)s = ANY (plan.volunteer_ids))
       AND (%(key)s::bytea IS NULL
            OR (coalesce(p.sort_key, '\xff'), c.client_id) > (%(key)s, %(person)s))
     ORDER BY 1, 2 LIMIT %(limit)s"""
@@ -106,16 +108,19 @@ def cases(
     club_id: UUID,
     *,
     client_id: UUID | None = None,
+    of: UUID | None = None,
     all: bool = False,
     after: tuple[bytes, UUID] | None = None,
     limit: int | None = None,
 ) -> list[CaseRow]:
-    """Clients by given name; `all` with those no longer cared for."""
+    """Clients by given name; `all` with those no longer cared for. `of` somebody: themselves, and
+    whom they are assigned to now."""
     rows = connection.execute(
         _CASES,
         {
             "club": club_id,
             "client": client_id,
+            "of": of,
             "all": all,
             "key": after[0] if after else None,
             "person": after[1] if after else None,

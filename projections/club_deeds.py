@@ -17,7 +17,7 @@ from projections.figures import Period
 from projections.story_views import work_days_text
 from projections.times import Seen
 from projections.views import DayText
-from projections.volunteer_days import COUNTED_THEN
+from projections.volunteer_days import COUNTED
 
 _KNOWN = "position <= %(upto)s AND (withdrawn_at IS NULL OR withdrawn_at > %(upto)s)"
 _WITHIN = "club_id = %(club)s AND occurred_on BETWEEN %(first)s AND %(last)s"
@@ -26,17 +26,17 @@ _WITHIN = "club_id = %(club)s AND occurred_on BETWEEN %(first)s AND %(last)s"
 class CarePart(TypedDict):
     """`clients` were in care on some day of the period, `in_care` on its last."""
 
-    clients: int
-    in_care: int
-    visits: int
-    missed: int
-    visit_minutes: int
+    clients: int | None
+    in_care: int | None
+    visits: int | None
+    missed: int | None
+    visit_minutes: int | None
     """Of each visit once, however many volunteers came."""
-    visited: int
+    visited: int | None
     """Clients with a visit in the period."""
     last_visit_on: DayText | None
     """Of all clients together, up to the report's last day."""
-    past_interval: int
+    past_interval: int | None
     """In care that day and longer without a visit than their plan allows."""
     volunteers: int
 
@@ -116,7 +116,7 @@ _VISITS = f"""
 _WORK = f"""
     SELECT activity, count(DISTINCT event_id), sum(people)::bigint,
            coalesce(sum(minutes), 0)::bigint, sum(work_days)
-    FROM ({COUNTED_THEN}) c WHERE {_WITHIN}
+    FROM ({COUNTED}) c WHERE {_WITHIN}
     GROUP BY activity ORDER BY sum(work_days) DESC, activity"""
 
 # What was done, as the event itself says it.
@@ -154,7 +154,7 @@ _BY_DAY = f"""
         SELECT occurred_on, 1 AS visits, 0 AS work_days FROM read.visits
         WHERE {_WITHIN} AND made AND {_KNOWN}
         UNION ALL
-        SELECT occurred_on, 0, work_days FROM ({COUNTED_THEN}) c
+        SELECT occurred_on, 0, work_days FROM ({COUNTED}) c
         WHERE {_WITHIN}) AS done
     GROUP BY 1 ORDER BY 1"""
 

@@ -10,28 +10,26 @@ from uuid import UUID
 
 import psycopg
 
-from projections.projection import WINDOW, Projection
+from projections.projection import Projection, window_of
 
 _UNITS = f"""
 INSERT INTO {{club_units}}
 SELECT w.position, w.club_id, (w.d ->> 'occurred_on')::date, w.d ->> 'commune',
        w.d ->> 'commune_code', w.d ->> 'district', w.d ->> 'province'
-FROM ({WINDOW} OFFSET 0) w
-WHERE w.topic IN ('clubs.ClubFounded', 'clubs.CommuneReassigned')
+FROM {window_of("clubs.ClubFounded", "clubs.CommuneReassigned")} w
 """
 _STATUS = f"""
 INSERT INTO {{club_status}}
 SELECT w.position, w.club_id, (w.d ->> 'occurred_on')::date,
        CASE w.topic WHEN 'clubs.ClubSuspended' THEN 'suspended'
                     WHEN 'clubs.ClubDissolved' THEN 'dissolved' ELSE 'running' END
-FROM ({WINDOW} OFFSET 0) w
-WHERE w.topic IN ('clubs.ClubSuspended', 'clubs.ClubResumed', 'clubs.ClubDissolved')
+FROM {window_of("clubs.ClubSuspended", "clubs.ClubResumed", "clubs.ClubDissolved")} w
 """
 _STAND_INS = f"""
 INSERT INTO {{stand_ins}}
 SELECT w.position, w.club_id, w.d ->> 'office', (w.d ->> 'person_id')::uuid,
        (w.d ->> 'occurred_on')::date, (w.d ->> 'until')::date
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.StandInNamed'
+FROM {window_of("clubs.StandInNamed")} w
 """
 
 CLUB_LIFE = Projection(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import psycopg
 
+from projections.times import NOW
 from projections.volunteer_days import COUNTED
 
 
@@ -49,10 +50,12 @@ def volunteer_days(
     *,
     since: date | None = None,
     until: date | None = None,
+    upto: int = NOW,
     after: tuple[date, int, UUID] | None = None,
     limit: int | None = None,
 ) -> list[WorkRow]:
-    """In the order of days; `after` is day, position and person of the last row seen."""
+    """In the order of days, as the log told it up to a position; `after` is day, position and
+    person of the last row seen."""
     rows = connection.execute(
         f"""SELECT c.occurred_on, c.position, c.event_id, c.person_id, p.name, c.source,
                    c.activity, c.label, c.people, c.minutes, c.work_days
@@ -66,6 +69,7 @@ def volunteer_days(
             "club": club_id,
             "since": since,
             "until": until,
+            "upto": upto,
             "nobody": _NOBODY,
             "day": after[0] if after else None,
             "position": after[1] if after else None,
@@ -86,6 +90,7 @@ def work_sums(
     *,
     since: date | None = None,
     until: date | None = None,
+    upto: int = NOW,
 ) -> WorkSums:
     row = connection.execute(
         f"""SELECT count(*) FILTER (WHERE source = 'shift'),
@@ -94,7 +99,7 @@ def work_sums(
                    coalesce(sum(minutes) FILTER (WHERE source = 'visit'), 0)::bigint,
                    coalesce(sum(minutes), 0)::bigint, count(DISTINCT person_id)
             FROM ({COUNTED}) c WHERE {_WITHIN}""",
-        {"club": club_id, "since": since, "until": until},
+        {"club": club_id, "since": since, "until": until, "upto": upto},
     ).fetchone()
     assert row is not None
     return WorkSums(*row)

@@ -1,26 +1,27 @@
 """Clubs, their boards, and who belongs to them with what household; names lie with the keys."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 
-from projections.projection import WINDOW, Projection
+from projections.projection import WINDOW, Projection, window_of
 
 _CLUBS = f"""
 INSERT INTO {{clubs}}
 SELECT w.club_id, w.d ->> 'name', w.d ->> 'village', w.d ->> 'commune', w.d ->> 'province',
        w.d ->> 'decision', (w.d ->> 'occurred_on')::date, (w.d ->> 'meeting_day')::int
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.ClubFounded'
+FROM {window_of("clubs.ClubFounded")} w
 ON CONFLICT (club_id) DO UPDATE SET name = excluded.name, village = excluded.village,
     commune = excluded.commune, province = excluded.province, decision = excluded.decision,
     founded_on = excluded.founded_on, meeting_day = excluded.meeting_day
 """
 _CLUBS_WITHDRAWN = f"""
 DELETE FROM {{clubs}} c USING (
-    SELECT DISTINCT ON (w.club_id) w.club_id, w.topic FROM ({WINDOW} OFFSET 0) w
-    WHERE w.topic IN ('clubs.ClubFounded', 'clubs.ClubWithdrawn')
+    SELECT DISTINCT ON (w.club_id) w.club_id, w.topic
+    FROM {window_of("clubs.ClubFounded", "clubs.ClubWithdrawn")} w
     ORDER BY w.club_id, w.position DESC) AS last
 WHERE c.club_id = last.club_id AND last.topic = 'clubs.ClubWithdrawn'
 """
@@ -33,7 +34,7 @@ INSERT INTO {{board}}
 SELECT last.club_id, h.person_id, h.office, last.since
 FROM (SELECT DISTINCT ON (w.club_id) w.club_id, w.d -> 'holders' AS holders,
              (w.d ->> 'occurred_on')::date AS since
-      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.BoardElected'
+      FROM {window_of("clubs.BoardElected")} w
       ORDER BY w.club_id, w.position DESC) AS last
      CROSS JOIN LATERAL jsonb_to_recordset(last.holders) AS h(person_id uuid, office text)
 """
@@ -73,7 +74,7 @@ FROM (SELECT w.position, (w.d ->> 'person_id')::uuid AS person_id, w.d ->> 'sex'
              (w.d ->> 'into_id')::uuid AS into_id,
              CASE w.topic WHEN 'clubs.PersonDied' THEN (w.d ->> 'occurred_on')::date END AS died_on
       FROM ({WINDOW} OFFSET 0) w WHERE w.topic LIKE 'clubs.%%'
-        AND w.topic NOT LIKE 'clubs.Member%%') AS said
+        AND w.topic NOT LIKE 'clubs.Member%%' AND w.topic <> 'clubs.EntryWithdrawn') AS said
 GROUP BY person_id
 ON CONFLICT (person_id) DO UPDATE SET sex = coalesce(excluded.sex, old.sex),
     birth_year = coalesce(excluded.birth_year, old.birth_year),
@@ -89,34 +90,59 @@ ON CONFLICT (person_id) DO UPDATE SET sex = coalesce(excluded.sex, old.sex),
     merged_into = coalesce(excluded.merged_into, old.merged_into)
 """
 
+# Who was said to have died lives, unless a death behind that says otherwise.
+_ALIVE = f"""
+UPDATE {{persons}} p SET died_on = g.died_on
+FROM (SELECT (w.d ->> 'person_id')::uuid AS person_id,
+             (array_agg(CASE w.topic WHEN 'clubs.PersonDied' THEN (w.d ->> 'occurred_on')::date END
+                        ORDER BY w.position DESC))[1] AS died_on,
+             bool_or(w.topic = 'clubs.PersonEntryWithdrawn') AS lives
+      FROM {window_of("clubs.PersonDied", "clubs.PersonEntryWithdrawn")} w
+      GROUP BY (w.d ->> 'person_id')::uuid) AS g
+WHERE g.lives AND p.person_id = g.person_id
+"""
+
 _MEMBERSHIPS = f"""
 INSERT INTO {{memberships}}
 SELECT w.club_id, (w.d ->> 'person_id')::uuid, (w.d ->> 'occurred_on')::date, NULL, NULL,
        coalesce((w.d ->> 'volunteer')::bool, false), w.position, NULL
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.MemberJoined'
+FROM {window_of("clubs.MemberJoined")} w
 """
-# Leaving and withdrawing end the latest membership that began before.
+# Leaving and withdrawing end the latest membership that began before; an end that was taken back
+# right away never was.
 _LEFT = f"""
 UPDATE {{memberships}} m SET left_on = g.on_day, cause = g.cause, left_at = g.position
 FROM (SELECT w.position, w.club_id, (w.d ->> 'person_id')::uuid AS person_id,
              w.d ->> 'cause' AS cause,
              (w.d ->> 'occurred_on')::date AS on_day
-      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.MemberLeft') AS g
+      FROM {window_of("clubs.MemberLeft")} w
+      WHERE w.event_id NOT IN (SELECT (t.d ->> 'withdraws')::uuid
+                               FROM {window_of("clubs.EntryWithdrawn")} t)) AS g
 WHERE m.club_id = g.club_id AND m.person_id = g.person_id
   AND m.position = (SELECT max(l.position) FROM {{memberships}} l
                     WHERE l.club_id = g.club_id AND l.person_id = g.person_id
                       AND l.position < g.position)
 """
+# Neither was one taken back later: it came with a death that was recorded by mistake.
+_GOES_ON = f"""
+UPDATE {{memberships}} m SET left_on = NULL, cause = NULL, left_at = NULL
+FROM (SELECT w.club_id, (w.d ->> 'person_id')::uuid AS person_id, e.notification_id AS left_at
+      FROM ({WINDOW} OFFSET 0) w
+           JOIN log.events e ON e.event_id = (w.d ->> 'withdraws')::uuid
+      WHERE w.topic = 'clubs.EntryWithdrawn'
+        AND w.d ->> 'withdrawn_topic' = 'clubs.MemberLeft') AS g
+WHERE m.club_id = g.club_id AND m.person_id = g.person_id AND m.left_at = g.left_at
+"""
 _WITHDRAWN = f"""
 DELETE FROM {{memberships}} m
 USING (SELECT w.position, w.club_id, (w.d ->> 'person_id')::uuid AS person_id
-       FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.MembershipWithdrawn') AS g
+       FROM {window_of("clubs.MembershipWithdrawn")} w) AS g
 WHERE m.club_id = g.club_id AND m.person_id = g.person_id AND m.position < g.position
 """
 
 MEMBERS = Projection(
     name="members",
-    version=2,
+    version=3,
     tables={
         "persons": """person_id uuid NOT NULL, sex text, birth_year int, household_id uuid,
             household_class text, class_from date, withdrawn bool NOT NULL, died_on date,
@@ -125,7 +151,7 @@ MEMBERS = Projection(
             left_on date, cause text, volunteer bool NOT NULL, position bigint NOT NULL,
             left_at bigint""",
     },
-    fold=(_PERSONS, _MEMBERSHIPS, _LEFT, _WITHDRAWN),
+    fold=(_PERSONS, _ALIVE, _MEMBERSHIPS, _LEFT, _GOES_ON, _WITHDRAWN),
     keys=(
         "ALTER TABLE {persons} ADD PRIMARY KEY (person_id)",
         "ALTER TABLE {memberships} ADD PRIMARY KEY (club_id, person_id, position)",
@@ -141,10 +167,12 @@ MEMBERS = Projection(
         "clubs.PersonWithdrawn",
         "clubs.DetailsCorrected",
         "clubs.PersonDied",
+        "clubs.PersonEntryWithdrawn",
         "clubs.MergedInto",
         "clubs.MemberJoined",
         "clubs.MemberLeft",
         "clubs.MembershipWithdrawn",
+        "clubs.EntryWithdrawn",
     ),
 )
 
@@ -185,12 +213,17 @@ class MemberRow(NamedTuple):
 
 
 def all_clubs(
-    connection: psycopg.Connection[Any], *, after: UUID | None = None, limit: int | None = None
+    connection: psycopg.Connection[Any],
+    *,
+    only: Collection[UUID] | None = None,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> list[ClubRow]:
     rows = connection.execute(
-        f"""{_CLUB_NOW} WHERE %(after)s::uuid IS NULL OR c.club_id > %(after)s
+        f"""{_CLUB_NOW} WHERE (%(after)s::uuid IS NULL OR c.club_id > %(after)s)
+              AND (%(only)s::uuid[] IS NULL OR c.club_id = ANY (%(only)s::uuid[]))
             ORDER BY c.club_id LIMIT %(limit)s""",
-        {"after": after, "limit": limit},
+        {"after": after, "limit": limit, "only": None if only is None else list(only)},
     )
     return [ClubRow(*row) for row in rows]
 

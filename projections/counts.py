@@ -6,19 +6,19 @@ from uuid import UUID
 
 import psycopg
 
-from projections.projection import WINDOW, Projection
+from projections.projection import Projection, window_of
 
 _COUNTS = f"""
 INSERT INTO {{counts}}
 SELECT w.position, w.event_id, w.club_id, (w.d ->> 'occurred_on')::date, w.d ->> 'at',
        (w.d ->> 'counted')::bigint, (w.d ->> 'expected')::bigint, (w.d ->> 'difference')::bigint,
        (w.d -> 'origin' ->> 'import_id')::uuid
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'loans.CashCounted'
+FROM {window_of("loans.CashCounted")} w
 """
 _UNDONE = f"""
 DELETE FROM {{counts}} c
 USING (SELECT w.position, (w.d ->> 'import_id')::uuid AS import_id
-       FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'loans.ImportUndone') AS u
+       FROM {window_of("loans.ImportUndone")} w) AS u
 WHERE c.import_id = u.import_id AND c.position < u.position
 """
 

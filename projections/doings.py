@@ -8,9 +8,10 @@ from uuid import UUID
 import psycopg
 
 from domain.events import Event
-from projections.projection import WINDOW, Projection
+from projections.projection import WINDOW, Projection, window_of
 from projections.taken_back import COLUMNS, indexes, taken_back
 from projections.taken_back import TOPICS as TAKING_BACK
+from projections.times import NOW
 from store.mapper import decode
 
 Kind = Literal["meeting", "postponement", "activity", "support", "training", "media_item", "plan"]
@@ -38,7 +39,7 @@ _ASSOCIATIONS = f"""
 INSERT INTO {{associations}}
 SELECT (w.d ->> 'association_id')::uuid, w.d ->> 'name', w.d ->> 'level', w.d ->> 'province',
        w.d ->> 'commune'
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.AssociationRegistered'
+FROM {window_of("clubs.AssociationRegistered")} w
 """
 
 DOINGS = Projection(
@@ -76,6 +77,9 @@ class AssociationRow(NamedTuple):
     commune: str | None
 
 
+_STOOD = "o.position <= %(upto)s AND (o.withdrawn_at IS NULL OR o.withdrawn_at > %(upto)s)"
+
+
 def of(
     connection: psycopg.Connection[Any],
     whose: UUID,
@@ -83,17 +87,19 @@ def of(
     *,
     since: date | None = None,
     until: date | None = None,
+    upto: int = NOW,
     after: tuple[date, int] | None = None,
     limit: int | None = None,
 ) -> list[Doing]:
-    """What stands, oldest first; `after` is day and position of the last row seen.
+    """What stood when the log had come to `upto`, oldest first; `after` is day and position of
+    the last row seen.
 
     What a correction took back, or came by an import that was undone, is left out.
     """
     rows = connection.execute(
-        """SELECT o.position, o.event_id, o.occurred_on, e.topic, e.state
+        f"""SELECT o.position, o.event_id, o.occurred_on, e.topic, e.state
            FROM read.doings o JOIN log.events e ON e.notification_id = o.position
-           WHERE o.whose = %(whose)s AND o.kind = %(kind)s AND o.withdrawn_at IS NULL
+           WHERE o.whose = %(whose)s AND o.kind = %(kind)s AND {_STOOD}
              AND (%(since)s::date IS NULL OR o.occurred_on >= %(since)s)
              AND (%(until)s::date IS NULL OR o.occurred_on <= %(until)s)
              AND (%(day)s::date IS NULL OR (o.occurred_on, o.position) > (%(day)s, %(at)s))
@@ -103,6 +109,7 @@ def of(
             "kind": kind,
             "since": since,
             "until": until,
+            "upto": upto,
             "day": after[0] if after else None,
             "at": after[1] if after else None,
             "limit": limit,
@@ -117,14 +124,15 @@ def attendance(
     *,
     since: date | None = None,
     until: date | None = None,
+    upto: int = NOW,
 ) -> tuple[int, int]:
     """How many meetings, and how many came to them in all."""
     row = connection.execute(
-        """SELECT count(*), coalesce(sum(head_count), 0)::bigint FROM read.doings
-           WHERE whose = %(club)s AND kind = 'meeting' AND withdrawn_at IS NULL
-             AND (%(since)s::date IS NULL OR occurred_on >= %(since)s)
-             AND (%(until)s::date IS NULL OR occurred_on <= %(until)s)""",
-        {"club": club_id, "since": since, "until": until},
+        f"""SELECT count(*), coalesce(sum(head_count), 0)::bigint FROM read.doings o
+            WHERE whose = %(club)s AND kind = 'meeting' AND {_STOOD}
+              AND (%(since)s::date IS NULL OR occurred_on >= %(since)s)
+              AND (%(until)s::date IS NULL OR occurred_on <= %(until)s)""",
+        {"club": club_id, "since": since, "until": until, "upto": upto},
     ).fetchone()
     assert row is not None
     return row[0], row[1]

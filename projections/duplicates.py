@@ -69,10 +69,10 @@ def likeness(one: Likeness, other: Likeness) -> int | None:
 # From one name to the next by the index, past all who bear it.
 _NAMES = """
     WITH RECURSIVE names(folded) AS (
-        SELECT min(folded) FROM keys.people WHERE regexp_replace(folded, '^.* ', '') = %(given)s
+        SELECT min(folded) FROM keys.people WHERE given = %(given)s
         UNION ALL
         SELECT (SELECT min(p.folded) FROM keys.people p
-                WHERE regexp_replace(p.folded, '^.* ', '') = %(given)s AND p.folded > n.folded)
+                WHERE p.given = %(given)s AND p.folded > n.folded)
         FROM names n WHERE n.folded IS NOT NULL)
     SELECT folded FROM names WHERE folded IS NOT NULL"""
 
@@ -81,7 +81,7 @@ _NAMES = """
 _ALIKE = """
     SELECT p.person_id, p.name, p.folded, s.birth_year, s.sex
     FROM keys.people p JOIN read.persons s USING (person_id)
-    WHERE regexp_replace(p.folded, '^.* ', '') = %(given)s AND p.folded = ANY (%(alike)b)
+    WHERE p.given = %(given)s AND p.folded = ANY (%(alike)b)
       AND (%(born)s::int IS NULL OR s.birth_year IS NULL
            OR abs(s.birth_year - %(born)s) <= %(apart)s)
       AND NOT s.withdrawn AND s.merged_into IS NULL
@@ -158,7 +158,8 @@ def _like(
             "clubs": list(club_ids),
         },
     ).fetchall()
-    near = [row for row in rows if fuzz.ratio(one.name, row[2]) >= NAME_MIN]
+    # Whoever would be too unlike even in the same village is not asked where they live.
+    near = [r for r in rows if likeness(one, Likeness(r[2], r[3], one.places, r[4])) is not None]
     places = _places(connection, [row[0] for row in near])
     found = []
     for person_id, name, plain, birth_year, sex in near:

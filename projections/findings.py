@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from domain.catalogue import EVENTS
 from domain.values import Sealed
 from projections.people import names_of
-from projections.projection import WINDOW, Projection
+from projections.projection import WINDOW, Projection, window_of
 from projections.views import DayText, IdText
 from store.keys import KeyRing
 
@@ -36,7 +36,7 @@ _SETTLED = f"""
 UPDATE {{findings}} f SET settled_at = s.position, settled_by = s.settled_by
 FROM (SELECT w.position, (w.d ->> 'event_id')::uuid AS event_id, w.d ->> 'code' AS code,
              (w.d ->> 'settled_by')::uuid AS settled_by
-      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'loans.FindingSettled') AS s
+      FROM {window_of("loans.FindingSettled")} w) AS s
 WHERE f.event_id = s.event_id AND f.code = s.code
 """
 # What was reversed no longer counts, unless the reversal was reversed too.
@@ -55,7 +55,7 @@ WHERE f.event_id = r.event_id
 _UNDONE = f"""
 UPDATE {{findings}} f SET reversed_at = u.position
 FROM (SELECT w.position, (w.d ->> 'import_id')::uuid AS import_id
-      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'loans.ImportUndone') AS u
+      FROM {window_of("loans.ImportUndone")} w) AS u
 WHERE f.import_id = u.import_id AND f.topic = 'loans.LoanSettled'
 """
 
@@ -103,6 +103,7 @@ def of_club(
     *,
     is_open: bool | None = None,
     kind: str | None = None,
+    period: tuple[date, date] | None = None,
     after: tuple[int, str, str] | None = None,
     limit: int | None = None,
 ) -> list[FindingRow]:
@@ -119,6 +120,7 @@ def of_club(
              AND (%(open)s::bool IS NULL
                   OR (settled_at IS NULL AND reversed_at IS NULL) = %(open)s)
              AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+             AND (%(since)s::date IS NULL OR occurred_on BETWEEN %(since)s AND %(until)s)
              AND (%(position)s::bigint IS NULL
                   OR (position, kind, code) > (%(position)s, %(after_kind)s, %(code)s))
            ORDER BY position, kind, code LIMIT %(limit)s""",
@@ -126,6 +128,8 @@ def of_club(
             "club": club_id,
             "open": is_open,
             "kind": kind,
+            "since": period[0] if period else None,
+            "until": period[1] if period else None,
             "position": position,
             "after_kind": after_kind,
             "code": code,

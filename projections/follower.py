@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 import psycopg
+from psycopg.sql import Identifier
 
 from domain.catalogue import EVENTS
 from domain.errors import Unavailable
@@ -27,12 +28,15 @@ from projections.ledger import LEDGER, VOUCHERS
 from projections.loans import LOANS
 from projections.projection import Projection
 from projections.province.facts import FACTS
+from projections.requests import REQUESTS
+from projections.rights import guard
 from projections.statements import STATEMENTS
 from projections.volunteer_days import VOLUNTEER_DAYS
 from projections.waiting import WAITING
 from store.database import Database, unavailable_if_away
 from store.keys import KeyRing
 from store.mapper import UnknownEvent
+from store.provision import FOLLOWER
 from store.recorder import CHANNEL
 
 PROJECTIONS: tuple[Projection, ...] = (
@@ -45,6 +49,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     MEMBERS,
     CLUB_LIFE,
     STATEMENTS,
+    REQUESTS,
     DOINGS,
     HISTORIES,
     CARE,
@@ -63,11 +68,12 @@ WAIT_SECONDS = 2.0
 # A command is usually folded a few milliseconds after it was answered.
 FIRST_PAUSE, LAST_PAUSE = 0.002, 0.032
 _NEXT = "__next"
+_POSITIONS = "name text PRIMARY KEY, version int NOT NULL, position bigint NOT NULL"
 
 
 class Follower:
     def __init__(self, database: Database, keys: KeyRing) -> None:
-        self.database = database
+        self.database = database.under(FOLLOWER)
         self.keys = keys
         self._made = False
 
@@ -90,7 +96,7 @@ class Follower:
             psycopg.connect(
                 self.database.url,
                 autocommit=True,
-                options="-c role=sochung_app -c timezone=UTC -c synchronous_commit=off",
+                options=f"-c role={FOLLOWER} -c timezone=UTC -c synchronous_commit=off",
             ) as connection,
         ):
             while not stop() and not _locked(connection):
@@ -108,7 +114,7 @@ class Follower:
         `Unavailable` when that takes longer than `wait_seconds`.
         """
         with self.database.connection() as connection:
-            self._make_tables(connection)
+            self.make_tables(connection)
             head = head_of(connection)
             if self.behind(connection) >= head:
                 return head
@@ -158,7 +164,7 @@ class Follower:
         }
 
     def _advance_all(self, connection: psycopg.Connection[Any]) -> None:
-        self._make_tables(connection)
+        self.make_tables(connection)
         head = head_of(connection)
         for projection in PROJECTIONS:
             while self._advance(connection, projection, head) < head:
@@ -195,7 +201,7 @@ class Follower:
                 )
             return int(upto)
 
-    def _make_tables(self, connection: psycopg.Connection[Any]) -> None:
+    def make_tables(self, connection: psycopg.Connection[Any]) -> None:
         """Tables that are missing or of an older fold are made anew and filled from the log."""
         if self._made:
             return
@@ -207,10 +213,10 @@ class Follower:
         self._made = True
 
     def _make_missing(self, connection: psycopg.Connection[Any]) -> None:
-        connection.execute(
-            """CREATE TABLE IF NOT EXISTS read.positions
-               (name text PRIMARY KEY, version int NOT NULL, position bigint NOT NULL)"""
-        )
+        if connection.execute("SELECT to_regclass('read.positions')").fetchone() == (None,):
+            with connection.transaction():
+                connection.execute(f"CREATE TABLE read.positions ({_POSITIONS})")
+                guard(connection, Identifier("read", "positions"), _POSITIONS)
         rows = connection.execute("SELECT name, version FROM read.positions").fetchall()
         current = {(p.name, p.version) for p in PROJECTIONS}
         for projection in PROJECTIONS:
@@ -247,12 +253,19 @@ class Follower:
             raise KeyError(", ".join(sorted(unknown)))
         done: dict[str, Rebuilt] = {}
         with self.database.connection() as connection:
-            self._make_tables(connection)
-            for projection in PROJECTIONS:
-                if projection.name in wanted:
-                    made = self._rebuild(connection, projection, progress, comparing=comparing)
-                    done[projection.name] = made
-            if people.NAME in wanted:
+            self.make_tables(connection)
+
+        def made_anew(projection: Projection) -> Rebuilt:
+            with self.database.connection() as connection:
+                return self._rebuild(connection, projection, progress, comparing=comparing)
+
+        # While one makes its indexes, which takes one hand, the next is spread already.
+        several = [projection for projection in PROJECTIONS if projection.name in wanted]
+        with ThreadPoolExecutor(REBUILD_HANDS) as hands:
+            for projection, made in zip(several, hands.map(made_anew, several), strict=True):
+                done[projection.name] = made
+        if people.NAME in wanted:
+            with self.database.connection() as connection:
                 done[people.NAME] = self._rebuild_people(connection, comparing)
         return done
 

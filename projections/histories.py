@@ -7,7 +7,7 @@ is a confidential referral stands in no row (domain.md section 6).
 
 from domain.catalogue import EVENTS
 from projections.kinds import as_values
-from projections.projection import WINDOW, Projection
+from projections.projection import WINDOW, Projection, window_of
 
 # What takes an entry back says which; an undone import takes back all it brought.
 CORRECTIONS = (
@@ -15,12 +15,16 @@ CORRECTIONS = (
     "care.EntryWithdrawn",
     "clubs.EntryWithdrawn",
     "clubs.AssociationEntryWithdrawn",
+    "clubs.PersonEntryWithdrawn",
 )
 
 # Who worked for their own household gave and received those days, in one row.
 # A correction is of the kind of what it corrects; about a referral it is silent, because only the
 # referral itself says whether it is confidential. What undoes an import vanishes with it.
+# Who is known in a club: whoever was named in anything it did. Rows of other clubs' people are
+# hidden by this (projections/rights.py).
 _TOLD = f"""
+WITH told AS (
 INSERT INTO {{histories}}
 SELECT DISTINCT ON (c.id, w.position)
        c.id, w.position, w.event_id, w.club_id,
@@ -67,6 +71,10 @@ WHERE c.kind = 'person' AND NOT coalesce((w.d ->> 'confidential')::bool, false)
   AND (w.topic = 'loans.ImportUndone' OR w.d ->> 'import_id' IS NULL
        OR w.topic = 'loans.WorkbookImported')
 ORDER BY c.id, w.position, k.rank NULLS LAST, c.role
+RETURNING club_id, person_id)
+INSERT INTO {{known_in}}
+SELECT DISTINCT club_id, person_id FROM told WHERE club_id IS NOT NULL ORDER BY club_id, person_id
+ON CONFLICT DO NOTHING
 """
 
 # Money is given back on a day; a visit that is taken back never was. What an undone import brought
@@ -76,30 +84,30 @@ INSERT INTO {{history_changes}}
 SELECT s.event_id, w.position, w.event_id, s.counts, w.d ->> 'import_id' IS NOT NULL,
        CASE WHEN w.topic = 'loans.EntryReversed' AND w.d ->> 'import_id' IS NULL
             THEN (w.d ->> 'occurred_on')::date ELSE '-infinity' END
-FROM ({WINDOW} OFFSET 0) w
+FROM {window_of(*CORRECTIONS)} w
      CROSS JOIN LATERAL (
          VALUES (coalesce(w.d ->> 'reverses', w.d ->> 'withdraws')::uuid, false),
                 ((w.d ->> 'restores')::uuid, true)) AS s(event_id, counts)
-WHERE w.topic IN ({", ".join(f"'{topic}'" for topic in CORRECTIONS)}) AND s.event_id IS NOT NULL
+WHERE s.event_id IS NOT NULL
 """
 _UNDONE = f"""
 INSERT INTO {{history_changes}}
 SELECT DISTINCT ON (h.event_id, u.position)
        h.event_id, u.position, u.event_id, false, true, '-infinity'::date
 FROM (SELECT w.position, w.event_id, (w.d ->> 'import_id')::uuid AS import_id
-      FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'loans.ImportUndone') AS u
+      FROM {window_of("loans.ImportUndone")} w) AS u
      JOIN {{histories}} h ON h.import_id = u.import_id AND h.position < u.position
 """
 
 _MERGED = f"""
 INSERT INTO {{merges}}
 SELECT (w.d ->> 'person_id')::uuid, (w.d ->> 'duplicate_id')::uuid, w.position
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.PersonsMerged'
+FROM {window_of("clubs.PersonsMerged")} w
 """
 
 HISTORIES = Projection(
     name="histories",
-    version=2,
+    version=3,
     tables={
         "histories": """person_id uuid NOT NULL, position bigint NOT NULL, event_id uuid NOT NULL,
             club_id uuid, occurred_on date NOT NULL, topic text NOT NULL, kind text NOT NULL,
@@ -112,9 +120,11 @@ HISTORIES = Projection(
             effective_on date NOT NULL""",
         "merges": """person_id uuid NOT NULL, duplicate_id uuid NOT NULL,
             position bigint NOT NULL""",
+        "known_in": "club_id uuid NOT NULL, person_id uuid NOT NULL",
     },
     spread=(_TOLD, _CHANGED, _MERGED),
     fold=(_UNDONE,),
+    keys=("ALTER TABLE {known_in} ADD PRIMARY KEY (club_id, person_id)",),
     indexes=(
         """CREATE INDEX ON {histories} (person_id, occurred_on DESC, position DESC)
            WHERE kind <> 'duty'""",

@@ -16,7 +16,7 @@ from uuid import UUID
 import psycopg
 
 from projections.times import Seen
-from projections.volunteer_days import COUNTED_THEN
+from projections.volunteer_days import COUNTED
 
 
 class Place(NamedTuple):
@@ -132,7 +132,7 @@ _HOLDINGS = f"""
 
 
 _WORKED = f"""
-    SELECT position, event_id, occurred_on, activity, work_days FROM ({COUNTED_THEN}) c
+    SELECT position, event_id, occurred_on, activity, work_days FROM ({COUNTED}) c
     WHERE occurred_on <= %(as_of)s AND work_days <> 0"""
 
 _LABOUR = f"""

@@ -94,7 +94,12 @@ _TOLD: tuple[tuple[StoryKind, tuple[Role, ...], str], ...] = (
     ),
     (StoryKind.MEETINGS, _THERE, "clubs.MeetingHeld"),
     (StoryKind.ACTIVITIES, _THERE, "clubs.ActivityHeld clubs.TrainingHeld"),
-    (StoryKind.CONSENT, _OWN, "clubs.ConsentGiven clubs.ConsentWithdrawn"),
+    (
+        StoryKind.CONSENT,
+        _OWN,
+        """clubs.ConsentGiven clubs.ConsentWithdrawn clubs.DataRequested clubs.DataRequestDecided
+        clubs.DataRequestCompleted clubs.PersonalDataErased""",
+    ),
     (
         StoryKind.STATUS,
         (*_OWN, Role.VOLUNTEER),

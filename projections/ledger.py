@@ -68,9 +68,9 @@ WITH lines AS MATERIALIZED (
     ON CONFLICT (club_id, fund, account) DO UPDATE SET amount = b.amount + excluded.amount
 )
 INSERT INTO {{loan_balances}} AS b
-SELECT loan_id, coalesce(sum(amount) FILTER (WHERE account = '1283'), 0),
+SELECT loan_id, club_id, coalesce(sum(amount) FILTER (WHERE account = '1283'), 0),
        coalesce(-sum(amount) FILTER (WHERE account = '515'), 0), sum(payment), max(version)
-FROM lines WHERE loan_id IS NOT NULL GROUP BY loan_id ORDER BY loan_id
+FROM lines WHERE loan_id IS NOT NULL GROUP BY loan_id, club_id ORDER BY loan_id
 ON CONFLICT (loan_id) DO UPDATE SET
     outstanding = b.outstanding + excluded.outstanding,
     interest_paid = b.interest_paid + excluded.interest_paid,
@@ -108,7 +108,7 @@ WHERE v.event_id = r.event_id
 
 LEDGER = Projection(
     name="ledger",
-    version=3,
+    version=4,
     tables={
         "postings": """position bigint NOT NULL, line int NOT NULL, event_id uuid NOT NULL,
             club_id uuid NOT NULL, occurred_on date NOT NULL, recorded_at timestamptz NOT NULL,
@@ -116,8 +116,9 @@ LEDGER = Projection(
             loan_id uuid, member_id uuid, payment smallint NOT NULL""",
         "balances": """club_id uuid NOT NULL, fund text NOT NULL, account text NOT NULL,
             amount bigint NOT NULL""",
-        "loan_balances": """loan_id uuid NOT NULL, outstanding bigint NOT NULL,
-            interest_paid bigint NOT NULL, payments bigint NOT NULL, version bigint NOT NULL""",
+        "loan_balances": """loan_id uuid NOT NULL, club_id uuid NOT NULL,
+            outstanding bigint NOT NULL, interest_paid bigint NOT NULL, payments bigint NOT NULL,
+            version bigint NOT NULL""",
     },
     spread=(_POSTINGS,),
     keys=(

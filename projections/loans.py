@@ -5,6 +5,7 @@ lines (1283 and 515), kept by the ledger, so a reversal needs no special case. S
 additive: each is kept as it was said, and the last one counts.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -100,7 +101,7 @@ WITH said AS MATERIALIZED (
     FROM said
 )
 INSERT INTO {{instalments}}
-SELECT s.loan_id, s.position, r.number, r.due_on, r.principal, r.interest
+SELECT s.loan_id, s.club_id, s.position, r.number, r.due_on, r.principal, r.interest
 FROM said s CROSS JOIN LATERAL ROWS FROM (
          jsonb_to_recordset(s.instalments) AS (due_on date, principal bigint, interest bigint)
      ) WITH ORDINALITY AS r(due_on, principal, interest, number)
@@ -141,14 +142,15 @@ ON CONFLICT (loan_id) DO UPDATE SET
 
 LOANS = Projection(
     name="loans",
-    version=3,
+    version=4,
     tables={
         "loan_steps": """position bigint NOT NULL, version bigint NOT NULL, club_id uuid NOT NULL,
             loan_id uuid NOT NULL, borrower_id uuid, step text, amount bigint, terms jsonb,
             regulation int, disbursed_on date, voucher text, settled_on date, past bool,
             rescheduled bool, written_off bigint, frozen jsonb, schedule bool NOT NULL""",
-        "instalments": """loan_id uuid NOT NULL, position bigint NOT NULL, number int NOT NULL,
-            due_on date NOT NULL, principal bigint NOT NULL, interest bigint NOT NULL""",
+        "instalments": """loan_id uuid NOT NULL, club_id uuid NOT NULL, position bigint NOT NULL,
+            number int NOT NULL, due_on date NOT NULL, principal bigint NOT NULL,
+            interest bigint NOT NULL""",
         "loans": """loan_id uuid NOT NULL, club_id uuid NOT NULL, borrower_id uuid, step text,
             amount bigint, terms jsonb, regulation int, disbursed_on date, voucher text,
             settled_on date, past bool NOT NULL, rescheduled bool NOT NULL, written_off bigint,
@@ -233,6 +235,15 @@ def of_club(
               AND (%(after)s::uuid IS NULL OR l.loan_id > %(after)s)
             ORDER BY l.loan_id LIMIT %(limit)s""",
         {"club": club_id, "after": after, "limit": limit},
+    )
+    return [LoanRow(*row) for row in rows]
+
+
+def of_people(connection: psycopg.Connection[Any], people: Sequence[UUID]) -> list[LoanRow]:
+    """What these people borrowed, in any club, oldest first."""
+    rows = connection.execute(
+        f"""{_LOAN} WHERE l.borrower_id = ANY (%s) AND l.step <> 'withdrawn' ORDER BY l.loan_id""",
+        (list(people),),
     )
     return [LoanRow(*row) for row in rows]
 

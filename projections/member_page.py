@@ -11,16 +11,18 @@ from uuid import UUID
 import psycopg
 from typing_extensions import TypedDict
 
-from domain.clubs.consent import may_be_seen
 from domain.clubs.events import (
     ContactCorrected,
     DetailsCorrected,
     MergedInto,
     NameCorrected,
+    PersonalDataErased,
     PersonDied,
+    PersonEntryWithdrawn,
     PersonRegistered,
     PersonWithdrawn,
 )
+from domain.clubs.seen import may_be_seen
 from domain.values import Purpose, Sealed
 from projections.statements import ConsentRow, class_on, consents_on
 from projections.story import doubles_of
@@ -54,7 +56,8 @@ class ConsentView(TypedDict):
 
 
 class PersonPage(TypedDict):
-    """`hidden` names the purposes whose data may not be seen; `known_at` is the last event read."""
+    """`hidden` names the purposes whose data may not be seen, `erased` those whose keys were
+    destroyed; `known_at` is the last event read."""
 
     id: IdText
     name: str | None
@@ -72,6 +75,7 @@ class PersonPage(TypedDict):
     memberships: list[MembershipView]
     consents: list[ConsentView]
     hidden: list[str]
+    erased: list[str]
     merged_into: IdText | None
     also_known_by: list[IdText]
     as_of: DayText
@@ -118,6 +122,7 @@ def person_page(
         "memberships": _memberships(connection, person_id, as_of, upto),
         "consents": [_consent(row) for row in consents],
         "hidden": [purpose.value for purpose in Purpose if not seen(purpose)],
+        "erased": sorted(told.get("erased", ())),
         "merged_into": str(told["merged_into"]) if "merged_into" in told else None,
         "also_known_by": [str(id) for id in doubles_of(connection, person_id, upto)],
         "as_of": as_of.isoformat(),
@@ -143,6 +148,12 @@ def _told(connection: psycopg.Connection[Any], person_id: UUID, upto: int) -> di
             case PersonDied() as event:
                 assert told is not None, "only a registered person dies"
                 told["died_on"] = event.occurred_on
+            case PersonEntryWithdrawn():
+                assert told is not None, "only a registered person lives after all"
+                told.pop("died_on", None)
+            case PersonalDataErased() as event:
+                assert told is not None, "only a registered person is forgotten"
+                told["erased"] = {*told.get("erased", ()), *event.purposes}
             case MergedInto() as event:
                 assert told is not None, "only registered people are merged"
                 told["merged_into"] = event.into_id

@@ -8,28 +8,46 @@ from uuid import UUID
 
 import psycopg
 
-from domain.clubs.events import NameCorrected, PersonRegistered, PersonWithdrawn
+from domain.clubs.events import (
+    NameCorrected,
+    PersonalDataErased,
+    PersonRegistered,
+    PersonWithdrawn,
+)
 from domain.values import Sealed
 from projections.vietnamese import folded, sort_key
+from store.forgetting import forget
 from store.keys import KeyRing
 from store.mapper import decode
 
 NAME = "people"
-TOPICS = (PersonRegistered.TOPIC, NameCorrected.TOPIC, PersonWithdrawn.TOPIC)
+TOPICS = (
+    PersonRegistered.TOPIC,
+    NameCorrected.TOPIC,
+    PersonWithdrawn.TOPIC,
+    PersonalDataErased.TOPIC,
+)
 
 
 def advance(connection: psycopg.Connection[Any], keys: KeyRing, after: int, upto: int) -> None:
-    """Folds the names of a window; the caller's transaction moves the position with it."""
+    """Folds the names of a window; the caller's transaction moves the position with it.
+
+    It does not move past an erasure whose keys are not destroyed, whatever became of the command.
+    """
     rows = connection.execute(
-        """SELECT topic, state FROM log.events WHERE notification_id > %s AND notification_id <= %s
+        """SELECT event_id, topic, state FROM log.events
+           WHERE notification_id > %s AND notification_id <= %s
              AND topic = ANY (%s) ORDER BY notification_id""",
         (after, upto, list(TOPICS)),
     ).fetchall()
     names: dict[UUID, Sealed | None] = {}
-    for topic, state in rows:
+    for event_id, topic, state in rows:
         match decode(topic, bytes(state)):
             case PersonRegistered() | NameCorrected() as event:
                 names[event.person_id] = event.name
+            case PersonalDataErased() as event:
+                forget(keys, event_id, event)
+                names |= {key.subject: None for key in event.keys if key.purpose == "identity"}
             case PersonWithdrawn() as event:
                 names[event.person_id] = None
     sealed = [name for name in names.values() if name is not None]
@@ -37,8 +55,8 @@ def advance(connection: psycopg.Connection[Any], keys: KeyRing, after: int, upto
     known = [(id, name) for id, name in opened.items() if name is not None]
     gone = [id for id in names if opened.get(id) is None]
     connection.execute(
-        """INSERT INTO keys.people SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bytea[],
-                                                        %b::text[])
+        """INSERT INTO keys.people (person_id, name, sort_key, folded)
+           SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bytea[], %b::text[])
            ON CONFLICT (person_id) DO UPDATE SET name = excluded.name,
                sort_key = excluded.sort_key, folded = excluded.folded""",
         (

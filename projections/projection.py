@@ -12,6 +12,8 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
+from projections.rights import guard
+
 
 @dataclass(frozen=True)
 class Projection:
@@ -39,6 +41,7 @@ class Projection:
             name = Identifier("read", table + suffix)
             connection.execute(SQL("DROP TABLE IF EXISTS {}").format(name))
             connection.execute(SQL("CREATE TABLE {} ({})").format(name, SQL(columns)))
+            guard(connection, name, columns)
         self.run(connection, self.keys, suffix)
 
     def advance(
@@ -75,3 +78,9 @@ WINDOW = """
     WHERE e.notification_id > %(after)s AND e.notification_id <= %(upto)s
       AND e.topic = ANY (%(topics)s)
 """
+
+
+def window_of(*topics: str) -> str:
+    """The window's events of these topics alone: no other is parsed."""
+    names = ", ".join(f"'{topic}'" for topic in topics)
+    return f"({WINDOW} AND e.topic IN ({names}) OFFSET 0)"

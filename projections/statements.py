@@ -9,19 +9,19 @@ from uuid import UUID
 
 import psycopg
 
-from projections.projection import WINDOW, Projection
+from projections.projection import Projection, window_of
 
 _CLASSES = f"""
 INSERT INTO {{class_statements}}
 SELECT w.position, (w.d ->> 'person_id')::uuid, w.d ->> 'household_class',
        (w.d ->> 'valid_from')::date, (w.d ->> 'year')::int
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'clubs.HouseholdClassCertified'
+FROM {window_of("clubs.HouseholdClassCertified")} w
 """
 _CONSENTS = f"""
 INSERT INTO {{consents}}
 SELECT w.position, (w.d ->> 'person_id')::uuid, w.d ->> 'purpose',
        w.topic = 'clubs.ConsentGiven', (w.d ->> 'occurred_on')::date, w.d ->> 'evidence'
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic IN ('clubs.ConsentGiven', 'clubs.ConsentWithdrawn')
+FROM {window_of("clubs.ConsentGiven", "clubs.ConsentWithdrawn")} w
 """
 
 STATEMENTS = Projection(

@@ -146,13 +146,16 @@ def story_items(
     keys: KeyRing,
     *,
     english: bool = False,
+    health: bool = True,
 ) -> list[StoryItem]:
-    """Each row with its sentence, made from the event itself; what was taken back says so."""
+    """Each row with its sentence, made from the event itself; what was taken back says so.
+    `health`: the reader may be told of it, where the person consents."""
     changed = [row.changed_at for row in rows if row.changed_at is not None]
     logged = _logged(connection, [*(row.position for row in rows), *changed])
     events = [event for event, _ in logged.values()]
     people = frozenset(told.people)
-    sealed = readable(events, people, health=health_consent(connection, told.people))
+    health = health and health_consent(connection, told.people)
+    sealed = readable(events, people, health=health)
     named = list(named_in(events, told.people))
     teller = Teller(
         people,

@@ -1,6 +1,6 @@
 """How rows of care and club events cease to count: at the position that took their event back."""
 
-from projections.projection import WINDOW
+from projections.projection import window_of
 
 TAKING_BACK = ("care.EntryWithdrawn", "clubs.EntryWithdrawn", "clubs.AssociationEntryWithdrawn")
 TOPICS = (*TAKING_BACK, "loans.ImportUndone")
@@ -8,18 +8,16 @@ TOPICS = (*TAKING_BACK, "loans.ImportUndone")
 COLUMNS = "import_id uuid, withdrawn_at bigint"
 """Of every table whose rows may cease to count."""
 
-_NAMED = ", ".join(f"'{topic}'" for topic in TAKING_BACK)
-
 # The first word counts, whichever it is: in one statement, so that a rebuild says the same.
 _GONE = f"""
 UPDATE {{{{table}}}} t SET withdrawn_at = gone.position
 FROM (SELECT event_id, min(position) AS position
       FROM (SELECT (w.d ->> 'withdraws')::uuid AS event_id, w.position
-            FROM ({WINDOW} OFFSET 0) w WHERE w.topic IN ({_NAMED})
+            FROM {window_of(*TAKING_BACK)} w
             UNION ALL
             SELECT i.event_id, u.position
             FROM (SELECT (w.d ->> 'import_id')::uuid AS import_id, w.position
-                  FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'loans.ImportUndone') AS u
+                  FROM {window_of("loans.ImportUndone")} w) AS u
                  JOIN {{{{table}}}} i ON i.import_id = u.import_id AND i.position < u.position
            ) AS each
       GROUP BY event_id) AS gone

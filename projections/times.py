@@ -12,6 +12,8 @@ from uuid import UUID
 import psycopg
 
 READ_FROM = ("ledger", "loans")
+NOW = 2**63 - 1
+"""Behind every position: whatever the read models hold."""
 
 
 class Seen(NamedTuple):

@@ -4,7 +4,7 @@ An hour is counted once: a visit that was part of a shift is here beside it, and
 no such shift of the same person does (`COUNTED`).
 """
 
-from projections.projection import WINDOW, Projection
+from projections.projection import WINDOW, Projection, window_of
 from projections.taken_back import COLUMNS, indexes, taken_back
 from projections.taken_back import TOPICS as TAKING_BACK
 
@@ -15,7 +15,7 @@ SELECT w.position, w.event_id, w.club_id, (w.d ->> 'person_id')::uuid,
        (w.d ->> 'occurred_on')::date, 'shift', w.d ->> 'activity', w.d ->> 'label', 1,
        (w.d -> 'time' ->> 'minutes')::int, (w.d -> 'time' ->> 'work_days')::numeric,
        (w.d ->> 'shift_id')::uuid, (w.d -> 'origin' ->> 'import_id')::uuid, NULL
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'care.ShiftWorked'
+FROM {window_of("care.ShiftWorked")} w
 """
 _GROUPS = f"""
 INSERT INTO {{volunteer_days}}
@@ -23,7 +23,7 @@ SELECT w.position, w.event_id, w.club_id, NULL, (w.d ->> 'occurred_on')::date, '
        w.d ->> 'activity', w.d ->> 'label', (w.d ->> 'people')::int,
        (w.d -> 'time' ->> 'minutes')::int * (w.d ->> 'people')::int,
        (w.d ->> 'work_days')::numeric, NULL, (w.d -> 'origin' ->> 'import_id')::uuid, NULL
-FROM ({WINDOW} OFFSET 0) w WHERE w.topic = 'care.GroupWorkDone'
+FROM {window_of("care.GroupWorkDone")} w
 """
 _VISITS = f"""
 INSERT INTO {{volunteer_days}}
@@ -55,17 +55,12 @@ VOLUNTEER_DAYS = Projection(
     topics=("care.ShiftWorked", "care.GroupWorkDone", "care.VisitMade", *TAKING_BACK),
 )
 
-_COUNTED = """
+_KNOWN = "{0}.position <= %(upto)s AND ({0}.withdrawn_at IS NULL OR {0}.withdrawn_at > %(upto)s)"
+COUNTED = f"""
     SELECT v.* FROM read.volunteer_days v
-    WHERE v.club_id = %(club)s AND {known_v}
+    WHERE v.club_id = %(club)s AND {_KNOWN.format("v")}
       AND (v.source <> 'visit' OR NOT EXISTS (
           SELECT FROM read.volunteer_days s
           WHERE s.shift_id = v.shift_id AND s.source = 'shift' AND s.person_id = v.person_id
-            AND {known_s}))"""
-
-COUNTED = _COUNTED.format(known_v="v.withdrawn_at IS NULL", known_s="s.withdrawn_at IS NULL")
-"""A club's rows that count, each hour once."""
-
-_KNOWN = "{0}.position <= %(upto)s AND ({0}.withdrawn_at IS NULL OR {0}.withdrawn_at > %(upto)s)"
-COUNTED_THEN = _COUNTED.format(known_v=_KNOWN.format("v"), known_s=_KNOWN.format("s"))
-"""Those that counted when the log had come to the position `upto`."""
+            AND {_KNOWN.format("s")}))"""
+"""A club's rows that counted when the log had come to the position `upto`, each hour once."""

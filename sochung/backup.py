@@ -1,5 +1,7 @@
 """Copies of the whole database, each with the signed head it leads to; and their way back.
 
+What was erased after a backup was made is erased again before anybody reads what it restores.
+
 A backup counts only after a restore whose root equals. It holds neither the master key nor the key
 that signs: without the first nobody reads a name in it, without the second nobody signs a fork.
 """
@@ -23,18 +25,23 @@ from audit.evidence.note import NoteRefused, VerifierKey, parse_verifier_key
 from audit.evidence.replay import first_difference, root_anew
 from audit.evidence.signing import read_keys
 from audit.findings import Report
-from desk.desk import KINDS
+from desk.desk import KINDS, Desk
 from desk.evidence import known_keys
+from desk.requests import erase_again
 from domain.errors import Malformed, Refusal
 from projections.follower import Follower
 from sochung.evidence import signed_now
-from sochung.house import House
+from sochung.house import House, key_ring
 from sochung.settings import Settings
 from store import dumps
 from store.database import Database, Unsafe
 from store.embedded import EmbeddedServer
-from store.keys import KeyRing, MasterKey
-from store.provision import APP, ensure_database, ensure_roles
+from store.erasures import ErasureList
+from store.forgetting import remembered
+from store.keys import KeyRing, MasterKey, WrongMasterKey
+from store.log import EventLog
+from store.migrate import migrate
+from store.provision import APP, MIGRATE, ensure_database, ensure_roles
 
 FORMAT = "sochung-backup/1"
 SUFFIX = ".sochung-backup"
@@ -56,9 +63,7 @@ class Backup:
 def make(opened: House, out: Path) -> Head:
     """Signs the log, dumps it, and writes both into one file, whole or not at all."""
     note = signed_now(opened)
-    url = opened.settings.owner_url or opened.database.url
-    if opened.server is not None:
-        url = opened.server.url(opened.settings.database, "postgres")
+    url = opened.backup_url
     beside = out.with_name(f".{out.name}.{os.getpid()}.{secrets.token_hex(3)}")
     with TemporaryDirectory(dir=out.parent, prefix=".sochung-") as folder:
         dumped = Path(folder, "dump")
@@ -119,6 +124,8 @@ class Restored:
     """Under what name the database that was there before is kept."""
     kept: Head | None
     """The last head signed here; when it is beyond, nothing is signed before the log is."""
+    forgotten: int
+    """Erasures the backup did not know, said again."""
 
 
 def restore(settings: Settings, source: Path, say: Say) -> Restored:
@@ -143,7 +150,10 @@ def restore(settings: Settings, source: Path, say: Say) -> Restored:
             say(f"Bản sao lưu {backup.made_at}, {backup.head.size} sự kiện. Đang khôi phục…")
             ensure_database(admin, fresh)
             dumps.restore(server.url(fresh, "postgres"), fresh, dumped)
-        events, report = _proved(server, fresh, settings, backup, say)
+        migrate(server.url(fresh, MIGRATE))
+        if settings.keys_url is None and _exists(admin, name):
+            dumps.carry_keys(server.url(name, "postgres"), server.url(fresh, "postgres"))
+        events, report, forgotten = _proved(server, fresh, settings, backup, say)
         kept = _kept(settings, backup)
     except BaseException:
         dumps.drop(admin, fresh)
@@ -151,13 +161,14 @@ def restore(settings: Settings, source: Path, say: Say) -> Restored:
     aside = f"{name}_{datetime.now(UTC):%Y%m%d%H%M%S}"
     had = _exists(admin, name)
     dumps.take_place(admin, name, fresh, aside)
-    return Restored(backup.head, events, report, aside if had else None, kept)
+    return Restored(backup.head, events, report, aside if had else None, kept, forgotten)
 
 
 def _proved(
     server: EmbeddedServer, name: str, settings: Settings, backup: Backup, say: Say
-) -> tuple[int, Report]:
+) -> tuple[int, Report, int]:
     database = Database(server.url(name, APP))
+    key_store = Database(settings.keys_url) if settings.keys_url else database
     try:
         with snapshot(database) as connection:
             events = head_of(connection)
@@ -168,14 +179,28 @@ def _proved(
                     first_bad_position=first_difference(connection, backup.head.size),
                 )
         say("Gốc tính lại đúng gốc đã ký. Đang dựng sổ đọc và soát mọi bất biến…")
-        keys = KeyRing(database, _master_key(settings))
+        keys = key_ring(settings, key_store, _master_key(settings))
+        _refuse_other_epoch(keys)
+        desk = Desk(EventLog(database, KINDS), keys)
+        forgotten = erase_again(desk, remembered(ErasureList(settings.erasures)))
         Follower(database, keys).catch_up(24 * 3600)
         report = check(database, KINDS)
     finally:
+        key_store.close()
         database.close()
     if not report.clean:
         raise Refusal("backup-differs", "Bản khôi phục không qua được `check`; không thay vào.")
-    return events, report
+    return events, report, forgotten
+
+
+def _refuse_other_epoch(keys: KeyRing) -> None:
+    try:
+        keys.opening_master()
+    except WrongMasterKey as error:
+        raise Unsafe(
+            "the keys in this backup are wrapped with another master key: bring the copy that was "
+            "exported when the backup was made"
+        ) from error
 
 
 def _master_key(settings: Settings) -> MasterKey:

@@ -6,6 +6,7 @@ import sys
 import typer
 
 from sochung import (
+    access_commands,
     audit_commands,
     books_commands,
     evidence_commands,
@@ -44,6 +45,7 @@ for name, command in paper_commands.COMMANDS.items():
 for name, command in service_commands.COMMANDS.items():
     app.command(name, rich_help_panel=SERVICE)(command)
 app.add_typer(audit_commands.audit, name="audit", rich_help_panel=EVIDENCE)
+app.add_typer(access_commands.access_log, name="access-log", rich_help_panel=EVIDENCE)
 app.add_typer(service_commands.key, name="key", rich_help_panel=SERVICE)
 app.add_typer(user_commands.user, name="user", rich_help_panel=SERVICE)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from audit.entries import snapshot
 from audit.evidence import bundle
+from audit.evidence.attachments import to_take_away
 from audit.evidence.integrator import Integrator
 from audit.evidence.kept import KeptHead
 from audit.evidence.shelf import Signed, latest
@@ -19,6 +20,7 @@ from audit.evidence.signing import (
     read_keys,
     write_keys,
 )
+from audit.evidence.timestamp import kept as kept_stamps
 from desk.desk import Call
 from desk.evidence import known_keys, note_signing_key, rotate_signing_key
 from domain.errors import Unavailable
@@ -38,6 +40,7 @@ class LogKeys:
         self.file = self.folder / "log.key"
         self._next = self.folder / "log.key.next"
         self.kept = KeptHead(self.folder / "head")
+        self.stamps = self.folder / "timestamps"
 
     def read(self) -> SigningKeys:
         """As it stands now: it can change while an integrator runs."""
@@ -130,15 +133,23 @@ def signed_now(opened: House, wait_seconds: float = 60.0) -> str:
 
 
 def make_bundle(
-    opened: House, out: Path, scope: bundle.Scope, progress: bundle.Progress | None = None
+    opened: House,
+    out: Path,
+    scope: bundle.Scope,
+    progress: bundle.Progress | None = None,
+    *,
+    with_photos: bool = False,
 ) -> tuple[int, Signed]:
     """The bundle over the log as it stands now; returns how many entries are in it."""
     signed_now(opened)
     opened.follower.catch_up(600)
     exports = partial(ledgers, club_id=scope.club_id)
+    photos = partial(to_take_away, club_id=scope.club_id, keys=opened.keys)
     with snapshot(opened.database) as connection:
         signed = latest(connection)
         assert signed is not None, "it was signed just now"
         keys = known_keys(opened.desk)
-        count = bundle.write(out, connection, signed, keys, scope, exports, progress)
+        shown = photos if with_photos else None
+        stamps = kept_stamps(LogKeys(opened).stamps, signed.head.size)
+        count = bundle.write(out, connection, signed, keys, scope, exports, shown, stamps, progress)
     return count, signed

@@ -4,22 +4,30 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import typer
 from rich.progress import Progress
 
-from audit.evidence import bundle, shelf, verifier
+from audit.evidence import attachments, bundle, shelf, verifier
+from audit.evidence import timestamp as stamps
+from audit.evidence.attachments import Attachment
 from audit.evidence.checkpoint import parse_head
 from audit.evidence.note import Signer, is_name, parse
 from audit.evidence.signing import read_witness, witness_key, write_keys
+from desk.attachments import attach
+from desk.desk import Call
+from domain.loans.commands import AttachFile
 from domain.values import business_date, utc_now
 from sochung import backup
 from sochung.evidence import LogKeys, make_bundle, open_integrator, signed_now
+from sochung.house import House
 from sochung.settings import Settings
 from sochung.terminal import (
     DONE,
@@ -28,20 +36,50 @@ from sochung.terminal import (
     house,
     messages,
     print_json,
+    refused,
     write_out,
     wrong_usage,
 )
+from store.attachments import kept
+from store.attachments import opened as opened_file
 
 LOOK_SECONDS = 5.0
 
 Out = Annotated[Path | None, typer.Option("--out", help="write to a file")]
 
 
-def checkpoint_command(as_json: JsonOption = False) -> None:
-    """Ký và in đầu nhật ký (checkpoint): cỡ, gốc, chữ ký."""
+def checkpoint_command(
+    timestamp: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.tsr", help="keep a time stamp fetched elsewhere", exists=True),
+    ] = None,
+    timestamp_query: Annotated[
+        Path | None, typer.Option(metavar="OUT.tsq", help="the question to an authority")
+    ] = None,
+    timestamp_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="ask this authority (RFC 3161)")
+    ] = None,
+    authorities: Annotated[
+        Path | None,
+        typer.Option("--ca", metavar="CA.pem", help="certificates to trust", exists=True),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ký và in đầu nhật ký (checkpoint): cỡ, gốc, chữ ký; kèm dấu thời gian nếu muốn."""
+    if (timestamp or timestamp_url) and authorities is None:
+        wrong_usage("dấu thời gian cần --ca: chứng thư của nơi đóng dấu mà mình tin")
     with house() as opened:
         note = signed_now(opened)
-        key = str(LogKeys(opened).read().key) if opened.integrator_url else None
+        keys = LogKeys(opened)
+        key = str(keys.read().key) if opened.integrator_url else None
+        with _stamping():
+            if timestamp_query is not None:
+                write_out(timestamp_query, stamps.question(note.encode()))
+            if timestamp_url is not None:
+                answer = stamps.asked(timestamp_url, stamps.question(note.encode()))
+                _keep_stamp(opened, answer, authorities)
+            if timestamp is not None:
+                _keep_stamp(opened, timestamp.read_bytes(), authorities)
     if not as_json:
         sys.stdout.write(note)
         return
@@ -58,22 +96,78 @@ def checkpoint_command(as_json: JsonOption = False) -> None:
     )
 
 
+@contextmanager
+def _stamping() -> Iterator[None]:
+    try:
+        yield
+    except stamps.StampRefused as error:
+        refused("timestamp-refused", str(error))
+
+
+def _keep_stamp(opened: House, token: bytes, authorities: Path | None) -> None:
+    assert authorities is not None, "it was asked for"
+    with opened.database.connection() as connection:
+        rows = connection.execute("SELECT note FROM evidence.checkpoints ORDER BY size DESC")
+        note = stamps.verified(token, (note.encode() for (note,) in rows), authorities)
+    size = int(note.split(b"\n", 2)[1])
+    kept_as = stamps.keep(LogKeys(opened).stamps, size, note, token)
+    messages.print(f"Đã giữ dấu thời gian {kept_as.name} của đầu nhật ký {size} sự kiện.")
+
+
 def receipt_command(
-    event_id: Annotated[str, typer.Argument(metavar="EVENT_ID")], out: Out = None
+    event_id: Annotated[str, typer.Argument(metavar="EVENT_ID")],
+    out: Out = None,
+    photos: Annotated[
+        Path | None, typer.Option(help="a folder for the photos beside it", file_okay=False)
+    ] = None,
 ) -> None:
     """Biên nhận của một sự kiện (tlog-proof), soát được mà không cần chúng tôi."""
-    try:
-        wanted = UUID(event_id)
-    except ValueError:
-        wrong_usage("EVENT_ID phải là mã UUID của sự kiện")
+    wanted = _uuid(event_id, "EVENT_ID")
     with house() as opened:
         signed_now(opened)
         with opened.database.connection() as connection:
             text = shelf.receipt(connection, wanted).text()
+            beside = attachments.beside(connection, [wanted])
+        for one in beside:
+            messages.print(f"{one.name}  {one.file.sha256}" + "  (đã xóa)" * one.erased)
+            if photos is not None:
+                _save(opened, one, photos)
     if out is None:
         sys.stdout.write(text)
     else:
         write_out(out, text.encode())
+
+
+def _uuid(given: str, name: str) -> UUID:
+    try:
+        return UUID(given)
+    except ValueError:
+        wrong_usage(f"{name} phải là mã UUID")
+
+
+def _save(opened: House, one: Attachment, folder: Path) -> None:
+    closed = kept(opened.database, one.file)
+    content = opened_file(opened.keys, one.file, closed) if closed else None
+    if content is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_out(folder / one.name, content)
+
+
+def attach_command(
+    event_id: Annotated[str, typer.Argument(metavar="EVENT_ID")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    kind: Annotated[Literal["voucher", "vote", "count", "use"], typer.Option()],
+    by: Annotated[str, typer.Option(metavar="PERSON_ID", help="who adds it")],
+) -> None:
+    """Kèm ảnh hoặc bản quét (JPEG, PNG, WebP, PDF) của phiếu, biên bản, kiểm kê vào bút toán."""
+    command = AttachFile(
+        event_id=_uuid(event_id, "EVENT_ID"), shows=kind, attached_by=_uuid(by, "--by")
+    )
+    with house() as opened:
+        if file.stat().st_size > opened.settings.attachment_bytes:
+            wrong_usage(f"{file.name} lớn hơn {opened.settings.attachment_bytes} byte")
+        done = attach(opened.desk, Call(by), command, file.read_bytes())
+    sys.stdout.write(f"{done.id}\n")
 
 
 def bundle_command(
@@ -84,6 +178,9 @@ def bundle_command(
     ] = None,
     with_care: Annotated[
         bool, typer.Option(help="contents of care histories too: only with permission")
+    ] = False,
+    with_photos: Annotated[
+        bool, typer.Option(help="photos of papers in the clear: only with permission")
     ] = False,
 ) -> None:
     """Gói bằng chứng cho kiểm toán ngoài: soát được ngoại tuyến, không cần tin ai."""
@@ -98,6 +195,7 @@ def bundle_command(
             out,
             scope,
             lambda done, all: progress.update(task, completed=done, total=all),
+            with_photos=with_photos,
         )
     messages.print(
         f"{out.name}: {count} mục, nhật ký {signed.head.size} sự kiện, "
@@ -213,9 +311,12 @@ def restore_command(
                 "clean": done.report.clean,
                 "kept_aside": done.aside,
                 "signed_beyond": ahead,
+                "forgotten": done.forgotten,
             }
         )
     messages.print(f"Đã khôi phục {done.events} sự kiện; gốc đúng, check sạch.")
+    if done.forgotten:
+        messages.print(f"Đã xóa lại {done.forgotten} lần xóa dữ liệu cá nhân có sau bản sao lưu.")
     if done.aside:
         messages.print(f"Cơ sở dữ liệu cũ được giữ lại với tên {done.aside}.")
     if ahead is not None:
@@ -256,6 +357,8 @@ def show_key_command() -> None:
     """In khóa kiểm chứng của nhật ký, để chép ra giấy cho kiểm toán."""
     with house() as opened:
         sys.stdout.write(f"{LogKeys(opened).ready().key}\n")
+    file = Path(verifier.__file__).read_bytes()
+    messages.print(f"SHA-256 của verify.py: {sha256(file).hexdigest()}")
 
 
 def rotate_key_command(
@@ -285,6 +388,7 @@ def accept_head_command(
 COMMANDS: dict[str, Callable[..., None]] = {
     "checkpoint": checkpoint_command,
     "receipt": receipt_command,
+    "attach": attach_command,
     "bundle": bundle_command,
     "verify": verify_command,
     "backup": backup_command,

@@ -23,6 +23,7 @@ from domain.values import business_date, utc_now
 from exchange.totals import totals
 from projections import clubs
 from projections.comparison import Rebuilt
+from sochung.access_commands import keep_sealing
 from sochung.house import House
 from sochung.integrating import Integrating
 from sochung.scenario import article
@@ -43,6 +44,7 @@ from sochung.terminal import (
 from store.embedded import EmbeddedServer
 from store.migrate import migrate
 from store.provision import ensure_roles
+from store.rewrapping import rewrap
 
 DEMO_DATABASE = "sochung_demo"
 TEND_SECONDS = 5.0
@@ -124,11 +126,14 @@ def _serve(listening: socket.socket, workers: int, facing: Facing) -> None:
                     target=_tend, args=(opened.server, stopping), name="tender", daemon=True
                 )
                 tending.start()
+            threading.Thread(
+                target=keep_sealing, args=(opened.desk, stopping), name="sealer", daemon=True
+            ).start()
             integrating = Integrating() if opened.integrator_url else None
             if integrating is None:
                 messages.print("SOCHUNG_INTEGRATOR_URL chưa đặt: nhật ký không được ký từ đây.")
             host, port = listening.getsockname()[:2]
-            screen.print(f"Sổ Chung đang chạy: http://{host}:{port}/v1/clubs (Ctrl-C để dừng)")
+            screen.print(f"Sổ Chung đang chạy: http://{host}:{port}/ (Ctrl-C để dừng)")
             try:
                 _answer(opened, listening, facing)
             finally:
@@ -169,15 +174,18 @@ def _answer(opened: House, listening: socket.socket, facing: Facing) -> None:
     import uvicorn
 
     from api.app import create_app
+    from web.app import install
 
     app = create_app(
         database=opened.database,
         follower=opened.follower,
         keys=opened.keys,
         desk=opened.desk,
+        attachment_bytes=opened.settings.attachment_bytes,
         loopback_only=facing.this_machine,
         secure=facing.proxy is not None,
         fresh_code_above=opened.settings.fresh_code_above,
+        limits=opened.settings.limits,
     )
     config = uvicorn.Config(
         app,
@@ -187,6 +195,7 @@ def _answer(opened: House, listening: socket.socket, facing: Facing) -> None:
         proxy_headers=facing.proxy is not None,
         forwarded_allow_ips=facing.proxy or "",
     )
+    install(app)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
         uvicorn.Server(config).run(sockets=[listening])
@@ -203,6 +212,11 @@ def migrate_command() -> None:
         wrong_usage("SOCHUNG_OWNER_URL chưa được đặt: chỉ chủ sở hữu mới chuyển đổi được")
     ensure_roles(settings.owner_url, login=False)
     done = migrate(settings.owner_url)
+    if settings.keys_url is not None:
+        if settings.keys_owner_url is None:
+            wrong_usage("SOCHUNG_KEYS_OWNER_URL chưa được đặt, mà khóa nằm ở cơ sở dữ liệu riêng")
+        ensure_roles(settings.keys_owner_url, login=False)
+        migrate(settings.keys_owner_url)
     screen.print(f"Đã áp dụng {', '.join(done)}." if done else "Không có gì mới để áp dụng.")
 
 
@@ -319,6 +333,20 @@ def key_export_command(out: Annotated[Path, typer.Argument(metavar="OUT")]) -> N
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(text + "\n")
     messages.print(f"Đã chép khóa chủ vào {out.name}. Cất ở nơi khác, không để cùng cơ sở dữ liệu.")
+
+
+@key.command("rewrap")
+def key_rewrap_command() -> None:
+    """Thay khóa chủ, mỗi tháng một lần: mọi khóa gói lại bằng khóa mới, khóa cũ bị hủy."""
+    with house() as opened:
+        if opened.settings.master_key:
+            wrong_usage("khóa chủ nằm ở SOCHUNG_MASTER_KEY: chỉ khóa trong tệp mới thay được")
+        with opened.sharing_the_master_key() as databases:
+            rewrap(databases, opened.settings.key_file)
+    messages.print(
+        "Đã thay khóa chủ; khóa cũ đã hủy. Hãy chép khóa mới (sochung key export) và sao lưu lại, "
+        "rồi hủy bản chép khóa cũ: nó còn mở được người đã xóa trong bản sao lưu cũ."
+    )
 
 
 def demo_command(

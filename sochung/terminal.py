@@ -92,6 +92,10 @@ def _leave(code: str, message: str, status: int) -> NoReturn:
     raise SystemExit(status)
 
 
+def refused(code: str, message: str) -> NoReturn:
+    _leave(code, message, REFUSED)
+
+
 def wrong_usage(message: str) -> NoReturn:
     _leave("usage", message, USAGE)
 

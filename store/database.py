@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
 
 from domain.errors import Unavailable
+from store.provision import APP, ROLES
 
 # One deadline for a request: the database away, full or locked answers within 5 s.
 WAIT_SECONDS = 4.0
@@ -33,13 +35,14 @@ class Database:
     database itself are our own mistakes and leave as psycopg's errors.
     """
 
-    def __init__(self, url: str, *, size: int = 8, role: str | None = "sochung_app") -> None:
+    def __init__(self, url: str, *, size: int = 8, role: str = APP) -> None:
         self.url = url
-        options = f"-c statement_timeout=60s -c lock_timeout={int(WAIT_SECONDS)}s -c timezone=UTC"
-        if role is not None:
-            # A log-in role that is a member of sochung_app works as it, so that read models
-            # have one owner whoever made them.
-            options += f" -c role={role}"
+        self.role = role
+        self.size = size
+        self._others: dict[str, Database] = {}
+        # A log-in that is a member of the role works as it, within the same limits.
+        limits = ROLES[role].limits.items()
+        options = f"-c role={role} -c timezone=UTC" + "".join(f" -c {k}={v}" for k, v in limits)
         self.pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
             url,
             kwargs={
@@ -70,7 +73,21 @@ class Database:
         with self.connection() as connection, connection.transaction():
             yield connection
 
+    def under(self, role: str) -> "Database":
+        """The same database under another role, in connections of its own, closed with this.
+
+        Where log-ins are our roles themselves (the embedded server) as that log-in; elsewhere the
+        log-in has to be a member of both.
+        """
+        if role not in self._others:
+            user = conninfo_to_dict(self.url).get("user")
+            url = make_conninfo(self.url, user=role) if user in ROLES else self.url
+            self._others[role] = Database(url, size=self.size, role=role)
+        return self._others[role]
+
     def close(self) -> None:
+        for other in self._others.values():
+            other.close()
         self.pool.close()
 
 

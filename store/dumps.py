@@ -1,6 +1,7 @@
 """A database into a file and back, by PostgreSQL's own programs.
 
-Read models are left out: they are rebuilt from the log, which also proves that they can be.
+Read models are left out, and so is the index of names: they are rebuilt from the log and the keys,
+which also proves that they can be; and a name that is erased later stands in no backup.
 """
 
 import subprocess
@@ -11,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 
 from domain.errors import Unavailable
 from store.binaries import find_binaries
-from store.provision import APP
+from store.provision import ensure_read_models
 
 # What somebody ended since must not come back to life with an older backup.
 _ENDING = ("sessions", "tokens", "reset_codes", "tries")
@@ -20,18 +21,42 @@ _SERVER_TOO_NEW = "server version mismatch"
 
 def dump(url: str, out: Path) -> None:
     """Everything but the read models and open log-ins, as of one instant. Raises `Unavailable`."""
-    ending = (f"--exclude-table-data=access.{table}" for table in _ENDING)
-    _run("pg_dump", "--format=custom", "--exclude-schema=read", *ending, f"--file={out}", url)
+    rows = ("keys.people", "keys.followed", *(f"access.{table}" for table in _ENDING))
+    left_out = (f"--exclude-table-data={table}" for table in rows)
+    _run("pg_dump", "--format=custom", "--exclude-schema=read", *left_out, f"--file={out}", url)
 
 
 def restore(admin_url: str, name: str, source: Path) -> None:
     """Into an empty database of that name, with an empty room for the read models."""
     _run("pg_restore", "--exit-on-error", f"--dbname={admin_url}", str(source))
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute(
-            SQL("CREATE SCHEMA IF NOT EXISTS read AUTHORIZATION {}").format(Identifier(APP))
-        )
+        ensure_read_models(connection)
         connection.execute("ANALYZE")
+
+
+def carry_keys(source: str, target: str) -> bool:
+    """The living keys of a database take the place of those in its older copy.
+
+    They were wrapped anew since, perhaps, and those destroyed since stay destroyed. False where
+    the database has none: the copy's own then have to do.
+    """
+    tables = ("epochs", "destroyed", "data_keys")
+    with psycopg.connect(source) as living, psycopg.connect(target) as copy:
+        made = living.execute("SELECT to_regclass('keys.epochs') IS NOT NULL").fetchone()
+        if not (
+            made and made[0] and living.execute("SELECT 1 FROM keys.data_keys LIMIT 1").fetchone()
+        ):
+            return False
+        for table in tables:
+            name = SQL("{}").format(Identifier("keys", table))
+            copy.execute(SQL("DELETE FROM {}").format(name))
+            with (
+                living.cursor().copy(SQL("COPY {} TO STDOUT").format(name)) as rows,
+                copy.cursor().copy(SQL("COPY {} FROM STDIN").format(name)) as taking,
+            ):
+                for row in rows:
+                    taking.write(row)
+    return True
 
 
 def drop(admin_url: str, name: str) -> None:

@@ -33,8 +33,10 @@ import psycopg
 
 from domain.errors import Unavailable
 from store.binaries import find_binaries, version_of
+from store.provision import ROLES
 
-SUPERUSER, ROLES = "postgres", ("sochung_owner", "sochung_app", "sochung_integrator")
+SUPERUSER = "postgres"
+LOGINS = tuple(name for name, role in ROLES.items() if role.logs_in)
 START_SECONDS = 90.0  # crash recovery after a power cut may be long
 STOP_SECONDS = 60.0
 STARTS_THAT_MAY_DIE = 4
@@ -210,7 +212,7 @@ class EmbeddedServer:
         too_long = len(os.fsencode(folder / SOCKET_NAME)) >= SOCKET_PATH_BYTES
         if too_long or "," in str(folder):  # libpq would read a list of hosts
             digest = hashlib.sha256(os.fsencode(self.base)).hexdigest()[:16]
-            return Path("/tmp", f"sochung-{digest}")  # noqa: S108  private, owner checked
+            return Path("/tmp", f"sochung-{digest}")  # noqa: S108  # nosec B108  private, owner checked
         return folder
 
     def _is_private(self, folder: Path) -> bool:
@@ -338,7 +340,7 @@ class EmbeddedServer:
         if major < 18:
             options += ["--data-checksums"]
         settings = [f"ALTER SYSTEM SET {name} = '{value}';" for name, value in DEFAULTS.items()]
-        roles = [f"CREATE ROLE {role} LOGIN;" for role in ROLES]
+        roles = [f"CREATE ROLE {role} LOGIN;" for role in LOGINS]
         for command, text in (
             ([str(binaries / "initdb"), *options], ""),
             (
@@ -358,7 +360,7 @@ class EmbeddedServer:
     def _write_access_rules(self, major: int) -> None:
         """`peer` for the server's account and root, who could take its place anyway; no `trust`."""
         names = {pwd.getpwuid(0).pw_name, _account().pw_name}
-        roles = ["all"] if major >= 16 else [SUPERUSER, *ROLES]
+        roles = ["all"] if major >= 16 else [SUPERUSER, *LOGINS]
         quoted = ('"{}"'.format(name.replace('"', '""')) for name in sorted(names))
         ident = "".join(f"sochung {name} {role}\n" for name in quoted for role in roles)
         for path, text in (

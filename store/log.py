@@ -32,7 +32,7 @@ from domain.histories import Kind
 from domain.values import Immutable
 from store.database import Database, Unsafe
 from store.mapper import EventMapper, Recorded
-from store.recorder import Appended, Key, LogRecorder, SnapshotRecorder
+from store.recorder import NOT_NOTED, Appended, Key, LogRecorder, SnapshotRecorder
 
 S = TypeVar("S", bound=Immutable)
 
@@ -264,6 +264,16 @@ class EventLog(Application[UUID]):
             "SELECT originator_id FROM log.entities WHERE entity_id = %s", (entity_id,)
         )
 
+    def homes_of(self, entity_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        """The histories that tell of several things, of those there are."""
+        with self.database.connection() as connection:
+            rows = connection.execute(
+                "SELECT entity_id, originator_id FROM log.entities WHERE entity_id = ANY(%s)",
+                (list(entity_ids),),
+                prepare=True,
+            ).fetchall()
+        return dict(rows)
+
     def home_of_event(self, event_id: UUID) -> tuple[UUID, UUID | None] | None:
         """The history an event stands in, and its club."""
         with self.database.connection() as connection:
@@ -367,8 +377,11 @@ class EventLog(Application[UUID]):
             rows,
             actor=actor,
             key=key,
-            reads=[(id, seen) for id, seen in unit.seen.items() if id not in written],
-            entities=unit.entities,
+            reads=[
+                *((id, seen) for id, seen in unit.seen.items() if id not in written),
+                *((id, NOT_NOTED) for id in unit.not_noted - unit.entities.keys()),
+            ],
+            entities=list(unit.entities.items()),
         )
         if not done.replayed:
             for _, history in unit.after.values():
@@ -429,7 +442,10 @@ class Work:
     seen: dict[UUID, int] = field(default_factory=dict)
     after: dict[UUID, tuple[Kind[Any], History[Any]]] = field(default_factory=dict)
     news: list[Recorded] = field(default_factory=list)
-    entities: list[tuple[UUID, UUID]] = field(default_factory=list)
+    entities: dict[UUID, UUID] = field(default_factory=dict)
+    """Things and their homes that are noted with what is said."""
+    not_noted: set[UUID] = field(default_factory=set)
+    """Things that were looked for and are not there: nor may they be at the append."""
     ids: Callable[[], UUID] = uuid7
     """Where the ids of what is said come from."""
 
@@ -477,7 +493,13 @@ class Work:
         return made
 
     def note_entity(self, entity_id: UUID, home: UUID) -> None:
-        self.entities.append((entity_id, home))
+        self.entities[entity_id] = home
+
+    def noted(self, entity_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        """The homes of those that are noted; that the others are not is checked at the append."""
+        homes = self.log.homes_of(entity_ids) | self.entities
+        self.not_noted.update(id for id in entity_ids if id not in homes)
+        return {id: homes[id] for id in entity_ids if id in homes}
 
 
 _NO = ("", "n", "no", "f", "false", "off", "0")  # as the library reads it; all else is a yes

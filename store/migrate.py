@@ -5,8 +5,10 @@ from importlib.resources import files
 from typing import Any
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 LOCK = 5059572
+OWNER = "sochung_owner"
 
 _BOOK = """
 CREATE TABLE IF NOT EXISTS public.sochung_migrations (
@@ -32,6 +34,8 @@ def migrate(owner_url: str) -> list[str]:
     Raises `MigrationsDiffer` for an edited file; nothing is then applied.
     """
     with psycopg.connect(owner_url, autocommit=True) as connection:
+        # Whoever logs in is a member of the owner's role; what they make is the owner's.
+        connection.execute(SQL("SET ROLE {}").format(Identifier(OWNER)))
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         connection.execute(_BOOK)
         applied = _applied(connection)

@@ -5,7 +5,9 @@ take; its retry turns a lost COMMIT reply into a false conflict (shared notes, t
 reliability F3). Both its insert and its selects are therefore overridden whole.
 """
 
-from collections.abc import Sequence
+import select
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,18 +21,21 @@ from eventsourcing.postgres import (
     PostgresDatastore,
 )
 from psycopg.errors import UniqueViolation, error_from_result
-from psycopg.pq import DiagnosticField, ExecStatus, Format
-from psycopg.pq.abc import PGresult
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format
+from psycopg.pq.abc import PGconn, PGresult
 from psycopg_pool import PoolTimeout, TooManyRequests
 
 from domain.errors import KeyReused, StaleVersion
 from store.arrays import bigint, bigints, byteas, texts, uuids
 from store.database import Database, Unsafe, unavailable_if_away
 from store.mapper import LogRow
+from store.together import Together
 
 CHANNEL = "sochung_log"
 STALE = "Sổ đã có thay đổi khác; hãy xem lại rồi làm lại."
 
+NOT_NOTED = -1
+"""In place of a version read: there is no thing of this id in `log.entities`."""
 KEY_TAKEN = "commands_one_key"
 OVERTAKEN = (b"events_one_version", b"entities_pkey")
 
@@ -38,6 +43,8 @@ STATEMENT = b"log.append"
 APPEND = b"""SELECT log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
     $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"""
 BINARY = [Format.BINARY] * 21
+DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+Arguments = Sequence[bytes | None]
 COLUMNS = """originator_id, originator_version, topic, state, event_id, actor, club_id,
     notification_id, recorded_at"""
 
@@ -67,6 +74,7 @@ class LogRecorder(PostgresApplicationRecorder):
         super().__init__(datastore, events_table_name="events")
         self.database = database
         self.channel_name = CHANNEL
+        self._call = Together(self._call_alone, self._call_together)
 
     def append(
         self,
@@ -79,7 +87,8 @@ class LogRecorder(PostgresApplicationRecorder):
     ) -> Appended:
         """All the rows or none, and the key with them.
 
-        Raises `StaleVersion` when a history read or written has moved on, `KeyReused` when the
+        Raises `StaleVersion` when a history read or written has moved on (or a thing that was
+        `NOT_NOTED` is by now), `KeyReused` when the
         key came with another body, `Unavailable` when the database is away. A connection lost on
         the way is tried once more *through the key*: if the first try had committed, its reply is
         what comes back.
@@ -114,27 +123,38 @@ class LogRecorder(PostgresApplicationRecorder):
         assert first_time is not None, "a key that is there has its reply"
         return first_time
 
-    def _call(self, arguments: Sequence[bytes | None]) -> int | None:
+    def _call_alone(self, arguments: Arguments) -> int | None:
         """`log.append` as one prepared call of libpq: through psycopg's cursor it takes 70 µs more.
 
         None when a command of this key took effect before. The thread waits inside libpq, no longer
         than the server's own statement timeout.
         """
+        with self._lent() as connection:
+            try:
+                return _position(_executed(connection, arguments))
+            except UniqueViolation as error:
+                if error.diag.constraint_name == KEY_TAKEN:
+                    return None
+                raise
+
+    def _call_together(self, calls: Sequence[Arguments]) -> dict[int, int]:
+        """The calls in one transaction, less those that an earlier one of them makes stale."""
+        histories = {arguments[0]: place for place, arguments in reversed([*enumerate(calls)])}
+        places = sorted(histories.values())
+        with self._lent() as connection:
+            results = _executed_together(connection, [calls[place] for place in places])
+        return {place: _position(result) for place, result in zip(places, results, strict=False)}
+
+    @contextmanager
+    def _lent(self) -> Iterator[psycopg.Connection[Any]]:
         pool = self.database.pool
         if pool.closed:
             pool.open()
         connection = pool.getconn()
         try:
-            result = _executed(connection, arguments)
-        except UniqueViolation as error:
-            if error.diag.constraint_name == KEY_TAKEN:
-                return None
-            raise
+            yield connection
         finally:
             pool.putconn(connection)
-        position = result.get_value(0, 0)
-        assert position is not None, "an append answers its position or raises"
-        return int.from_bytes(position)
 
     def first_reply(self, key: Key) -> Appended | None:
         """What a command under this key was answered, if it took effect. Raises `KeyReused`."""
@@ -242,7 +262,7 @@ class LogRecorder(PostgresApplicationRecorder):
 _PREPARED: WeakSet[psycopg.Connection[Any]] = WeakSet()
 
 
-def _executed(connection: psycopg.Connection[Any], arguments: Sequence[bytes | None]) -> PGresult:
+def _executed(connection: psycopg.Connection[Any], arguments: Arguments) -> PGresult:
     libpq = connection.pgconn
     for _ in range(2):
         if connection not in _PREPARED:
@@ -255,6 +275,58 @@ def _executed(connection: psycopg.Connection[Any], arguments: Sequence[bytes | N
         # psycopg deallocates every statement after a rollback or a DDL: nothing ran, once more.
         _PREPARED.discard(connection)
     return _checked(result)
+
+
+def _executed_together(
+    connection: psycopg.Connection[Any], calls: Sequence[Arguments]
+) -> list[PGresult]:
+    """One pipeline with one Sync at its end, which is one transaction (PostgreSQL 55.2.3).
+
+    Empty when the server refused anything: it has then rolled back everything. Raises
+    `OperationalError` when the connection is lost: nobody knows.
+    """
+    libpq = connection.pgconn
+    if connection not in _PREPARED:
+        _checked(libpq.prepare(STATEMENT, APPEND))
+        _PREPARED.add(connection)
+    libpq.enter_pipeline_mode()
+    for arguments in calls:
+        libpq.send_query_prepared(STATEMENT, arguments, BINARY, Format.BINARY)
+    libpq.pipeline_sync()
+    results = _until_sync(libpq)
+    libpq.exit_pipeline_mode()
+    if all(result.status in DONE for result in results):
+        return results
+    if any(result.error_field(DiagnosticField.SQLSTATE) == b"26000" for result in results):
+        _PREPARED.discard(connection)
+    return []
+
+
+def _until_sync(libpq: PGconn) -> list[PGresult]:
+    """The results of a pipeline, in its order, once the server says that it is committed."""
+    waiting = select.poll()
+    results: list[PGresult] = []
+    while True:
+        left = libpq.flush()
+        while left or libpq.is_busy():
+            waiting.register(libpq.socket, select.POLLIN | (select.POLLOUT if left else 0))
+            waiting.poll()  # without Python's lock
+            libpq.consume_input()
+            left = libpq.flush()
+        result = libpq.get_result()
+        if result is None:
+            if libpq.status != ConnStatus.OK:
+                raise psycopg.OperationalError(libpq.get_error_message())
+        elif result.status == ExecStatus.PIPELINE_SYNC:
+            return results
+        else:
+            results.append(result)
+
+
+def _position(result: PGresult) -> int:
+    position = result.get_value(0, 0)
+    assert position is not None, "an append answers its position or raises"
+    return int.from_bytes(position)
 
 
 class SnapshotRecorder(PostgresAggregateRecorder):
@@ -337,7 +409,7 @@ def _more_in_binary(more: Sequence[LogRow]) -> _Binary:
 
 def _checked(result: PGresult) -> PGresult:
     """Raises `StaleVersion`, `Unsafe`, or what psycopg would raise."""
-    if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+    if result.status in DONE:
         return result
     match result.error_field(DiagnosticField.SQLSTATE):
         case None:
@@ -346,8 +418,7 @@ def _checked(result: PGresult) -> PGresult:
             raise StaleVersion(STALE)
         case b"SC002":
             raise Unsafe("synchronous_commit is off: nothing was appended")
-    # Somebody was quicker by a hair: the function looked before the other had committed.
-    # Likewise the home of a thing: two clubs come to know one person at the same instant.
+    # The home of a thing: two clubs came to know one person at the same instant.
     if result.error_field(DiagnosticField.CONSTRAINT_NAME) in OVERTAKEN:
         raise StaleVersion(STALE)
     raise error_from_result(result)

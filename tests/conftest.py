@@ -7,6 +7,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -39,7 +40,8 @@ class Server:
 
     def owner(self, name: str) -> str:
         if self.embedded:
-            return self.embedded.url(name, "sochung_owner")
+            address = self.embedded.url(name, "sochung_migrate")
+            return f"{address}&options=-c%20role%3Dsochung_owner"
         return f"{self._url(name, '', self.address)}?options=-c%20role%3Dsochung_owner"
 
     def app(self, name: str) -> str:
@@ -86,7 +88,8 @@ def _test_login(address: str, worker: str) -> str:
             connection.execute(f"ALTER ROLE {name} LOGIN PASSWORD '{password}'")
         else:
             connection.execute(
-                f"CREATE ROLE {name} LOGIN PASSWORD '{password}' IN ROLE sochung_app"
+                f"CREATE ROLE {name} LOGIN PASSWORD '{password}'"
+                " IN ROLE sochung_app, sochung_follower"
             )
     parts = urlsplit(address)
     host = parts.netloc.rpartition("@")[2]
@@ -100,6 +103,19 @@ def template(server: Server, worker_id: str) -> Iterator[str]:
     migrate(server.owner(name))
     yield name
     with psycopg.connect(server.admin(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def fresh_desk(server: Server, template: str) -> Iterator[tuple[Database, Desk]]:
+    """A desk on a database of its own, for whoever shares one among many tests."""
+    name = f"sochung_test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.admin(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER sochung_owner")
+        database = Database(server.app(name), size=12)
+        keys = KeyRing(database, MasterKey(secrets.token_bytes(32)))
+        yield database, Desk(EventLog(database, KINDS), keys)
+        database.close()
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -130,8 +146,26 @@ def log(database: Database) -> EventLog:
 
 
 @pytest.fixture
-def desk(log: EventLog, master: MasterKey) -> Desk:
-    return Desk(log, KeyRing(log.database, master))
+def key_database(database: Database) -> Database:
+    """Where the data keys lie: beside the log, unless a module says otherwise."""
+    return database
+
+
+@pytest.fixture
+def other_database(server: Server, template: str) -> Iterator[Database]:
+    """A second database of this program, as one that keeps the data keys alone."""
+    name = f"sochung_test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.admin(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER sochung_owner")
+        other = Database(server.app(name), size=4)
+        yield other
+        other.close()
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def desk(log: EventLog, key_database: Database, master: MasterKey) -> Desk:
+    return Desk(log, KeyRing(key_database, master))
 
 
 @pytest.fixture(scope="session")

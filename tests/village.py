@@ -1,12 +1,14 @@
 """A small club for tests: named people, fixed days. Tests say only what they are about."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from desk import books, people
+from desk import books, people, requests
 from desk.desk import Call, Desk
 from domain.clubs.decisions import FoundClub, JoinClub
+from domain.clubs.requests import DecideRequest, RequestData
 from domain.loans.commands import (
     ApproveLoan,
     DisburseLoan,
@@ -15,6 +17,7 @@ from domain.loans.commands import (
     RequestLoan,
 )
 from domain.loans.schedule import LoanTerms
+from projections.belonging import clubs_ever_of, last_money_of
 
 FOUNDED = date(2024, 1, 10)
 DAY = date(2026, 3, 10)
@@ -99,6 +102,39 @@ class Village:
             self.desk, SYSTEM, loan_id, DisburseLoan(occurred_on=on, paid_by=self.treasurer)
         )
         return loan_id
+
+    def erased(self, person_id: UUID, *purposes: str, on: date = DAY) -> UUID:
+        """Asked for through the secretary and granted by the chair; returns the request."""
+        request_id = self.desk.new_id()
+        asking = RequestData.model_validate(
+            {
+                "occurred_on": on,
+                "request_id": request_id,
+                "kind": "erase",
+                "purposes": purposes,
+                "entered_by": self.secretary,
+            }
+        )
+        requests.request_data(self.desk, SYSTEM, person_id, asking)
+        granting = DecideRequest.model_validate(
+            {
+                "occurred_on": on,
+                "request_id": request_id,
+                "granted": True,
+                "ground": "consent_withdrawn",
+                "decided_by": self.chair,
+            }
+        )
+        with self.desk.log.database.connection() as connection:
+            requests.decide_request(
+                self.desk,
+                SYSTEM,
+                person_id,
+                granting,
+                partial(clubs_ever_of, connection),
+                partial(last_money_of, connection),
+            )
+        return request_id
 
     def repaid(self, loan_id: UUID, amount: int, on: date) -> None:
         repayment = Repay(occurred_on=on, amount=amount, received_by=self.treasurer)

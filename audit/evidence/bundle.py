@@ -1,8 +1,9 @@
 """What an outside auditor takes away: one ZIP that verifies itself, offline.
 
 Entries, tiles and heads go out as they are stored; contents of money histories with them, sealed
-texts still sealed; of everything else only hashes. A bundle of one club holds that club's entries,
-the tiles they stand in, and of the rest of the tree no more than its upper levels.
+texts still sealed; photos with permission only; of everything else only hashes. A bundle of one
+club holds that club's entries, the tiles they stand in, and of the rest of the tree no more than
+its upper levels.
 """
 
 import json
@@ -34,6 +35,8 @@ _AT_ONCE = 4_096
 Progress = Callable[[int, int], None]
 Export = Callable[[Connection, int], Iterable[tuple[str, Iterable[bytes]]]]
 """Given the log up to a position: files by name, each in pieces. What is in them is checked."""
+Photos = Callable[[Connection, int], Iterable[tuple[str, bytes]]]
+"""Given the same: files by name, each named for the event that added it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ def write(
     keys: Sequence[str],
     scope: Scope,
     exports: Export | None = None,
+    photos: Photos | None = None,
+    stamps: Iterable[tuple[str, bytes]] = (),
     progress: Progress | None = None,
 ) -> int:
     """Writes the bundle over a signed head; returns how many entries are in it.
@@ -63,7 +68,10 @@ def write(
     beside = out.with_name(f".{out.name}.{os.getpid()}.{secrets.token_hex(3)}")
     try:
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            count = _Writer(archive, connection, signed, scope, progress).write(keys, exports)
+            writer = _Writer(archive, connection, signed, scope, progress)
+            count = writer.write(keys, exports, photos)
+            for name, content in stamps:
+                writer.put(f"timestamps/{name}", content)
         beside.replace(out)
     except BaseException:
         beside.unlink(missing_ok=True)
@@ -88,25 +96,28 @@ class _Writer:
         self._progress = progress
         self._shelf = Shelf(connection)
 
-    def write(self, keys: Sequence[str], exports: Export | None) -> int:
-        self._put("README.md", _resource("readme.md"))
-        self._put("verify.py", _resource("verifier.py"))
-        self._put("keys.txt", "".join(f"{key}\n" for key in keys).encode())
-        self._put("checkpoint", self._signed.note.encode())
-        self._put("checkpoints.jsonl", b"".join(self._heads()))
+    def write(self, keys: Sequence[str], exports: Export | None, photos: Photos | None) -> int:
+        self.put("README.md", _resource("readme.md"))
+        self.put("verify.py", _resource("verifier.py"))
+        self.put("keys.txt", "".join(f"{key}\n" for key in keys).encode())
+        self.put("checkpoint", self._signed.note.encode())
+        self.put("checkpoints.jsonl", b"".join(self._heads()))
         told = {
             "format": FORMAT,
             "origin": self._signed.head.origin,
             "size": self._size,
             "club": str(self._scope.club_id) if self._scope.club_id else None,
+            "photos": photos is not None,
         }
-        self._put("manifest.json", json.dumps(told, indent=1).encode())
+        self.put("manifest.json", json.dumps(told, indent=1).encode())
         count, shown = self._entries()
         self._tiles(shown)
         for name, pieces in exports(self._connection, self._size) if exports else ():
             with self._opened(f"exports/{name}") as file:
                 for piece in pieces:
                     file.write(piece)
+        for name, content in photos(self._connection, self._size) if photos else ():
+            self.put(f"photos/{name}", content, zipfile.ZIP_STORED)
         return count
 
     def _heads(self) -> Iterator[bytes]:
@@ -171,7 +182,7 @@ class _Writer:
             # Nobody else's entries: an empty one stands for "hash only".
             entries = unpack(bundle)
             bundle = pack([one if at in tile else b"" for at, one in enumerate(entries)])
-        self._put(place.path(), bundle)
+        self.put(place.path(), bundle)
         contents, inner = [b""] * width, [b""] * width
         for at, (stored, state) in tile.items():
             if is_private(stored.topic):
@@ -183,7 +194,7 @@ class _Writer:
         for folder, records in (("payloads", contents), ("inner", inner)):
             if any(records):
                 packed = b"".join(struct.pack(">I", len(one)) + one for one in records)
-                self._put(folder + tail, packed)
+                self.put(folder + tail, packed)
 
     # --- the tree --------------------------------------------------------------------------
 
@@ -197,11 +208,11 @@ class _Writer:
                 continue
             tile = self._shelf.cut(place)
             if tile is not None:
-                self._put(place.path(), tile, zipfile.ZIP_STORED)
+                self.put(place.path(), tile, zipfile.ZIP_STORED)
 
     # --- the file --------------------------------------------------------------------------
 
-    def _put(self, name: str, content: bytes, method: int = zipfile.ZIP_DEFLATED) -> None:
+    def put(self, name: str, content: bytes, method: int = zipfile.ZIP_DEFLATED) -> None:
         self._archive.writestr(_info(name, method), content, method, 1)
 
     @contextmanager

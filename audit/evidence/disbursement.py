@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic_core import from_json
 
 from audit.evidence import shelf
+from audit.evidence.attachments import beside
 from audit.evidence.shelf import Connection
 from domain.errors import NotFound, Unavailable
 from domain.evidence.decisions import EVIDENCE_ID
@@ -101,7 +102,7 @@ def disbursement(connection: Connection, loan_id: UUID) -> dict[str, Any]:
         "witness": NOT_WITNESSED if past else "recorded step by step",
         **found,
         "four_eyes": None if past else _four_eyes(rows),
-        "photos": [],
+        "photos": [one.as_dict() for one in beside(connection, [UUID(r.event_id) for r in rows])],
         "receipt": None,
         "head": None,
     }
@@ -257,6 +258,11 @@ _SIGNED = {
     "typed-and-confirmed": "người khác gõ hộ, đã xác nhận",
 }  # fmt: skip
 
+_PAPERS = {
+    "voucher": "Phiếu", "vote": "Biên bản bình xét", "count": "Biên bản kiểm kê",
+    "use": "Kiểm tra sử dụng vốn",
+}  # fmt: skip
+
 
 def people_in(evidence: dict[str, Any]) -> list[UUID]:
     """Whose names the page needs."""
@@ -297,6 +303,7 @@ def as_page(evidence: dict[str, Any], name_of: NameOf) -> str:
                 lines.append(f"  {line['account']:>6} {line['fund']:<10} {_dong(line['amount'])}")
             lines.append(f"  Sự kiện {one['event_id']}, vị trí {one['position']}")
             lines.append(f"  Ghi lúc {one['recorded_at']} bởi {one['actor']}")
+    lines += _papers(evidence["photos"])
     eyes = evidence["four_eyes"]
     if eyes:
         holds = (
@@ -316,6 +323,14 @@ def as_page(evidence: dict[str, Any], name_of: NameOf) -> str:
     else:
         lines += ["", "Chưa ký vào nhật ký; hãy in lại sau giây lát."]
     return "\n".join(lines) + "\n"
+
+
+def _papers(photos: Sequence[dict[str, Any]]) -> list[str]:
+    lines = ["", "Ảnh giấy tờ kèm theo (SHA-256 của tệp gốc):"] if photos else []
+    for one in photos:
+        gone = " (đã xóa, chỉ còn mã băm)" if one["erased"] else ""
+        lines.append(f"  {_PAPERS[one['kind']]}{gone}: {one['sha256']}")
+    return lines
 
 
 def _day(iso: str) -> str:

@@ -134,9 +134,6 @@ class Integrator:
         )
         return Signed(head, note)
 
-    def _limit(self, owed: int) -> int:
-        return min(self._batch, owed) if owed else self._batch
-
     def _continued(
         self, connection: Connection, keys: SigningKeys, kept: Head | None, signed: Signed | None
     ) -> Edge:
@@ -191,10 +188,10 @@ def _events(connection: Connection, after: int, limit: int) -> list[Stored]:
         binary=True,
         prepare=True,
     )
-    rows = [Stored._make(row) for row in cursor]
-    for index, row in enumerate(rows, after):
-        if row.nid != index + 1:
-            raise WouldFork(f"the log has no event at position {index + 1}")
+    rows = [Stored._make(row) for row in cursor.fetchall()]
+    if rows and rows[-1].nid != after + len(rows):
+        hole = next(at for at, row in enumerate(rows, after + 1) if row.nid != at)
+        raise WouldFork(f"the log has no event at position {hole}")
     return rows
 
 

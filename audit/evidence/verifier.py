@@ -17,9 +17,8 @@ from __future__ import annotations
 import argparse
 import base64
 import bisect
-import csv
 import hashlib
-import io
+import itertools
 import json
 import os
 import re
@@ -28,6 +27,7 @@ import sys
 import tempfile
 import uuid
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -36,7 +36,8 @@ from typing import Any
 
 WIDTH = 256
 FORMAT = "sochung-bundle/1"
-MOST_MEMBER_BYTES = 256 << 20
+PHOTOS = "photos/"
+MOST_MEMBER_BYTES, MOST_LINE_BYTES = 256 << 20, 4_096
 FINDINGS_SHOWN = 50
 HANDS_FROM = 20_000  # entries: below, a second process costs more than it saves
 
@@ -53,6 +54,10 @@ CLAIMS = {
     "payloads": ("Nội dung đúng như đã ký", "Contents are what was signed"),
     "ledger": ("Bút toán cân, phương trình quỹ đúng", "Entries balance, the fund equation holds"),
     "vouchers": ("Số phiếu liên tục", "Voucher numbers have no gap and no double"),
+    "photos": (
+        "Ảnh giấy tờ đúng như đã băm",
+        "Photos of papers are those that were recorded",
+    ),
     "exports": (
         "Sổ cái xuất ra đúng như tính lại",
         "The exported ledger equals the recomputed one",
@@ -117,9 +122,17 @@ SAYS = {
     "book": ("Sổ không thuộc câu lạc bộ được ghi.", "The book does not belong to the club named."),
     "voucher-gap": ("Số phiếu {label} không nối tiếp số {last}.", "Voucher {label} does not follow number {last}."),
     "voucher-double": ("Số phiếu {label} dùng hai lần.", "Voucher {label} is used twice."),
+    "photo-changed": ("Tệp {file} không phải tệp đã ghi.", "The file {file} is not the one recorded."),
+    "photo-missing": ("Gói thiếu ảnh đã ghi.", "The bundle lacks a photo that was recorded."),
+    "photo-unknown": ("Không sự kiện nào nói đến tệp {file}.", "No event speaks of the file {file}."),
+    "export-missing": ("Gói thiếu tệp {file}.", "The bundle lacks the file {file}."),
+    "export-unknown": ("Tệp {file} không soát được.", "The file {file} is none that can be checked."),
     "export-line": ("Dòng {line} của {file} khác sổ tính lại.", "Line {line} of {file} differs from the recomputed ledger."),
     "export-balance": ("{file}: số dư {at} khác số tính lại ({amount}).", "{file}: the balance of {at} is not the recomputed {amount}."),
 }  # fmt: skip
+
+LEDGER = b"position,line,occurred_on,account,fund,amount,loan_id,member_id,voucher\n"
+BALANCES = b"fund,account,amount\n"
 
 # --- hashing, notes, proofs -------------------------------------------------------------------
 
@@ -283,7 +296,10 @@ class Bundle:
     def __init__(self, path: str) -> None:
         self.path = path
         self.zip = zipfile.ZipFile(path)
-        self.names = {info.filename: info for info in self.zip.infolist()}
+        members = self.zip.infolist()
+        self.names = {info.filename: info for info in members}
+        if len(self.names) != len(members):
+            raise Refused("a name stands twice in the bundle: programs differ in which they show")
 
     def read(self, name: str) -> bytes | None:
         info = self.names.get(name)
@@ -291,11 +307,16 @@ class Bundle:
             return None
         if info.file_size > MOST_MEMBER_BYTES:
             raise Refused(f"{name} is too large")
-        return self.zip.read(info)
+        try:
+            return self.zip.read(info)
+        # Another size than stated, a password, a method nobody knows, a stream cut off.
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError) as error:
+            raise Refused(f"{name} cannot be read: {error}") from error
 
-    def lines(self, name: str) -> Iterator[list[str]]:
+    def lines(self, name: str) -> Iterator[bytes]:
+        """As they stand, so that what is compared is what any program would show."""
         with self.zip.open(self.names[name]) as file:
-            yield from csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""))
+            yield from iter(lambda: file.readline(MOST_LINE_BYTES), b"")
 
     def records(self, folder: str, n: int, width: int, head: int) -> list[bytes]:
         """Up to 256 records behind their lengths of `head` bytes; an empty one is withheld."""
@@ -333,6 +354,8 @@ RIGHT = frozenset("3368 3381 3388 4181 4182 4183 515 642 811".split()) | {
 }
 FUNDS = frozenset(("loan", "operating", "care", "reserve"))
 NUMBERED = re.compile(r"(P[TC]-\d{4}(?:-[VHCR])?)-(\d{1,6})", re.ASCII)
+parsed = json.JSONDecoder().decode
+ROTATED = "evidence.SigningKeyRotated"
 ERASED = re.compile(r"(Erased|Redacted)$")
 
 
@@ -351,8 +374,9 @@ class Finding:
             (("sự kiện", "event")[lang], self.event),
             (("hồ sơ", "history")[lang], self.history),
         ) if value is not None]  # fmt: skip
-        said = SAYS[self.code][lang].format(**self.facts)
-        return said + (f" [{', '.join(where)}]" if where else "")
+        facts = {name: plain(str(value)) for name, value in self.facts.items()}
+        said = SAYS[self.code][lang].format(**facts)
+        return plain(said + (f" [{', '.join(where)}]" if where else ""))
 
 
 @dataclass
@@ -364,6 +388,7 @@ class Stretch:
     histories: dict[str, list[Any]] = field(default_factory=dict)  # first, last version, indexes
     gaps: list[tuple[str, int, int, int, int]] = field(default_factory=list)
     private: list[int] = field(default_factory=list)
+    books: set[str] = field(default_factory=set)
     clock: list[Any] | None = None  # first, last instant, first index
     balances: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
     ledger: dict[str, tuple[int, bytes, int]] = field(default_factory=dict)
@@ -371,6 +396,7 @@ class Stretch:
     counts: dict[str, int] = field(default_factory=dict)
     erased: list[dict[str, Any]] = field(default_factory=list)
     rotated: list[tuple[int, str, str]] = field(default_factory=list)  # index, old, new
+    photos: list[tuple[Any, ...]] = field(default_factory=list)  # index, event, history, at, hashes
 
     def count(self, what: str, by: int = 1) -> None:
         self.counts[what] = self.counts.get(what, 0) + by
@@ -381,7 +407,7 @@ class Reader:
 
     def __init__(self, bundle: Bundle, size: int) -> None:
         self.bundle, self.size, self.out = bundle, size, Stretch()
-        self.books: set[str] = set()
+        self.books: set[tuple[str, str]] = set()
         self.digests: dict[str, Any] = {}
         self.rendered: dict[str, list[str]] = {}
 
@@ -456,8 +482,11 @@ class Reader:
             out.erased.append(
                 {"position": index + 1, "event": event, "history": stream, "at": at, "type": topic}
             )
+        money = topic.startswith("loans.")
+        if money:
+            out.books.add(stream)
         if not payload:
-            if topic.startswith("loans."):
+            if money:
                 self.find("payloads", "payload-missing", index, event, stream)
             out.count("hashes_only")
             return
@@ -466,11 +495,15 @@ class Reader:
         if not same:
             self.find("payloads", "payload-hash", index, event, stream)
         try:
-            if b'"lines":' in payload:
-                self.money(index, json.loads(payload), club, event, stream)
-            elif same and topic == "evidence.SigningKeyRotated":
-                said = json.loads(payload)
-                out.rotated.append((index, said["old_key"], said["new_key"]))
+            body = parsed(payload.decode()) if money or topic == ROTATED else {}
+            if "lines" in body:
+                self.money(index, body, club, event, stream)
+            elif same and topic == ROTATED:
+                out.rotated.append((index, body["old_key"], body["new_key"]))
+            elif same and topic == "loans.AttachmentAdded":
+                said = body["file"]
+                hashes = said["sha256"], said["sealed_sha256"]
+                out.photos.append((index, event, stream, at, *hashes))
         except (ValueError, KeyError, TypeError, AttributeError):
             self.find("payloads", "payload-shape", index, event, stream)
 
@@ -529,13 +562,14 @@ class Reader:
             out.count("imported")
         balances = out.balances.setdefault(club, {})
         rendered = self.rendered.setdefault(club, [])
-        if stream not in self.books:
-            self.books.add(stream)
+        if (stream, club) not in self.books:
+            self.books.add((stream, club))
             if str(uuid.uuid5(uuid.UUID(club), "book")) != stream:
                 self.find("ledger", "book", index, event, stream)
         sums: dict[str, int] = {}
         received = paid = 0
-        for n, line in enumerate(body["lines"], 1):
+        slips = slips_of(body["lines"], body.get("vouchers", ()))
+        for n, (line, slip) in enumerate(zip(body["lines"], slips), 1):
             account, fund, amount = line["account"], line["fund"], line["amount"]
             if (
                 type(amount) is not int
@@ -553,7 +587,7 @@ class Reader:
                     paid -= amount
             rendered.append(
                 f"{index + 1},{n},{on},{account},{fund},{amount},"
-                f"{line.get('loan_id') or ''},{line.get('member_id') or ''}\n"
+                f"{line.get('loan_id') or ''},{line.get('member_id') or ''},{slip}\n"
             )
         for fund, difference in sums.items():
             if difference:
@@ -565,11 +599,28 @@ class Reader:
             self.find("ledger", "amount", index, event, stream, amount=amount)
         ops = out.vouchers.setdefault(club, [])
         for label in body.get("vouchers", ()):
+            if type(label) is not str:
+                raise TypeError("voucher")
             ops.append(
                 ("use", label, past, index, event, "voucher-duplicate" in body.get("findings", ()))
             )
         for label in body.get("freed_vouchers", ()):
             ops.append(("free", label, past, index, event, False))
+
+
+def slips_of(lines: list[dict[str, Any]], vouchers: Sequence[str]) -> list[str]:
+    """Which slip each line is on. Of two of different kinds the first pays out and the second takes
+    in; else each fund that pays has its own, and then each that receives, in the order of lines."""
+    if len(vouchers) < 2:
+        return [vouchers[0] if vouchers else ""] * len(lines)
+    if len(vouchers) == 2 and vouchers[0][:2] != vouchers[1][:2]:
+        first, last = vouchers
+        return [last if line["amount"] > 0 else first for line in lines]
+    cash = [line for line in lines if line["account"] in ("111", "112")]
+    funds = dict.fromkeys((line["amount"] > 0, line["fund"]) for line in cash)
+    ordered = [fund for _, fund in sorted(funds, key=lambda at: at[0])]
+    by_fund = dict(zip(ordered, vouchers))
+    return [by_fund.get(line["fund"], "") for line in lines]
 
 
 def walk(path: str, size: int, first: int, end: int) -> Stretch:
@@ -619,7 +670,7 @@ class Verifier:
         self,
         path: str,
         keys: Sequence[Key],
-        previous: str | None = None,
+        previous: Sequence[str] = (),
         papers: Sequence[tuple[int, str]] = (),
     ) -> None:
         self.bundle, self.keys = Bundle(path), list(keys)
@@ -642,6 +693,7 @@ class Verifier:
             return report
         self.origin, self.size, self.root = head
         self.whole = manifest.get("club") is None
+        self.with_photos = manifest.get("photos") is True
         report.facts = {
             "origin": self.origin, "size": self.size, "root": self.root.hex(),
             "fingerprint": fingerprint(self.root), "club": manifest.get("club"),
@@ -655,12 +707,13 @@ class Verifier:
         except Refused as error:
             report.find("signature", "signature", why=str(error))
         self.check_root()
-        if self.previous:
-            self.check_previous(self.previous)
+        for given in self.previous:
+            self.check_previous(given)
         for size, printed in self.papers:
             self.check_paper(size, printed)
         self.check_order(stretches)
         self.check_money(stretches)
+        self.check_photos([photo for stretch in stretches for photo in stretch.photos])
         report.passed("entries", "order", "payloads", "ledger", "vouchers")
         report.findings.sort(key=lambda f: (list(CLAIMS).index(f.claim), f.position or 0))
         return report
@@ -865,6 +918,7 @@ class Verifier:
     def check_order(self, stretches: list[Stretch]) -> None:
         report = self.report
         private = [index for stretch in stretches for index in stretch.private]
+        books = {stream for stretch in stretches for stream in stretch.books}
         known: dict[str, tuple[int, int]] = {}
         clock, gaps = "", []
         for stretch in stretches:
@@ -889,8 +943,10 @@ class Verifier:
                     report.find("order", "clock", stretch.clock[2] + 1)
                 clock = max(clock, stretch.clock[1])
         for stream, before, index, last, version in sorted(gaps, key=lambda gap: gap[2]):
-            # Versions that entries of private kinds in between may well be, are not missing.
-            hidden = bisect.bisect_left(private, index) - bisect.bisect_right(private, before)
+            # Versions that entries of private kinds in between may well be, are not missing; but a
+            # book has none of these, and an entry of it cannot hide among them.
+            span = bisect.bisect_left(private, index) - bisect.bisect_right(private, before)
+            hidden = 0 if stream in books else span
             if hidden < version - last - 1:
                 report.find("order", "version", index + 1, history=stream, found=version, last=last)
         report.facts["counts"]["histories"] = len(known)
@@ -920,6 +976,14 @@ class Verifier:
             self.check_vouchers(club, [op for s in stretches for op in s.vouchers.get(club, ())])
             self.check_exports(club, sums, [s.ledger[club] for s in stretches if club in s.ledger])
         report.facts["clubs"] = clubs
+        known = {
+            f"exports/{club}/{name}.csv" for club in balances for name in ("ledger", "balances")
+        }
+        shown = {name for name in self.bundle.names if name.startswith("exports/")}
+        for name in sorted(shown - known):
+            report.find("exports", "export-unknown", file=name)
+        for name in sorted(known - shown if shown else ()):
+            report.find("exports", "export-missing", file=name)
 
     def check_vouchers(self, club: str, ops: list[tuple[Any, ...]]) -> None:
         """Numbers we gave out follow one another; a paper book's own may have gaps, not doubles."""
@@ -964,6 +1028,33 @@ class Verifier:
             numbers[n] = numbers.get(n, 0) + 1
             last[series] = max(last.get(series, 0), n)
 
+    def check_photos(self, told: list[tuple[Any, ...]]) -> None:
+        """The file itself by its own hash; of one that was erased what is kept, by that hash."""
+        report, names = self.report, self.bundle.names
+        report.facts["counts"]["photos"] = len(told)
+        files, strays = {}, []  # type: ignore[var-annotated]
+        for name in sorted(n for n in names if n.startswith(PHOTOS)):
+            event = name[len(PHOTOS) :].partition(".")[0]
+            if files.setdefault(event, name) != name:
+                strays.append(name)
+        if not files and not self.with_photos:
+            return
+        for index, event, history, at, clear, sealed in told:
+            where = {"event": event, "history": history}
+            name = files.pop(event, None)
+            if name is None:
+                report.find("photos", "photo-missing", index + 1, **where)
+                continue
+            erased = name.endswith(".sealed")
+            if sha256(self.bundle.read(name) or b"").hex() != (sealed if erased else clear):
+                report.find("photos", "photo-changed", index + 1, file=name, **where)
+            elif erased:
+                gone = {"position": index + 1, "at": at, "type": "photo", **where}
+                report.erased.append(gone)
+        for name in sorted([*files.values(), *strays]):
+            report.find("photos", "photo-unknown", file=name)
+        report.passed("photos")
+
     def check_exports(
         self, club: str, sums: dict[tuple[str, str], int], parts: list[tuple[int, bytes, int]]
     ) -> None:
@@ -972,42 +1063,44 @@ class Verifier:
         if file not in self.bundle.names:
             return
         rows = self.bundle.lines(file)
-        next(rows, None)
-        line = 1
+        heading, line = next(rows, b""), 1
+        if heading != LEDGER:
+            report.find("exports", "export-line", history=club, line=1, file=file)
         for count, wanted, first in parts:
-            digest, kept = hashlib.sha256(), []
-            for _ in range(count):
-                row = next(rows, None)
-                text = ",".join(row[:8]) + "\n" if row else ""
-                kept.append(text)
-                digest.update(text.encode())
-            if digest.digest() != wanted:
+            kept = list(itertools.islice(rows, count))
+            if sha256(b"".join(kept)) != wanted:
                 self.find_line(club, file, line, kept, first)
                 return
             line += count
         if next(rows, None) is not None:
             report.find("exports", "export-line", history=club, line=line + 1, file=file)
-        file = f"exports/{club}/balances.csv"
-        if file in self.bundle.names:
-            told = {(row[0], row[1]): int(row[2]) for row in list(self.bundle.lines(file))[1:]}
-            for at in sorted(set(told) | set(sums)):
-                if told.get(at, 0) != sums.get(at, 0):
-                    report.find(
-                        "exports",
-                        "export-balance",
-                        history=club,
-                        file=file,
-                        at=" ".join(at),
-                        amount=sums.get(at, 0),
-                    )
+        self.check_balances(club, sums)
         report.passed("exports")
 
-    def find_line(self, club: str, file: str, line: int, told: list[str], first: int) -> None:
+    def check_balances(self, club: str, sums: dict[tuple[str, str], int]) -> None:
+        file = f"exports/{club}/balances.csv"
+        if file not in self.bundle.names:
+            return
+        ordered = sorted(sums.items())
+        wanted = [f"{fund},{account},{amount}\n".encode() for (fund, account), amount in ordered]
+        rows = list(itertools.islice(self.bundle.lines(file), len(wanted) + 2))
+        for n, (mine, theirs) in enumerate(itertools.zip_longest([BALANCES, *wanted], rows)):
+            if mine == theirs:
+                continue
+            if 0 < n <= len(ordered):
+                (fund, account), amount = ordered[n - 1]
+                facts: dict[str, Any] = {"at": f"{fund} {account}", "amount": amount}
+                self.report.find("exports", "export-balance", history=club, file=file, **facts)
+            else:
+                self.report.find("exports", "export-line", history=club, line=n + 1, file=file)
+            return
+
+    def find_line(self, club: str, file: str, line: int, told: list[bytes], first: int) -> None:
         reader = Reader(self.bundle, self.size)
         reader.walk(first, -(-self.size // WIDTH), keep_lines=True)
         for mine, theirs in zip(reader.rendered.get(club, ()), told):
             line += 1
-            if mine != theirs:
+            if mine.encode() != theirs:
                 position = int(mine.split(",", 1)[0])
                 self.report.find(
                     "exports", "export-line", position, history=club, line=line, file=file
@@ -1055,10 +1148,15 @@ def verify_receipt(text: str, keys: Sequence[Key]) -> dict[str, Any]:
 # --- the command --------------------------------------------------------------------------------
 
 
+def plain(text: str) -> str:
+    """One line as it is: nothing from a bundle moves the cursor, hides or turns what is said."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
 def say(report: Report, lang: int) -> str:
     facts, lines = report.facts, []
     if facts:
-        lines.append(f"{facts['origin']}  {facts['size']:,}  {facts['fingerprint']}")
+        lines.append(f"{plain(facts['origin'])}  {facts['size']:,}  {facts['fingerprint']}")
     for claim, state in report.claims.items():
         lines.append(f"  {STATES[state][lang]:<12} {CLAIMS[claim][lang]}")
     counts = facts.get("counts", {})
@@ -1066,6 +1164,7 @@ def say(report: Report, lang: int) -> str:
         "entries": ("mục", "entries"), "payloads": ("nội dung", "contents"),
         "hashes_only": ("chỉ có mã băm", "hashes only"), "private": ("hồ sơ chăm sóc, chỉ mã băm", "care, hash only"),
         "withheld": ("của nơi khác, chỉ mã băm", "of others, hash only"), "histories": ("hồ sơ", "histories"),
+        "photos": ("ảnh giấy tờ", "photos of papers"),
         "imported": ("bút toán từ sổ giấy, không ai chứng kiến lúc ghi", "entries from the paper book, not witnessed"),
     }  # fmt: skip
     lines += [
@@ -1077,9 +1176,12 @@ def say(report: Report, lang: int) -> str:
             if lang == 0
             else ("cash and bank", "principal out", "capital")
         )
-        lines.append(f"  {club}: " + ", ".join(f"{w} {v:,}" for w, v in zip(told, sums.values())))
+        lines.append(
+            f"  {plain(club)}: " + ", ".join(f"{w} {v:,}" for w, v in zip(told, sums.values()))
+        )
     for one in report.erased:
-        lines.append(f"  {('Đã xóa', 'Erased')[lang]}: {one['type']} {one['at']} [{one['event']}]")
+        said = f"{one['type']} {one['at']} [{one['event']}]"
+        lines.append(f"  {('Đã xóa', 'Erased')[lang]}: {plain(said)}")
     lines += [
         f"- {finding.claim}: {finding.say(lang)}" for finding in report.findings[:FINDINGS_SHOWN]
     ]
@@ -1110,36 +1212,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--lang", choices=("vi", "en"), default="vi")
     asked = parser.parse_args(arguments)
     lang = 0 if asked.lang == "vi" else 1
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
     try:
         keys = [Key.parse(line) for line in asked.key]
         if not zipfile.is_zipfile(asked.file):
-            shown = verify_receipt(Path(asked.file).read_text("utf-8"), keys)
-            print(json.dumps(shown, ensure_ascii=False, indent=2))
+            receipt = verify_receipt(Path(asked.file).read_text("utf-8"), keys)
+            print(
+                "\n".join(map(plain, json.dumps(receipt, ensure_ascii=False, indent=2).split("\n")))
+            )
             return 0
-        previous = asked.previous or (
-            asked.keep if asked.keep and os.path.exists(asked.keep) else None
-        )
+        # Both: a head that is named does not stand in for the one that was kept.
+        kept = asked.keep if asked.keep and os.path.exists(asked.keep) else None
+        previous = [one for one in (asked.previous, kept) if one]
         papers = [parse_paper(one) for one in asked.paper]
         verifier = Verifier(asked.file, keys, previous, papers)
         report = verifier.run()
     except Refused as error:
-        print(f"{('Không nhận', 'Refused')[lang]}: {error}", file=sys.stderr)
+        print(plain(f"{('Không nhận', 'Refused')[lang]}: {error}"), file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"{('Không đọc được', 'Cannot be read')[lang]}: {error}", file=sys.stderr)
+        print(plain(f"{('Không đọc được', 'Cannot be read')[lang]}: {error}"), file=sys.stderr)
         return 2
-    except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        print(f"{('Gói hỏng', 'The bundle is damaged')[lang]}: {error!r}", file=sys.stderr)
+    except Exception as error:  # whatever a hostile file may do: it is no good one
+        print(plain(f"{('Gói hỏng', 'The bundle is damaged')[lang]}: {error!r}"), file=sys.stderr)
         return 1
-    print(
+    shown = (
         json.dumps(report.as_dict(lang), ensure_ascii=False, indent=2)
         if asked.json
         else say(report, lang)
     )
+    print("\n".join(map(plain, shown.split("\n"))))
     if report.good and asked.keep:
-        Path(asked.keep).write_bytes(verifier.bundle.read("checkpoint") or b"")
+        fresh = Path(asked.keep + ".new")
+        fresh.write_bytes(verifier.bundle.read("checkpoint") or b"")
+        fresh.replace(asked.keep)
     return 0 if report.good else 1
 
 

@@ -4,7 +4,7 @@ One care book a club, one writer at a time, as one coordinator keeps one noteboo
 in two places at once, whatever visit or shift it is, without a transaction across histories.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar, assert_never
@@ -36,7 +36,7 @@ from domain.care.events import (
     VolunteerTrained,
     WorkName,
 )
-from domain.care.times import DAY_MINUTES, TimeSpent, minute_of
+from domain.care.times import DAY_MINUTES, minute_of
 from domain.histories import Kind
 from domain.values import Id, Immutable
 
@@ -138,6 +138,8 @@ class Busy(Immutable):
     thing_id: Id
     since: int
     until: int
+    visited: bool = False
+    """Whether they were visited: others may have come at the same time."""
 
 
 BusyPeople = Mapping[UUID, tuple[Busy, ...]]
@@ -218,8 +220,7 @@ def _told(book: CareBook, event: CareBookEvent) -> CareBook:
                 minutes=event.time.minutes,
                 scheduled=planned is not None and planned.scheduled,
             )
-            book = _with_shift(book, event.shift_id, worked)
-            return _occupied(book, event.shift_id, (event.person_id,), event.time, event)
+            return _occupied(_with_shift(book, event.shift_id, worked), event)
         case ShiftCancelled():
             shift = book.shifts[event.shift_id].model_copy(update={"step": Step.CANCELLED})
             return _with_shift(book, event.shift_id, shift)
@@ -244,8 +245,7 @@ def _told(book: CareBook, event: CareBookEvent) -> CareBook:
                 interval_days=event.interval_days,
             )
         case VisitMade():
-            book = _occupied(book, event.visit_id, event.volunteer_ids, event.time, event)
-            return _of_case(book, event)
+            return _of_case(_occupied(book, event), event)
         case ReferralOpened():
             opened = book.cases[event.client_id].referrals | {event.referral_id: event.confidential}
             return _of_case(book, event, referrals=opened)
@@ -358,21 +358,26 @@ def _of_case(book: CareBook, event: CaseEvent, **changed: object) -> CareBook:
     return _with_case(book, case.model_copy(update={"last_on": last_on, **changed}))
 
 
-def _occupied(
-    book: CareBook,
-    thing_id: UUID,
-    people: tuple[UUID, ...],
-    time: TimeSpent,
-    event: VisitMade | ShiftWorked,
-) -> CareBook:
-    interval = time.interval(event.occurred_on)
+def occupied(event: VisitMade | ShiftWorked) -> Iterator[tuple[UUID, Busy]]:
+    """Whom an event has at a place, and when: nobody, where no clock was looked at."""
+    interval = event.time.interval(event.occurred_on)
     if interval is None:
-        return book
+        return
+    since, until = interval
+    if isinstance(event, ShiftWorked):
+        yield event.person_id, Busy(thing_id=event.shift_id, since=since, until=until)
+        return
+    for volunteer_id in event.volunteer_ids:
+        yield volunteer_id, Busy(thing_id=event.visit_id, since=since, until=until)
+    at_home = Busy(thing_id=event.visit_id, since=since, until=until, visited=True)
+    yield event.client_id, at_home
+
+
+def _occupied(book: CareBook, event: VisitMade | ShiftWorked) -> CareBook:
     newest = max(book.newest, event.occurred_on)
     known_from = (newest.toordinal() - KNOWN_DAYS) * DAY_MINUTES
-    now = Busy(thing_id=thing_id, since=interval[0], until=interval[1])
     busy = dict(book.busy)
-    for person_id in people:
+    for person_id, now in occupied(event):
         kept = [b for b in busy.get(person_id, ()) if b.until > known_from]
         busy[person_id] = (*kept, now)
     return book.model_copy(update={"busy": busy})
@@ -390,4 +395,4 @@ def _less(of: dict[UUID, V], gone: UUID) -> dict[UUID, V]:
     return {id: value for id, value in of.items() if id != gone}
 
 
-CARE = Kind("care.CareBook", 1, CareBook, evolve)
+CARE = Kind("care.CareBook", 2, CareBook, evolve)

@@ -112,7 +112,7 @@ def replaced(
     command: Asked,
     people: dict[UUID, Subject],
     moment: Moment,
-    older: BusyPeople = NOBODY,
+    elsewhere: BusyPeople = NOBODY,
 ) -> Replacement:
     """What would stand in for the event, judged by the same rules on the book without it.
 
@@ -126,13 +126,13 @@ def replaced(
         case MakeVisit():
             volunteers = [people[v] for v in command.volunteer_ids]
             client = people[was.client_id]
-            made = make_visit(rest, client, volunteers, command, moment, older)
+            made = make_visit(rest, client, volunteers, command, moment, elsewhere)
         case MissVisit():
             volunteers = [people[v] for v in command.volunteer_ids]
             made = miss_visit(rest, people[was.client_id], volunteers, command, moment)
         case WorkShift():
             work = work_planned_shift if was.shift_id in rest.shifts else work_shift
-            made = work(rest, people[was.person_id], command, moment, older)
+            made = work(rest, people[was.person_id], command, moment, elsewhere)
         case DoGroupWork():
             made = do_group_work(rest, command, moment)
     stand_in = made[0]

@@ -12,7 +12,7 @@ from pydantic import Field
 from domain.care.scales import Instrument
 from domain.care.times import TimeSpent
 from domain.events import Dated
-from domain.values import Clock, Code, Day, Hex, Id, Name, Sealed, WorkDays
+from domain.values import Bare, Clock, Code, Day, Hex, Id, Name, Sealed, Topic, WorkDays
 
 
 class Task(StrEnum):
@@ -106,7 +106,7 @@ class ShiftWorked(CareEvent):
     shift_id: Id
     person_id: Id
     activity: WorkName
-    label: Name | None = None
+    label: Annotated[Name, Bare.PAPER] | None = None
     """The book's or the speaker's own word for the activity; it says nothing of a person."""
     time: TimeSpent
     helped: tuple[Id, ...] = ()
@@ -129,7 +129,7 @@ class GroupWorkDone(CareEvent):
     TOPIC: ClassVar[str] = "care.GroupWorkDone"
     work_id: Id
     activity: WorkName
-    label: Name | None = None
+    label: Annotated[Name, Bare.PAPER] | None = None
     people: Annotated[int, Field(strict=True, gt=0, le=10_000)]
     time: TimeSpent | None = None
     """None where only the days of all together are known; where nothing is, each counts a day."""
@@ -283,7 +283,7 @@ class EntryWithdrawn(CareEvent):
 
     TOPIC: ClassVar[str] = "care.EntryWithdrawn"
     withdraws: Id
-    withdrawn_topic: str
+    withdrawn_topic: Topic
     thing_id: Id
     """The visit, shift, client or person the withdrawn event is about."""
     reason: Sealed | None = None

@@ -115,7 +115,7 @@ def visit(
     """Hard: nobody is their own volunteer; the day and the time can have been."""
     book = book or CareBook()
     _refuse_impossible(row.on, today, client, *volunteers)
-    if any(one.person_id == client.person_id for one in volunteers):
+    if any(not one.ids.isdisjoint(client.ids) for one in volunteers):
         raise Refusal("same-person", "Tình nguyện viên không thể tự chăm sóc chính mình.")
     time = spent(made.time, row.on, work_day_minutes)
     warnings = [*_odd(row.on, client, *volunteers), *_odd_case(book, row.on, client)]

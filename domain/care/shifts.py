@@ -20,7 +20,7 @@ from domain.care.events import (
     ShiftWorked,
     Work,
 )
-from domain.care.presence import NOBODY, planned_times, refuse_elsewhere, refuse_unfinished
+from domain.care.presence import NOBODY, busy_planned, refuse_elsewhere, refuse_unfinished
 from domain.care.subjects import odd_people, refuse_lifeless
 from domain.care.times import (
     OVERLAP_TOLERATED_MINUTES,
@@ -43,7 +43,7 @@ def schedule_shift(
     volunteer: Subject,
     command: ScheduleShift,
     moment: Moment,
-    older: BusyPeople = NOBODY,
+    elsewhere: BusyPeople = NOBODY,
 ) -> list[CareBookEvent]:
     """Hard: agreed before it takes place, and at no time that is taken already."""
     book, on = book or CareBook(), command.planned_on
@@ -57,7 +57,7 @@ def schedule_shift(
         said = TimeSaid(start=command.start, end=command.end)
         interval = spent(said, on, moment.rules.work_day_minutes).interval(on)
     warnings += _refuse_planned(book, volunteer, interval)
-    warnings += refuse_elsewhere(book, on, interval, (volunteer,), older=older)
+    warnings += refuse_elsewhere(book, on, interval, (volunteer,), elsewhere=elsewhere)
     return [
         ShiftScheduled(
             occurred_on=command.occurred_on,
@@ -80,12 +80,12 @@ def work_shift(
     worker: Subject,
     command: WorkShift,
     moment: Moment,
-    older: BusyPeople = NOBODY,
+    elsewhere: BusyPeople = NOBODY,
 ) -> list[CareBookEvent]:
     """Work that nobody had planned. Hard: over, within 24 hours, and nowhere else meanwhile."""
     if command.activity is None:
         raise Malformed("malformed", "Hãy ghi activity: làm việc gì.")
-    return [_worked(book or CareBook(), worker, command, command.activity, moment, older)]
+    return [_worked(book or CareBook(), worker, command, command.activity, moment, elsewhere)]
 
 
 def work_planned_shift(
@@ -93,12 +93,12 @@ def work_planned_shift(
     worker: Subject,
     command: WorkShift,
     moment: Moment,
-    older: BusyPeople = NOBODY,
+    elsewhere: BusyPeople = NOBODY,
 ) -> list[CareBookEvent]:
     """Hard: a shift of the same person that is still to be worked."""
     planned = _planned(book, worker.person_id, command.shift_id)
     activity = command.activity or planned.activity
-    return [_worked(book or CareBook(), worker, command, activity, moment, older)]
+    return [_worked(book or CareBook(), worker, command, activity, moment, elsewhere)]
 
 
 def cancel_shift(
@@ -152,7 +152,7 @@ def _worked(
     command: WorkShift,
     activity: Work,
     moment: Moment,
-    older: BusyPeople,
+    elsewhere: BusyPeople,
 ) -> ShiftWorked:
     on = command.occurred_on
     time = spent(command, on, moment.rules.work_day_minutes)
@@ -162,7 +162,7 @@ def _worked(
     volunteers = (worker,) if activity is Work.HOME_CARE else ()
     warnings = (
         *odd_people(book, on, volunteers=volunteers, others=(worker,)),
-        *refuse_elsewhere(book, on, time.interval(on), (worker,), older=older),
+        *refuse_elsewhere(book, on, time.interval(on), (worker,), elsewhere=elsewhere),
     )
     return ShiftWorked(
         occurred_on=on,
@@ -195,7 +195,8 @@ def _refuse_planned(
     """Hard: two shifts of one person are not planned for the same time."""
     if interval is None:
         return ()
-    minutes = overlap_minutes(interval, planned_times(book, somebody))
+    planned = busy_planned(book, somebody)[somebody.person_id]
+    minutes = overlap_minutes(interval, [(shift.since, shift.until) for shift in planned])
     if minutes > OVERLAP_TOLERATED_MINUTES:
         raise Refusal(
             "overlapping-shift",

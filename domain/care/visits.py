@@ -26,7 +26,7 @@ def make_visit(
     volunteers: Sequence[Subject],
     command: MakeVisit,
     moment: Moment,
-    older: BusyPeople = NOBODY,
+    elsewhere: BusyPeople = NOBODY,
 ) -> list[CareBookEvent]:
     """Hard: over and within 24 hours; of a living client, by others than the client; nobody at
     two things at once; inside the shift it names; health data with consent."""
@@ -46,8 +46,9 @@ def make_visit(
         on,
         time.interval(on),
         volunteers,
+        visited=(client,),
         part_of=command.shift_id,
-        older=older,
+        elsewhere=elsewhere,
     )
     return [
         VisitMade(

@@ -1,6 +1,6 @@
 """Who keeps the club's offices: elections, stand-ins, hand-overs (domain.md section 1)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import date
 from uuid import UUID
 
@@ -71,15 +71,21 @@ def elect_board(club: Club | None, command: ElectBoard, today: date) -> list[Clu
     ]
 
 
-def name_stand_in(club: Club | None, command: NameStandIn, today: date) -> list[ClubEvent]:
-    """Hard: nobody stands in for the treasurer who keeps the book, or the other way round."""
+def name_stand_in(
+    club: Club | None,
+    command: NameStandIn,
+    today: date,
+    also: frozenset[UUID] = frozenset(),
+) -> list[ClubEvent]:
+    """Hard: nobody stands in for the treasurer who keeps the book, or the other way round, under
+    whatever id (`also` are the others of who is named)."""
     club = known(club)
     not_in_the_future(command.occurred_on, today)
     if command.until < command.occurred_on:
         raise Refusal("date-order", "Ngày cuối không thể trước ngày đầu.")
     other = _APART.get(command.office)
     if other is not None:
-        _refuse_both({command.person_id} & set(_fills(club, other, command)))
+        _refuse_both((also | {command.person_id}) & set(_fills(club, other, command)))
     return [
         StandInNamed(
             club_id=club.id,
@@ -130,6 +136,6 @@ def _fills(club: Club, office: Office, meanwhile: NameStandIn) -> Iterable[UUID]
             yield one.person_id
 
 
-def _refuse_both(people: set[UUID]) -> None:
+def _refuse_both(people: Set[UUID]) -> None:
     if people:
         raise Refusal("same-person", "Thủ quỹ và kế toán phải là hai người khác nhau.")

@@ -166,8 +166,13 @@ def evolve(club: Club | None, event: ClubEvent) -> Club:
         case ClubEntryWithdrawn():
             is_meeting = event.withdrawn_topic == MeetingHeld.TOPIC
             freed = {event.withdrawn_on} if is_meeting else set()
+            members = club.members
+            if event.person_id is not None:
+                goes_on = members[event.person_id].model_copy(update={"left_on": None})
+                members = members | {event.person_id: goes_on}
             return club.model_copy(
                 update={
+                    "members": members,
                     "meetings": club.meetings - freed,
                     "proposals": club.proposals - {event.withdraws},
                     "corrected": club.corrected | {event.withdraws},

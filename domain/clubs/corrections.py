@@ -1,4 +1,4 @@
-"""What of a club's and an association's own history can be taken back or replaced."""
+"""What of a club's, an association's and a person's own history can be taken back or replaced."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -25,7 +25,11 @@ from domain.clubs.events import (
     ClubReplacement,
     MediaItemPublished,
     MeetingHeld,
+    MemberLeft,
     PaperFiguresEntered,
+    PersonCorrectionProposed,
+    PersonDied,
+    PersonEntryWithdrawn,
     PlanAdopted,
     SupportGiven,
     TrainingHeld,
@@ -52,6 +56,11 @@ def refuse_irreversible_there(story: Sequence[Told], target: Told) -> None:
     """Hard: an association's trainings, media items, plans and figures signed on paper."""
     correctable = (TrainingHeld, MediaItemPublished, PlanAdopted, PaperFiguresEntered)
     refuse_withdrawn(story, target, correctable)
+
+
+def refuse_irreversible_of_person(story: Sequence[Told], target: Told) -> None:
+    """Hard: a death; names and details are mended by telling them anew."""
+    refuse_withdrawn(story, target, (PersonDied,))
 
 
 def figures(events: Sequence[Any]) -> Figures:
@@ -81,6 +90,8 @@ def figures(events: Sequence[Any]) -> Figures:
                 sums[Figure("training_delegates", None, when)] += event.delegates
             case MediaItemPublished():
                 sums[Figure(f"media_{event.kind}", None, month(event.occurred_on))] += 1
+            case PersonDied():
+                sums[Figure("deaths", event.person_id, month(event.occurred_on))] += 1
             case _:
                 pass
     return sums
@@ -105,6 +116,36 @@ def withdraw_there(target: Told, **signed: Any) -> AssociationEntryWithdrawn:
     )
 
 
+def withdraw_of_person(target: Told, **signed: Any) -> PersonEntryWithdrawn:
+    return PersonEntryWithdrawn(
+        person_id=target.event.person_id,
+        withdraws=target.id,
+        withdrawn_topic=target.event.TOPIC,
+        **signed,
+    )
+
+
+def membership_goes_on(
+    club: Club, story: Sequence[Told], death: Told, withdrawal: PersonEntryWithdrawn
+) -> list[ClubEntryWithdrawn]:
+    """The end that a mistaken death made of somebody's membership no longer counts either."""
+    person_id = death.event.person_id
+    member = club.members.get(person_id)
+    if member is None or member.left_on is None:
+        return []
+    *_, left = (
+        told
+        for told in story
+        if isinstance(told.event, MemberLeft) and told.event.person_id == person_id
+    )
+    if left.event.cause != "died":
+        return []
+    signed = withdrawal.model_dump(include={"occurred_on", "proposed_by", "approved_by"})
+    concerns = (*left.event.concerns, *withdrawal.concerns)
+    reason = withdrawal.reason
+    return [withdraw(left, person_id=person_id, reason=reason, concerns=concerns, **signed)]
+
+
 def propose(target: Told, **proposed: Any) -> ClubCorrectionProposed:
     return ClubCorrectionProposed(club_id=target.event.club_id, corrects=target.id, **proposed)
 
@@ -112,6 +153,12 @@ def propose(target: Told, **proposed: Any) -> ClubCorrectionProposed:
 def propose_there(target: Told, **proposed: Any) -> AssociationCorrectionProposed:
     return AssociationCorrectionProposed(
         association_id=target.event.association_id, corrects=target.id, **proposed
+    )
+
+
+def propose_of_person(target: Told, replacement: None, **proposed: Any) -> PersonCorrectionProposed:
+    return PersonCorrectionProposed(
+        person_id=target.event.person_id, corrects=target.id, **proposed
     )
 
 
@@ -155,4 +202,10 @@ ASSOCIATION_CORRECTIONS = Correctable(
     figures=figures,
     proposed=propose_there,
     withdrawn=withdraw_there,
+)
+PERSON_CORRECTIONS = Correctable(
+    refuse=refuse_irreversible_of_person,
+    figures=figures,
+    proposed=propose_of_person,
+    withdrawn=withdraw_of_person,
 )

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from domain.events import Dated, Event
 from domain.regulation import Rules
-from domain.values import Amount, Code, Day, Hex, Id, Immutable, Name, Sealed
+from domain.values import Amount, Code, Day, Hex, Id, Immutable, PublicName, Sealed, Topic
 
 
 class Sex(StrEnum):
@@ -84,6 +84,30 @@ class Evidence(StrEnum):
 
 ConsentPurpose = Literal["identity", "contact", "health", "household"]
 """What a person may consent to; memos are the club's own."""
+
+
+class RequestKind(StrEnum):
+    """What somebody may ask about their own data (Law 91/2025/QH15)."""
+
+    ERASE = "erase"
+    WITHDRAW = "withdraw"
+    COPY = "copy"
+    CORRECT = "correct"
+
+
+class Ground(StrEnum):
+    """Why a request is granted, or refused, by law."""
+
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    PURPOSE_ENDED = "purpose_ended"
+    RETENTION_OVER = "retention_over"
+    UNLAWFUL = "unlawful"
+    RIGHT_OF_ACCESS = "right_of_access"
+    ACCOUNTING_DUTY = "accounting_duty"
+    CONTRACT = "contract"
+    LEGAL_CLAIM = "legal_claim"
+    NOT_ENTITLED = "not_entitled"
+    NOT_TRUE = "not_true"
 
 
 class OfficeHolder(Immutable):
@@ -186,11 +210,99 @@ class ConsentWithdrawn(Dated):
     reason: Sealed | None = None
 
 
+class DataRequested(Dated):
+    """Somebody asks about the data kept of them: `occurred_on` is the day, and the clock begins."""
+
+    TOPIC: ClassVar[str] = "clubs.DataRequested"
+    person_id: Id
+    request_id: Id
+    kind: Annotated[RequestKind, Field(strict=False)]
+    purposes: tuple[ConsentPurpose, ...] = ()
+    """Of what to erase or withdraw."""
+    asked_by: Id | None = None
+    """A relative with written authority or a guardian; None: the person."""
+    authority: Code | None = None
+    entered_by: Id
+    """Who took it down: the decision is somebody else's."""
+    note: Sealed | None = None
+
+
+class DataRequestDecided(Dated):
+    TOPIC: ClassVar[str] = "clubs.DataRequestDecided"
+    person_id: Id
+    request_id: Id
+    granted: bool
+    ground: Annotated[Ground, Field(strict=False)]
+    decided_by: Id
+    kept: tuple[ConsentPurpose, ...] = ()
+    """What was asked for and has to stay all the same."""
+    kept_until: Day | None = None
+    """Until when by the accounting rules; None with something kept: as long as it is in use."""
+    reason: Sealed | None = None
+
+
+class DataRequestCompleted(Dated):
+    """What was granted was done: the copy handed over, the mistake mended."""
+
+    TOPIC: ClassVar[str] = "clubs.DataRequestCompleted"
+    person_id: Id
+    request_id: Id
+    completed_by: Id
+    document: Hex | None = None
+    """SHA-256 of the file that was handed over."""
+
+
+class ErasedKey(Immutable):
+    """A data key by its commitment, which stands in everything that it sealed."""
+
+    subject: Id
+    """The person, or an entry that was merged into theirs."""
+    purpose: ConsentPurpose
+    commitment: Hex
+
+
+class PersonalDataErased(Dated):
+    """Its keys are destroyed: what they sealed is in no way readable again, wherever it stands."""
+
+    TOPIC: ClassVar[str] = "clubs.PersonalDataErased"
+    person_id: Id
+    request_id: Id
+    purposes: tuple[ConsentPurpose, ...]
+    ground: Annotated[Ground, Field(strict=False)]
+    decided_by: Id
+    keys: tuple[ErasedKey, ...]
+
+
 class PersonDied(Dated):
     """`occurred_on` is the day of death."""
 
     TOPIC: ClassVar[str] = "clubs.PersonDied"
     person_id: Id
+
+
+class PersonCorrectionProposed(Dated):
+    """Somebody says that an event of a person's own history was recorded by mistake."""
+
+    TOPIC: ClassVar[str] = "clubs.PersonCorrectionProposed"
+    person_id: Id
+    corrects: Id
+    proposed_by: Id
+    reason: Sealed
+    replacement: ClassVar[None] = None
+    """Nothing stands in for it: what is true instead is recorded anew."""
+    report: Hex | None = None
+
+
+class PersonEntryWithdrawn(Dated):
+    """The event `withdraws` no longer counts: who was said to have died lives."""
+
+    TOPIC: ClassVar[str] = "clubs.PersonEntryWithdrawn"
+    person_id: Id
+    withdraws: Id
+    withdrawn_topic: str
+    reason: Sealed
+    proposed_by: Id
+    approved_by: Id
 
 
 class MergeProposed(Dated):
@@ -246,7 +358,13 @@ PersonEvent = (
     | HouseholdJoined
     | ConsentGiven
     | ConsentWithdrawn
+    | DataRequested
+    | DataRequestDecided
+    | DataRequestCompleted
+    | PersonalDataErased
     | PersonDied
+    | PersonCorrectionProposed
+    | PersonEntryWithdrawn
     | MergeProposed
     | PersonsMerged
     | MergedInto
@@ -262,15 +380,15 @@ class ClubFounded(Dated):
 
     TOPIC: ClassVar[str] = "clubs.ClubFounded"
     club_id: Id
-    name: Name
-    village: Name | None = None
-    commune: Name | None = None
+    name: PublicName
+    village: PublicName | None = None
+    commune: PublicName | None = None
     commune_code: Code | None = None
     """Of today's units; None for a unit that is no more, or was not found."""
-    district: Name | None = None
+    district: PublicName | None = None
     """Until districts ended on 1 July 2025."""
-    province: Name | None = None
-    decision: Name | None = None
+    province: PublicName | None = None
+    decision: PublicName | None = None
     meeting_day: Annotated[int, Field(strict=True, ge=1, le=31)] | None = None
     warnings: tuple[Code, ...] = ()
 
@@ -298,9 +416,9 @@ class CommuneReassigned(Dated):
 
     TOPIC: ClassVar[str] = "clubs.CommuneReassigned"
     club_id: Id
-    commune: Name
+    commune: PublicName
     commune_code: Code | None = None
-    province: Name
+    province: PublicName
     decree: Code | None = None
     warnings: tuple[Code, ...] = ()
 
@@ -308,14 +426,14 @@ class CommuneReassigned(Dated):
 class ClubSuspended(Dated):
     TOPIC: ClassVar[str] = "clubs.ClubSuspended"
     club_id: Id
-    decision: Name | None = None
+    decision: PublicName | None = None
     reason: Sealed | None = None
 
 
 class ClubResumed(Dated):
     TOPIC: ClassVar[str] = "clubs.ClubResumed"
     club_id: Id
-    decision: Name | None = None
+    decision: PublicName | None = None
 
 
 class ClubDissolved(Dated):
@@ -323,7 +441,7 @@ class ClubDissolved(Dated):
 
     TOPIC: ClassVar[str] = "clubs.ClubDissolved"
     club_id: Id
-    decision: Name
+    decision: PublicName
     reason: Sealed | None = None
 
 
@@ -443,9 +561,11 @@ class ClubEntryWithdrawn(Dated):
     TOPIC: ClassVar[str] = "clubs.EntryWithdrawn"
     club_id: Id
     withdraws: Id
-    withdrawn_topic: str
+    withdrawn_topic: Topic
     withdrawn_on: Day | None = None
     """The business date of what no longer counts: a meeting's day is free again."""
+    person_id: Id | None = None
+    """Whose membership goes on, where its end is what no longer counts."""
     reason: Sealed | None = None
     proposed_by: Id | None = None
     approved_by: Id | None = None
@@ -500,10 +620,10 @@ class AssociationRegistered(Event):
 
     TOPIC: ClassVar[str] = "clubs.AssociationRegistered"
     association_id: Id
-    name: Name
+    name: PublicName
     level: Literal["province", "commune"]
-    province: Name
-    commune: Name | None = None
+    province: PublicName
+    commune: PublicName | None = None
 
 
 class TrainingHeld(Dated):
@@ -523,7 +643,7 @@ class MediaItemPublished(Dated):
     association_id: Id
     item_id: Id
     kind: Literal["news", "broadcast"]
-    outlet: Name
+    outlet: PublicName
     title: Sealed
     replaces: Id | None = None
 
@@ -535,7 +655,7 @@ class PlanAdopted(Dated):
     association_id: Id
     plan_id: Id
     year: Annotated[int, Field(strict=True, ge=1990, le=2999)]
-    decision: Name | None = None
+    decision: PublicName | None = None
     targets: dict[Code, Annotated[int, Field(strict=True, ge=0, le=10**12)]]
     replaces: Id | None = None
 
@@ -549,9 +669,9 @@ class PaperFiguresEntered(Dated):
     TOPIC: ClassVar[str] = "clubs.PaperFiguresEntered"
     association_id: Id
     paper_id: Id
-    club: Name
-    commune: Name | None = None
-    district: Name | None = None
+    club: PublicName
+    commune: PublicName | None = None
+    district: PublicName | None = None
     first_on: Day
     last_on: Day
     figures: dict[Code, Annotated[int, Field(strict=True, ge=0, le=10**13)]]
@@ -617,7 +737,7 @@ class AssociationEntryWithdrawn(Dated):
     TOPIC: ClassVar[str] = "clubs.AssociationEntryWithdrawn"
     association_id: Id
     withdraws: Id
-    withdrawn_topic: str
+    withdrawn_topic: Topic
     reason: Sealed | None = None
     proposed_by: Id | None = None
     approved_by: Id | None = None

@@ -10,6 +10,9 @@ from domain.clubs.events import (
     ConsentGiven,
     ConsentWithdrawn,
     ContactCorrected,
+    DataRequestCompleted,
+    DataRequestDecided,
+    DataRequested,
     DetailsCorrected,
     HouseholdClass,
     HouseholdClassCertified,
@@ -17,19 +20,41 @@ from domain.clubs.events import (
     MergedInto,
     MergeProposed,
     NameCorrected,
+    PersonalDataErased,
+    PersonCorrectionProposed,
     PersonDied,
+    PersonEntryWithdrawn,
     PersonEvent,
     PersonRegistered,
     PersonsMerged,
     PersonWithdrawn,
+    RequestKind,
     Sex,
 )
+from domain.clubs.seen import may_be_seen
 from domain.dates import not_in_the_future
 from domain.errors import Malformed, NotFound, Refusal
 from domain.events import Role
 from domain.events import person as concerns_person
 from domain.histories import Kind
-from domain.values import Birth, Code, Day, Id, Immutable, Purpose, Sealed
+from domain.values import Birth, Code, Day, Hex, Id, Immutable, Purpose, Sealed
+
+
+class Request(Immutable):
+    """What the person asked about their data, and how far it has come."""
+
+    kind: RequestKind = Field(strict=False)
+    purposes: frozenset[Purpose] = frozenset()
+    requested_on: date
+    hands: frozenset[Id]
+    """Who asked and who took it down: none of them decides."""
+    granted: bool | None = None
+    """None: not decided yet."""
+    completed: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return self.granted is None or (self.granted and not self.completed)
 
 
 class Person(Immutable):
@@ -48,6 +73,17 @@ class Person(Immutable):
     """Entries that were this person too."""
     merged_into: Id | None = None
     withdrawn: bool = False
+    requests: dict[UUID, Request] = {}
+    erased: frozenset[Purpose] = frozenset()
+    """What was erased, and not consented to again."""
+    destroyed: frozenset[Hex] = frozenset()
+    """Commitments of the keys that went with it."""
+
+    def given(self, purpose: Purpose) -> bool | None:
+        """Their last word on a purpose: True, False (withdrawn or erased), None (never asked)."""
+        if purpose in self.consents:
+            return True
+        return False if purpose in self.withdrawn_purposes | self.erased else None
 
 
 class RegisterPerson(Immutable):
@@ -138,6 +174,8 @@ def correct_name(
 def correct(person: Person | None, command: CorrectPerson, today: date) -> list[PersonEvent]:
     """Name, contact and details each have their event; the old words stay in the log."""
     person = known(person)
+    sealed = (command.phone, command.address, command.birth_date, command.ethnicity)
+    refuse_unconsented(person, *sealed, command.citizen_number)
     concerns = (concerns_person(person.id, Role.SUBJECT),)
     events: list[PersonEvent] = []
     if command.name is not None:
@@ -176,8 +214,8 @@ def record_death(
 ) -> list[PersonEvent]:
     """The memberships end with it; whoever records it sees to that in the same transaction.
 
-    Hard: a death is for ever, so a mistyped day is stopped: not before `seen_on`, when they were
-    last visited, worked or came to a meeting. Where that is what is wrong, it is corrected first.
+    Hard: a mistyped day is stopped: not before `seen_on`, when they were last visited, worked or
+    came to a meeting. Where that is what is wrong, it is corrected first.
     """
     person = known(person)
     not_in_the_future(command.died_on, today)
@@ -224,6 +262,7 @@ def rehouse(person: Person, household_id: Id) -> list[PersonEvent]:
 def certify_class(person: Person | None, command: CertifyClass) -> list[PersonEvent]:
     """The household's class as the commune certifies it each year, or as the club voted."""
     person = known(person)
+    refuse_unconsented(person, command.certificate)
     return [
         HouseholdClassCertified(
             person_id=person.id,
@@ -245,13 +284,30 @@ def registered(person: Person | None) -> Person:
 
 
 def known(person: Person | None) -> Person:
-    """Somebody who may be named from now on. Hard: a double goes by the id it was merged into."""
+    """Somebody who may be named from now on. Hard: a double goes by the id it was merged into, and
+    nobody goes by an id that stands for nobody any more."""
     person = registered(person)
     if person.merged_into is not None:
         raise Refusal(
             "merged-person", "Mã này đã gộp; hãy dùng mã còn lại.", into=str(person.merged_into)
         )
+    if Purpose.IDENTITY in person.erased:
+        raise Refusal("erased-person", "Danh tính người này đã xóa; ai trở lại thì lập hồ sơ mới.")
     return person
+
+
+def refuse_unconsented(person: Person, *texts: Sealed | None) -> None:
+    """Hard: what the person does not let be kept is not sealed either (domain.md section 2).
+
+    The name is not asked about here: loans and vouchers rest on contract and accounting duty.
+    """
+    for text in texts:
+        if text is not None and not may_be_seen(text.purpose, person.given(text.purpose)):
+            raise Refusal(
+                "no-consent",
+                "Người này không đồng ý lưu thông tin loại này.",
+                purpose=text.purpose.value,
+            )
 
 
 def refuse_dead(person: Person, on: date) -> None:
@@ -287,14 +343,47 @@ def evolve(person: Person | None, event: PersonEvent) -> Person:
             return person.model_copy(update={"died_on": event.occurred_on})
         case ConsentGiven():
             assert person is not None, "only a registered person consents"
+            given = Purpose(event.purpose)
             return person.model_copy(
-                update={"consents": person.consents | {Purpose(event.purpose): event.occurred_on}}
+                update={
+                    "consents": person.consents | {given: event.occurred_on},
+                    "erased": person.erased - {given},
+                }
             )
         case ConsentWithdrawn():
             assert person is not None, "only who consented withdraws it"
             kept = {p: on for p, on in person.consents.items() if p != event.purpose}
             hidden = person.withdrawn_purposes | {Purpose(event.purpose)}
             return person.model_copy(update={"consents": kept, "withdrawn_purposes": hidden})
+        case DataRequested():
+            assert person is not None, "only a registered person asks"
+            asked = Request(
+                kind=event.kind,
+                purposes=frozenset(Purpose(purpose) for purpose in event.purposes),
+                requested_on=event.occurred_on,
+                hands=frozenset({event.asked_by or event.person_id, event.entered_by}),
+            )
+            return _with_request(person, event.request_id, asked)
+        case DataRequestDecided():
+            assert person is not None, "only what was asked is decided"
+            decided = {"granted": event.granted}
+            asked = person.requests[event.request_id].model_copy(update=decided)
+            return _with_request(person, event.request_id, asked)
+        case DataRequestCompleted():
+            assert person is not None, "only what was asked is done"
+            asked = person.requests[event.request_id].model_copy(update={"completed": True})
+            return _with_request(person, event.request_id, asked)
+        case PersonalDataErased():
+            assert person is not None, "only a registered person is forgotten"
+            gone = frozenset(Purpose(purpose) for purpose in event.purposes)
+            destroyed = frozenset(key.commitment for key in event.keys)
+            return person.model_copy(
+                update={
+                    "consents": {p: on for p, on in person.consents.items() if p not in gone},
+                    "erased": person.erased | gone,
+                    "destroyed": person.destroyed | destroyed,
+                }
+            )
         case MergeProposed():
             assert person is not None, "only registered people are merged"
             proposed = person.merges_proposed | {event.duplicate_id: event.proposed_by}
@@ -311,11 +400,23 @@ def evolve(person: Person | None, event: PersonEvent) -> Person:
             assert person is not None, "only a registered person has details"
             said = {"sex": event.sex, "birth_year": event.birth_year}
             return person.model_copy(update={k: v for k, v in said.items() if v is not None})
-        case NameCorrected() | ContactCorrected() | HouseholdClassCertified():
+        case PersonEntryWithdrawn():
+            assert person is not None, "only who was said to have died lives after all"
+            return person.model_copy(update={"died_on": None})
+        case (
+            NameCorrected()
+            | ContactCorrected()
+            | HouseholdClassCertified()
+            | PersonCorrectionProposed()
+        ):
             assert person is not None, "only a registered person has a name and a class"
             return person
         case _:
             assert_never(event)
 
 
-PERSON = Kind("clubs.Person", 3, Person, evolve)
+def _with_request(person: Person, request_id: UUID, request: Request) -> Person:
+    return person.model_copy(update={"requests": person.requests | {request_id: request}})
+
+
+PERSON = Kind("clubs.Person", 4, Person, evolve)

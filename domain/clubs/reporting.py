@@ -197,13 +197,17 @@ def return_report(
 
 
 def accept_report(
-    association: Association | None, report_id: UUID, command: AcceptReport, today: date
+    association: Association | None,
+    report_id: UUID,
+    command: AcceptReport,
+    today: date,
+    also: frozenset[UUID] = frozenset(),
 ) -> list[AssociationEvent]:
-    """Hard: by somebody else than who handed it in."""
+    """Hard: by somebody else than who handed it in; `also` are other ids of who accepts it."""
     association = known(association)
     not_in_the_future(command.occurred_on, today)
     report = _at_step(association, report_id, ReportStep.SUBMITTED)
-    if report.submitted_by == command.accepted_by:
+    if report.submitted_by in also | {command.accepted_by}:
         raise Refusal("same-person", "Người nộp báo cáo không tự duyệt.")
     return [
         ReportAccepted(

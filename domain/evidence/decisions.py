@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.dates import not_in_the_future
 from domain.errors import Refusal
 from domain.evidence.events import (
+    AccessLogSealed,
     EvidenceEvent,
     FindingNoted,
     SampleDrawn,
@@ -24,6 +25,8 @@ class Evidence(Immutable):
     keys: tuple[str, ...] = ()
     """Every key that ever signed, the one that signs now last."""
     samples: dict[UUID, tuple[UUID, ...]] = {}
+    access_sealed: date | None = None
+    """The last day of the access log that is sealed."""
 
 
 class NoteFinding(Immutable):
@@ -46,13 +49,15 @@ def evolve(state: Evidence | None, event: EvidenceEvent) -> Evidence:
         case SampleDrawn():
             samples = {**known.samples, event.sample_id: event.drawn}
             return known.model_copy(update={"samples": samples})
+        case AccessLogSealed():
+            return known.model_copy(update={"access_sealed": event.day})
         case FindingNoted():
             return known
         case _:
             assert_never(event)
 
 
-EVIDENCE = Kind("evidence", 1, Evidence, evolve)
+EVIDENCE = Kind("evidence", 2, Evidence, evolve)
 
 
 def sign_with(state: Evidence | None, key: str) -> list[EvidenceEvent]:
@@ -77,6 +82,19 @@ def rotate(state: Evidence | None, new_key: str, *, lost: bool) -> list[Evidence
     if new_key in keys:
         raise Refusal("signing-key-known", "Khóa này đã từng ký; hãy tạo khóa mới.")
     return [SigningKeyRotated(old_key=keys[-1], new_key=new_key, lost=lost)]
+
+
+def seal_access_log(
+    state: Evidence | None, day: date, rows: int, digest: str, today: date
+) -> list[EvidenceEvent]:
+    """Days are sealed in their order, each once and when it is over; one that is sealed already has
+    nothing more to say."""
+    last = state.access_sealed if state else None
+    if day >= today:
+        raise Refusal("day-not-over", "Ngày chưa hết nên chưa niêm phong được.")
+    if last is not None and day <= last:
+        return []
+    return [AccessLogSealed(day=day, rows=rows, digest=digest)]
 
 
 def note_finding(state: Evidence | None, command: NoteFinding, today: date) -> list[EvidenceEvent]:

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from domain.events import Dated, Event
-from domain.values import Code, Day, Hex, Id, Sealed
+from domain.values import Bare, Code, Day, Hex, Id, Sealed
 
 VerifierKey = Annotated[
     str, Field(pattern=r"^[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{40,4000}={0,2}$")
@@ -36,7 +36,7 @@ class SampleDrawn(Dated):
     TOPIC: ClassVar[str] = "evidence.SampleDrawn"
     sample_id: Id
     auditor_id: Id
-    seed: Annotated[str, Field(min_length=1, max_length=200)]
+    seed: Annotated[str, Bare.PUBLIC, Field(min_length=1, max_length=200)]
     size: int
     """How many events the log had: later ones were not drawn from."""
     root: Hex
@@ -63,4 +63,14 @@ class FindingNoted(Dated):
     note: Sealed | None = None
 
 
-EvidenceEvent = SigningKeyMade | SigningKeyRotated | SampleDrawn | FindingNoted
+class AccessLogSealed(Event):
+    """A day of the access log is over: who looked at what on it stands fixed from here on."""
+
+    TOPIC: ClassVar[str] = "evidence.AccessLogSealed"
+    day: Day
+    rows: int
+    digest: Hex
+    """SHA-256 over the day's rows in the order of their numbers (store/readings.py)."""
+
+
+EvidenceEvent = SigningKeyMade | SigningKeyRotated | SampleDrawn | FindingNoted | AccessLogSealed

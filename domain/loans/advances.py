@@ -1,11 +1,14 @@
 """Money in somebody's hand for the club's errands: given, then settled by receipts and cash."""
 
+from collections.abc import Iterator, Mapping
+from uuid import UUID
+
 from domain.errors import Refusal
 from domain.events import Role, person
 from domain.loans.accounts import Account, Fund
 from domain.loans.book import Book, refuse_misdated, refuse_overdrawn, refuse_unsettled
 from domain.loans.commands import GiveAdvance, Moment, SettleAdvance
-from domain.loans.entries import credit, debit, entry
+from domain.loans.entries import Line, credit, debit, entry
 from domain.loans.events import AdvanceGiven, AdvanceSettled, BookEvent
 from domain.loans.funds import next_vouchers
 from domain.loans.vouchers import Slip
@@ -50,13 +53,17 @@ def settle_advance(book: Book | None, command: SettleAdvance, moment: Moment) ->
     book = book or Book()
     if command.holder_id == command.received_by:
         raise Refusal("same-person", "Không ai tự nhận hoàn ứng của mình.")
-    held, settled = book.advance(command.fund, command.holder_id), command.spent + command.returned
-    if settled > held:
-        raise Refusal("exceeds-advance", "Hoàn ứng nhiều hơn số đã tạm ứng.", held=held)
+    settled = command.spent + command.returned
+    # Who was entered twice may hold an advance under either id.
+    given = {id: book.advance(command.fund, id) for id in sorted(moment.ids(command.holder_id))}
+    if settled > sum(given.values()):
+        raise Refusal(
+            "exceeds-advance", "Hoàn ứng nhiều hơn số đã tạm ứng.", held=sum(given.values())
+        )
     lines = entry(
         debit(Account.EXPENSE, command.fund, command.spent),
         debit(Account.CASH, command.fund, command.returned),
-        credit(Account.ADVANCES, command.fund, settled, member_id=command.holder_id),
+        *_settling(command.fund, settled, given),
     )
     slips = ((Slip.RECEIPT, command.fund),) if command.returned else ()
     return [
@@ -77,3 +84,11 @@ def settle_advance(book: Book | None, command: SettleAdvance, moment: Moment) ->
             ),
         )
     ]
+
+
+def _settling(fund: Fund, settled: int, given: Mapping[UUID, int]) -> Iterator[Line]:
+    for holder_id, held in given.items():
+        part = min(settled, held)
+        settled -= part
+        if part:
+            yield credit(Account.ADVANCES, fund, part, member_id=holder_id)

@@ -14,6 +14,7 @@ from domain.loans.entries import Line
 from domain.loans.events import (
     AdvanceGiven,
     AdvanceSettled,
+    AttachmentAdded,
     BalanceConfirmed,
     BalanceDisputed,
     BankInterestReceived,
@@ -419,6 +420,7 @@ def evolve(book: Book | None, event: BookEvent) -> Book:
             | TreasurerHandedOver()
             | FindingSettled()
             | EntryConfirmed()
+            | AttachmentAdded()
         ):
             pass
         case _:

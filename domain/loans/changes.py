@@ -64,7 +64,8 @@ def endorse_loan(
     loan = known_loan(book, loan_id)
     if loan.step is not Step.APPROVED:
         raise Refusal("not-approved", "Khoản vay chưa được duyệt hoặc đã giải ngân.")
-    if command.endorsed_by in (loan.borrower_id, loan.approved_by, *loan.guarantor_ids):
+    parties = (loan.borrower_id, loan.approved_by, *loan.guarantor_ids)
+    if moment.is_any(command.endorsed_by, *parties):
         raise Refusal("same-person", "Người vay, bảo lãnh hay duyệt vay không tự xác nhận.")
     return [
         LoanEndorsed(
@@ -102,7 +103,7 @@ def check_use(
     """Warns of a check more than 60 days after the payout, and of another use than agreed."""
     loan = loan_paid_out(book, loan_id)
     refuse_undated(loan, command.occurred_on, moment)
-    if command.checked_by == loan.borrower_id:
+    if moment.is_any(command.checked_by, loan.borrower_id):
         raise Refusal("same-person", "Người vay không tự kiểm tra việc dùng vốn của mình.")
     lent_on = loan.disbursed_on or command.occurred_on
     is_late = (command.occurred_on - lent_on).days > USE_CHECK_DAYS
@@ -129,7 +130,7 @@ def call_guarantor(
     """A guarantor is asked to pay; what they pay is a repayment like any other."""
     loan = loan_paid_out(book, loan_id)
     refuse_undated(loan, command.occurred_on, moment)
-    if command.guarantor_id not in loan.guarantor_ids:
+    if not moment.is_any(command.guarantor_id, *loan.guarantor_ids):
         raise Refusal("not-a-guarantor", "Người này không bảo lãnh khoản vay.")
     if command.called_by == command.guarantor_id:
         raise Refusal("same-person", "Người bảo lãnh không tự gọi mình trả thay.")
@@ -222,7 +223,7 @@ def refund_excess(
     if not held or amount > held:
         raise Refusal("exceeds-held", "Trả lại nhiều hơn số đang giữ hộ.", held=held)
     refuse_too_large(amount)
-    if command.paid_by == borrower_id:
+    if moment.is_any(command.paid_by, borrower_id):
         raise Refusal("same-person", "Người nhận lại tiền không tự chi cho mình.")
     lines = entry(
         debit(Account.CLEARING, Fund.LOAN, amount, loan_id=loan_id, member_id=borrower_id),
@@ -293,6 +294,6 @@ def _witnessed(
 ) -> tuple[Loan, int]:
     loan = loan_paid_out(book, loan_id)
     refuse_undated(loan, command.occurred_on, moment)
-    if command.witness_id == loan.borrower_id:
+    if moment.is_any(command.witness_id, loan.borrower_id):
         raise Refusal("same-person", "Người vay không tự làm chứng cho mình.")
     return loan, loan.outstanding_on(command.occurred_on)

@@ -2,10 +2,12 @@
 
 from datetime import date
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from domain.loans.accounts import DENOMINATIONS, CapitalSource, Fund, Period, Restriction
+from domain.loans.events import Shown
 from domain.loans.loan import WriteOffCause
 from domain.loans.schedule import LoanTerms
 from domain.regulation import Regulation
@@ -39,6 +41,16 @@ class Moment(Immutable):
     regulation: Regulation
     closed: Literal["club-suspended", "club-dissolved"] | None = None
     """Why nothing new begins on the business date."""
+    doubles: dict[UUID, frozenset[Id]] = {}
+    """Of who is named in the command, the other ids of the same human being, where there are any:
+    loans and signatures of before stand under these."""
+
+    def ids(self, person_id: UUID) -> frozenset[UUID]:
+        return self.doubles.get(person_id, frozenset()) | {person_id}
+
+    def is_any(self, person_id: UUID, *others: UUID | None) -> bool:
+        """Whether somebody named in the command is one of others, under whatever id."""
+        return not self.ids(person_id).isdisjoint(others)
 
 
 class MoneyCommand(Immutable):
@@ -446,3 +458,9 @@ class ConfirmEntry(Immutable):
     occurred_on: Day
     event_id: Id
     confirmed_by: Id
+
+
+class AttachFile(Immutable):
+    event_id: Id
+    shows: Shown
+    attached_by: Id

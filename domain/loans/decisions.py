@@ -110,7 +110,7 @@ def appraise_loan(
 ) -> list[BookEvent]:
     not_in_the_future(command.occurred_on, moment.today)
     loan = _waiting(book, loan_id)
-    if command.appraised_by == loan.borrower_id:
+    if moment.is_any(command.appraised_by, loan.borrower_id):
         raise Refusal("same-person", "Người vay không tự thẩm định khoản vay của mình.")
     return [
         LoanAppraised(
@@ -306,7 +306,7 @@ def repay_loan(
     loan = known_loan(book, loan_id)
     if loan.step is not Step.DISBURSED:
         raise Refusal("not-disbursed", "Khoản vay này không còn dư nợ để trả.")
-    if command.received_by == loan.borrower_id:
+    if moment.is_any(command.received_by, loan.borrower_id):
         raise Refusal("same-person", "Cán bộ trả nợ của mình thì người khác phải nhận tiền.")
     paid_on = command.happened_on or command.occurred_on
     if loan.disbursed_on is not None and paid_on < loan.disbursed_on:

@@ -9,7 +9,21 @@ from domain.loans.accounts import CapitalSource, Fund, Period, Restriction
 from domain.loans.entries import Line
 from domain.loans.loan import Absorbed, Due, Freeze, Loan, WriteOffCause
 from domain.loans.schedule import LoanTerms
-from domain.values import Amount, AmountOrNone, Clock, Code, Day, Dong, Hex, Id, Quantity, Sealed
+from domain.values import (
+    Amount,
+    AmountOrNone,
+    Clock,
+    Code,
+    Day,
+    Dong,
+    Hex,
+    Id,
+    PaperLabel,
+    Quantity,
+    Sealed,
+    SealedFile,
+    Topic,
+)
 
 FundName = Annotated[Fund, Field(strict=False)]
 Source = Annotated[CapitalSource, Field(strict=False)]
@@ -19,7 +33,7 @@ class MoneyEvent(Dated):
     """Money or claims moved: the lines are what was signed, a receipt never changes."""
 
     lines: tuple[Line, ...]
-    vouchers: tuple[str, ...] = ()
+    vouchers: tuple[PaperLabel, ...] = ()
     """None for movements without cash; two, payment then receipt, for a move of money."""
     memo: Sealed | None = None
     happened_on: Day | None = None
@@ -98,7 +112,7 @@ class CashCounted(Dated):
     TOPIC: ClassVar[str] = "loans.CashCounted"
     funds: tuple[FundName, ...]
     at: Clock | None = None
-    sheets: dict[str, int] = {}
+    sheets: dict[Annotated[str, Field(pattern=r"^[0-9]+$")], int] = {}
     """Denomination in đồng → number of notes; empty in past books."""
     counted: AmountOrNone
     expected: Dong
@@ -409,7 +423,7 @@ class WorkbookImported(Dated):
     TOPIC: ClassVar[str] = "loans.WorkbookImported"
     import_id: Id
     sha256: Hex
-    rows: dict[str, int]
+    rows: dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], int]
 
 
 class ImportUndone(Dated):
@@ -444,15 +458,15 @@ class EntryReversed(MoneyEvent):
     approved_by: Id | None = None
     import_id: Id | None = None
     """Set when a whole import is undone; its vouchers are then free to be entered again."""
-    freed_vouchers: tuple[str, ...] = ()
+    freed_vouchers: tuple[PaperLabel, ...] = ()
     loan: Loan | None = None
     """The loan as it stands after the reversal; None when no loan is touched."""
     withdraws_loans: tuple[Id, ...] = ()
     """Loans that cease to exist because the entry that made them is reversed."""
-    reversed_topic: str
+    reversed_topic: Topic
     restores: Id | None = None
     """Set when the reversed event is itself a reversal: the entry that counts again."""
-    restored_topic: str | None = None
+    restored_topic: Topic | None = None
 
 
 # --- the funds, beside everyday receipts and payments ---------------------------------------
@@ -613,6 +627,20 @@ class EntryConfirmed(Dated):
     confirmed_by: Id
 
 
+Shown = Literal["voucher", "vote", "count", "use"]
+"""What a photo is of: a voucher, the vote in the minutes, a count's sheet, what was bought."""
+
+
+class AttachmentAdded(Dated):
+    """A photo or scan stands by an entry; its bytes are kept sealed, the event has their hash."""
+
+    TOPIC: ClassVar[str] = "loans.AttachmentAdded"
+    event_id: Id
+    shows: Shown
+    file: SealedFile
+    attached_by: Id
+
+
 BookEvent = (
     OpeningBalancesEntered
     | CapitalReceived
@@ -665,4 +693,5 @@ BookEvent = (
     | TreasurerHandedOver
     | FindingSettled
     | EntryConfirmed
+    | AttachmentAdded
 )

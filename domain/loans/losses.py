@@ -162,7 +162,7 @@ def recover_loan(
     """
     refuse_misdated(book, command.occurred_on, moment.today)
     loan = _written_off(book, loan_id, command.occurred_on)
-    if command.received_by == loan.borrower_id:
+    if moment.is_any(command.received_by, loan.borrower_id):
         raise Refusal("same-person", "Cán bộ trả nợ của mình thì người khác phải nhận tiền.")
     written_off = loan.written_off or Absorbed()
     restored = written_off.restored_by(command.amount)

@@ -19,17 +19,20 @@ def confirm_entry(
     """Hard: only who acted in it confirms, each once, and never who typed it for them."""
     not_in_the_future(command.occurred_on, moment.today)
     target = found(story, command.event_id).event
-    if command.confirmed_by not in acted_in(target):
+    acted_as = moment.ids(command.confirmed_by) & acted_in(target)
+    if not acted_as:
         raise Refusal("not-an-actor", "Chỉ người đã thực hiện mới xác nhận việc này.")
-    if command.confirmed_by in _confirmed(story).get(command.event_id, ()):
+    waiting = acted_as - _confirmed(story).get(command.event_id, set())
+    if not waiting:
         raise Refusal("already-confirmed", "Người này đã xác nhận rồi.")
     return [
         EntryConfirmed(
             occurred_on=command.occurred_on,
             event_id=command.event_id,
-            confirmed_by=command.confirmed_by,
-            concerns=(person(command.confirmed_by, Role.SIGNATORY),),
+            confirmed_by=acted_under,
+            concerns=(person(acted_under, Role.SIGNATORY),),
         )
+        for acted_under in sorted(waiting)
     ]
 
 
@@ -65,7 +68,7 @@ def settle_finding(
     codes = (*getattr(target, "findings", ()), *getattr(target, "warnings", ()))
     if command.code not in codes:
         raise Refusal("no-such-finding", "Sự kiện này không có phát hiện đó.")
-    if command.settled_by in made_by(target):
+    if moment.is_any(command.settled_by, *made_by(target)):
         raise Refusal("same-person", "Người gây ra phát hiện không tự xử lý phát hiện đó.")
     settled = {
         (r.event.event_id, r.event.code) for r in story if isinstance(r.event, FindingSettled)

@@ -162,7 +162,7 @@ def charts(report: ClubReport, names: Sequence[str]) -> list[str]:
     steps = report["deeds"]["steps"]
     visits = {"Lượt thăm": [step["visits"] for step in steps]}
     days = {"Ngày công": [round(Decimal(step["work_days"])) for step in steps]}
-    return [columns("Thăm tại nhà và ngày công", names, visits | days, is_money=False)]
+    return [columns("Thăm tại nhà và ngày công", names, visits | days, unit=None)]
 
 
 def _share(count: int, of: int) -> Decimal | None:

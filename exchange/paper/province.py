@@ -56,7 +56,7 @@ def _chart(report: ProvinceReport) -> str:
 
     def of(key: str) -> list[int]:
         return [
-            int(next(row for row in group["rows"] if row["key"] == key)["numerator"])
+            int(next(row for row in group["rows"] if row["key"] == key)["numerator"] or 0)
             for group in groups
         ]
 

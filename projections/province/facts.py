@@ -6,7 +6,7 @@ stops counting by a row of its own, and a report of an earlier instant comes out
 """
 
 from domain.loans.accounts import CAPITAL_ACCOUNT
-from projections.projection import WINDOW, Projection
+from projections.projection import WINDOW, Projection, window_of
 
 # Topic, fact, what it is of, how much (1 where nothing is said), how much besides, and whom or
 # what it is about; each a path into the event.
@@ -48,12 +48,6 @@ _FACTS = (
 )
 
 
-def _of(*topics: str) -> str:
-    """The window's events of these topics alone: no other is parsed."""
-    names = ", ".join(f"'{topic}'" for topic in topics)
-    return f"({WINDOW} AND e.topic IN ({names}) OFFSET 0)"
-
-
 def _values(rows: tuple[tuple[str | None, ...], ...]) -> str:
     """As SQL; the names are ours, so no quote stands in them."""
     texts = (", ".join("NULL" if one is None else f"'{one}'" for one in row) for row in rows)
@@ -84,7 +78,7 @@ _SOURCES = _values(
 _OPENED = f"""
 INSERT INTO {{facts}}
 SELECT w.position, w.event_id, w.club_id, (w.d ->> 'occurred_on')::date, s.*, NULL
-FROM {_of("loans.OpeningBalancesEntered")} w CROSS JOIN LATERAL (
+FROM {window_of("loans.OpeningBalancesEntered")} w CROSS JOIN LATERAL (
     SELECT 'capital', k.source, -sum(l.amount), NULL::numeric, NULL::uuid, NULL::uuid
     FROM jsonb_to_recordset(w.d -> 'lines') AS l(account text, amount numeric)
          JOIN (VALUES {_SOURCES}) AS k(account, source) USING (account)
@@ -109,7 +103,7 @@ _PLANNING = (
 _PLANNED = f"""
 INSERT INTO {{loan_plans}}
 SELECT w.position, w.event_id, w.club_id, (w.d ->> 'occurred_on')::date, s.*
-FROM {_of(*_PLANNING)} w CROSS JOIN LATERAL (
+FROM {window_of(*_PLANNING)} w CROSS JOIN LATERAL (
     SELECT (w.d ->> 'loan_id')::uuid, (w.d ->> 'regulation')::int,
            CASE WHEN w.topic = 'loans.LoanExtended' THEN true END, w.d -> 'frozen'
     WHERE w.d ? 'loan_id' AND w.d ? 'instalments'
@@ -129,7 +123,7 @@ _RULES = f"""
 INSERT INTO {{late_rules}}
 SELECT w.club_id, (w.d ->> 'version')::int, (w.d -> 'rules' ->> 'late_tolerance')::bigint,
        (w.d -> 'rules' ->> 'late_grace_days')::int
-FROM {_of("clubs.RegulationAdopted")} w
+FROM {window_of("clubs.RegulationAdopted")} w
 """
 
 # Where a club lay from a day on; the district is the one of its founding.
@@ -137,7 +131,7 @@ _PLACED = f"""
 INSERT INTO {{club_places}}
 SELECT w.position, w.club_id, (w.d ->> 'occurred_on')::date, w.d ->> 'name', w.d ->> 'commune',
        w.d ->> 'district', w.d ->> 'province'
-FROM {_of("clubs.ClubFounded", "clubs.CommuneReassigned")} w
+FROM {window_of("clubs.ClubFounded", "clubs.CommuneReassigned")} w
 """
 
 _CHANGING = (
@@ -152,7 +146,7 @@ INSERT INTO {{fact_changes}}
 SELECT s.event_id, w.position, w.event_id, s.counts,
        CASE WHEN w.topic = 'loans.EntryReversed' AND w.d ->> 'import_id' IS NULL
             THEN (w.d ->> 'occurred_on')::date ELSE '-infinity' END
-FROM {_of(*_CHANGING)} w
+FROM {window_of(*_CHANGING)} w
      CROSS JOIN LATERAL (
          VALUES (coalesce(w.d ->> 'reverses', w.d ->> 'withdraws')::uuid, false),
                 ((w.d ->> 'restores')::uuid, true)) AS s(event_id, counts)
@@ -162,7 +156,7 @@ _UNDONE = f"""
 INSERT INTO {{fact_changes}}
 SELECT DISTINCT f.event_id, u.position, u.event_id, false, '-infinity'::date
 FROM (SELECT w.position, w.event_id, (w.d ->> 'import_id')::uuid AS import_id
-      FROM {_of("loans.ImportUndone")} w) AS u
+      FROM {window_of("loans.ImportUndone")} w) AS u
      JOIN {{facts}} f ON f.import_id = u.import_id AND f.position < u.position
 """
 
@@ -171,7 +165,7 @@ _PAPER = f"""
 INSERT INTO {{paper_figures}}
 SELECT w.position, w.event_id, w.d ->> 'club', w.d ->> 'commune', w.d ->> 'district',
        (w.d ->> 'first_on')::date, (w.d ->> 'last_on')::date, w.d -> 'figures'
-FROM {_of("clubs.PaperFiguresEntered")} w
+FROM {window_of("clubs.PaperFiguresEntered")} w
 """
 
 _REPORTING = (
@@ -191,7 +185,7 @@ SELECT w.position, w.event_id, (w.d ->> 'association_id')::uuid, (w.d ->> 'repor
        (w.d ->> 'position')::bigint, w.d ->> 'digest',
        coalesce(w.d ->> 'submitted_by', w.d ->> 'returned_by', w.d ->> 'accepted_by',
                 w.d ->> 'locked_by')::uuid, w.d -> 'remarks'
-FROM {_of(*_REPORTING)} w
+FROM {window_of(*_REPORTING)} w
 """
 
 FACTS = Projection(

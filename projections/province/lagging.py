@@ -1,7 +1,9 @@
 """Clubs that lag, as the newspaper complains: no meeting, no count, little attention."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import psycopg
 from typing_extensions import TypedDict
@@ -26,37 +28,49 @@ class LaggingView(TypedDict):
     lags: list[str]
 
 
-def lagging_clubs(
-    connection: psycopg.Connection[Any], span: Span, where: dict[Any, Place]
-) -> list[LaggingView]:
-    """Whoever lags in most comes first."""
+class Judged(NamedTuple):
+    """A club as the programme's targets see it: which rows count it, and since when it lags."""
+
+    club_id: UUID
+    last_meeting_on: date | None
+    last_count_on: date | None
+    last_visit_on: date | None
+    rows: dict[str, bool]
+
+
+def judged_clubs(connection: psycopg.Connection[Any], span: Span) -> list[Judged]:
     rows = connection.execute(
         with_parts(
             family_of(LAGS[0]),
             f"""SELECT c.club_id, c.last_meeting_on, c.last_count_on, c.last_visit_on,
-                       array_agg(k.figure ORDER BY k.figure)
+                       jsonb_object_agg(k.figure, coalesce(k.yes, false))
                 FROM clubs_seen c CROSS JOIN LATERAL ({JUDGED}) AS k(figure, yes)
-                WHERE k.yes AND k.figure = ANY (%(lags)s)
-                GROUP BY c.club_id, c.last_meeting_on, c.last_count_on, c.last_visit_on
-                ORDER BY count(*) DESC, c.club_id""",
+                GROUP BY c.club_id, c.last_meeting_on, c.last_count_on, c.last_visit_on""",
         ),
-        span.asked | {"lags": list(LAGS)},
+        span.asked,
     )
+    return [Judged(*row) for row in rows if span.only is None or row[0] in span.only]
+
+
+def lagging_clubs(judged: Iterable[Judged], where: Mapping[UUID, Place]) -> list[LaggingView]:
+    """Whoever lags in most comes first."""
+    lagging = [(club, [key for key in sorted(LAGS) if club.rows[key]]) for club in judged]
     found: list[LaggingView] = []
-    for club_id, met, counted, visited, lags in rows:
-        place = where.get(club_id, Place(None, None, None))
-        found.append(
-            {
-                "club_id": str(club_id),
-                "name": place.name,
-                "commune": place.commune,
-                "district": place.district,
-                "last_meeting_on": _text(met),
-                "last_count_on": _text(counted),
-                "last_visit_on": _text(visited),
-                "lags": lags,
-            }
-        )
+    for club, lags in sorted(lagging, key=lambda one: (-len(one[1]), one[0].club_id)):
+        place = where.get(club.club_id, Place(None, None, None))
+        if lags:
+            found.append(
+                {
+                    "club_id": str(club.club_id),
+                    "name": place.name,
+                    "commune": place.commune,
+                    "district": place.district,
+                    "last_meeting_on": _text(club.last_meeting_on),
+                    "last_count_on": _text(club.last_count_on),
+                    "last_visit_on": _text(club.last_visit_on),
+                    "lags": lags,
+                }
+            )
     return found
 
 

@@ -4,7 +4,8 @@
 
 A report sums them, an opened figure lists them, a restatement compares two sets of them: three
 questions to one text, so that no sum can differ from what stands behind it.
-Parameters: `since` and `until` (business dates, both included), `upto` (the last position known).
+Parameters: `since` and `until` (business dates, both included), `upto` (the last position known),
+`only` (the clubs asked about; null: all).
 """
 
 from typing import Final, NamedTuple
@@ -381,6 +382,16 @@ class Family(NamedTuple):
 
 _JUDGED_ROWS = tuple(row.key for row in ROWS if row.key.startswith("clubs_") and row.is_share)
 _BY_NEED = ("borrowers", "borrowers_vulnerable", *(f"borrowers_{one}" for one in CLASSES))
+TARGETS: Final = Family(
+    _JUDGED_ROWS,
+    (
+        ("live", _LIVE),
+        ("belonging", _BELONGING),
+        ("volunteering", _VOLUNTEERS),
+        ("clubs_seen", CLUBS_SEEN),
+    ),
+    _TARGETS,
+)
 FAMILIES: Final = (
     Family(tuple(dict.fromkeys(row[0] for row in _SUMMED)), (), _sums(), _summed_up()),
     Family(
@@ -412,23 +423,14 @@ FAMILIES: Final = (
         f"{_AT_RISK} UNION ALL {_COLLECTED} UNION ALL {_ERODED}",
         _FUND_TOTALS,
     ),
-    Family(
-        _JUDGED_ROWS,
-        (
-            ("live", _LIVE),
-            ("belonging", _BELONGING),
-            ("volunteering", _VOLUNTEERS),
-            ("clubs_seen", CLUBS_SEEN),
-        ),
-        _TARGETS,
-    ),
+    TARGETS,
 )
 
 
 def with_parts(family: Family, select: str) -> str:
     """A query over `parts(figure, side, club_id, event_id, position, amount)` of one family."""
     columns = "figure, side, club_id, event_id, position, amount"
-    return f"WITH {_named(family)}, parts({columns}) AS ({family.parts}) {select}"
+    return f"WITH {_named(family)}, {_only('parts', columns, family.parts)} {select}"
 
 
 def with_totals(family: Family, select: str) -> str:
@@ -437,7 +439,14 @@ def with_totals(family: Family, select: str) -> str:
         select = select.replace("totals", "parts")
         return with_parts(family, select)
     columns = "figure, side, club_id, amount"
-    return f"WITH {_named(family)}, totals({columns}) AS ({family.totals}) {select}"
+    return f"WITH {_named(family)}, {_only('totals', columns, family.totals)} {select}"
+
+
+def _only(name: str, columns: str, query: str) -> str:
+    """Of the clubs asked about, and what is of no club: the association's own doings."""
+    return f"""{name}({columns}) AS (
+        SELECT * FROM ({query}) AS whole({columns})
+        WHERE %(only)s::uuid[] IS NULL OR club_id IS NULL OR club_id = ANY (%(only)s::uuid[]))"""
 
 
 def _named(family: Family) -> str:

@@ -16,8 +16,8 @@ from typing_extensions import TypedDict
 
 from domain.values import Sealed
 from projections.province.catalogue import ROWS
-from projections.province.lagging import LaggingView, lagging_clubs
-from projections.province.parts import FAMILIES, family_of, with_parts, with_totals
+from projections.province.lagging import Judged, LaggingView, judged_clubs, lagging_clubs
+from projections.province.parts import FAMILIES, TARGETS, family_of, with_parts, with_totals
 from projections.province.views import (
     By,
     GroupView,
@@ -53,21 +53,33 @@ ProvinceReport = TypedDict(
 
 
 def span(
-    connection: psycopg.Connection[Any], since: date, until: date, known_at: datetime | None = None
+    connection: psycopg.Connection[Any],
+    since: date,
+    until: date,
+    known_at: datetime | None = None,
+    only: frozenset[UUID] | None = None,
 ) -> Span:
     upto, at = known(connection, READ_FROM, known_at)
-    return Span(since, until, upto, at)
+    return Span(since, until, upto, at, only)
 
 
-def sums_by_club(connection: psycopg.Connection[Any], span: Span) -> dict[UUID | None, Sums]:
+def sums_by_club(
+    connection: psycopg.Connection[Any], span: Span, judged: Iterable[Judged]
+) -> dict[UUID | None, Sums]:
     """Of every club; None is what belongs to no club, as the association's own trainings."""
     found: dict[UUID | None, Sums] = defaultdict(Sums)
     summed = """SELECT figure, side, club_id, sum(amount) FROM totals
                 GROUP BY figure, side, club_id"""
     for family in FAMILIES:
+        if family is TARGETS:
+            continue  # `judged` says them, and when each club was last seen
         rows = connection.execute(with_totals(family, summed), span.asked)
         for figure, side, club_id, amount in rows:
             found[club_id].add(figure, side, Decimal(amount))
+    for club in judged:
+        for figure, yes in club.rows.items():
+            found[club.club_id].add(figure, "d", Decimal(1))
+            found[club.club_id].add(figure, "n", Decimal(int(yes)))
     return dict(found)
 
 
@@ -81,7 +93,8 @@ def places(connection: psycopg.Connection[Any], span: Span) -> dict[UUID, Place]
            GROUP BY club_id""",
         span.asked,
     )
-    return {club_id: Place(*rest) for club_id, *rest in rows}
+    only = span.only
+    return {club_id: Place(*rest) for club_id, *rest in rows if only is None or club_id in only}
 
 
 def province_report(
@@ -89,7 +102,8 @@ def province_report(
 ) -> ProvinceReport:
     """Every row of the catalogue; with `by` also those of each group, which add up to the whole."""
     connection.execute("SET LOCAL work_mem = '64MB'")  # sorts and sums of a whole province
-    clubs = sums_by_club(connection, span)
+    judged = judged_clubs(connection, span)
+    clubs = sums_by_club(connection, span, judged)
     papers, where = paper_clubs(connection, span), places(connection, span)
     return {
         "from": span.since.isoformat(),
@@ -99,7 +113,7 @@ def province_report(
         "rows": _rows(clubs, papers),
         "by": by,
         "groups": _groups(where, clubs, papers, by) if by else [],
-        "lagging": lagging_clubs(connection, span, where),
+        "lagging": lagging_clubs(judged, where),
     }
 
 
@@ -226,6 +240,8 @@ def part_view(part: Part) -> PartView:
 
 def paper_clubs(connection: psycopg.Connection[Any], span: Span) -> list[PaperClub]:
     """The latest signed figures of each, of those whose period lies within the report's."""
+    if span.only is not None:
+        return []
     rows = connection.execute(
         """SELECT DISTINCT ON (club) club, commune, district, figures FROM read.paper_figures p
            WHERE p.position <= %(upto)s AND p.first_on >= %(since)s AND p.last_on <= %(until)s

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
+from uuid import UUID
 
 from typing_extensions import TypedDict
 
@@ -26,10 +27,17 @@ class Span(NamedTuple):
     until: date
     upto: int
     known_at: datetime | None
+    only: frozenset[UUID] | None = None
+    """The clubs it is of; None: all, and those that keep their books on paper."""
 
     @property
     def asked(self) -> dict[str, Any]:
-        return {"since": self.since, "until": self.until, "upto": self.upto}
+        return {
+            "since": self.since,
+            "until": self.until,
+            "upto": self.upto,
+            "only": None if self.only is None else list(self.only),
+        }
 
 
 class RowView(TypedDict):
@@ -39,7 +47,7 @@ class RowView(TypedDict):
     key: str
     label: str
     unit: str
-    numerator: Number
+    numerator: Number | None
     denominator: Number | None
     value: Number | None
     from_paper: Number
@@ -49,7 +57,7 @@ class RowView(TypedDict):
 
 class GroupRow(TypedDict):
     key: str
-    numerator: Number
+    numerator: Number | None
     denominator: Number | None
     value: Number | None
 

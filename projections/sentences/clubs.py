@@ -53,10 +53,39 @@ CLUBS: Mapping[str, Wording] = {
         ("{person_id} rút lại đồng ý về dữ liệu {purpose}", "{person_id} withdrew consent to keeping {purpose} data"),
         (_OWN, ("Rút lại đồng ý về dữ liệu {purpose}", "Withdrew consent to keeping {purpose} data")),
     ),
+    "clubs.DataRequested": wording(
+        ("Yêu cầu về dữ liệu", "Data request"),
+        ("{person_id} yêu cầu {kind}[ dữ liệu {purposes}][, người đại diện {asked_by}]", "{person_id} asked to {kind}[ {purposes} data][, through {asked_by}]"),
+        (_OWN, ("Yêu cầu {kind}[ dữ liệu {purposes}][, người đại diện {asked_by}]", "Asked to {kind}[ {purposes} data][, through {asked_by}]")),
+    ),
+    "clubs.DataRequestDecided": wording(
+        ("Quyết định về yêu cầu", "Request decided"),
+        ("{decided_by} quyết định yêu cầu về dữ liệu của {person_id}: {granted}, căn cứ: {ground}[; giữ lại {kept}][ đến {kept_until}]", "{decided_by} decided on {person_id}'s data request: {granted}, on the ground of {ground}[; kept: {kept}][ until {kept_until}]"),
+        (_OWN, ("{decided_by} quyết định yêu cầu về dữ liệu: {granted}, căn cứ: {ground}[; giữ lại {kept}][ đến {kept_until}]", "{decided_by} decided on the data request: {granted}, on the ground of {ground}[; kept: {kept}][ until {kept_until}]")),
+    ),
+    "clubs.DataRequestCompleted": wording(
+        ("Làm xong yêu cầu", "Request done"),
+        ("{completed_by} làm xong yêu cầu về dữ liệu của {person_id}", "{completed_by} carried out {person_id}'s data request"),
+        (_OWN, ("{completed_by} làm xong yêu cầu về dữ liệu", "{completed_by} carried out the data request")),
+    ),
+    "clubs.PersonalDataErased": wording(
+        ("Xóa dữ liệu cá nhân", "Personal data erased"),
+        ("Đã hủy khóa của dữ liệu {purposes}, căn cứ: {ground}, người quyết định {decided_by}", "The keys of {purposes} data were destroyed, on the ground of {ground}, decided by {decided_by}"),
+    ),
     "clubs.PersonDied": wording(
         ("Qua đời", "Died"),
         ("{person_id} qua đời", "{person_id} died"),
         (_OWN, ("Qua đời", "Died")),
+    ),
+    "clubs.PersonCorrectionProposed": wording(
+        ("Đề nghị sửa", "Correction proposed"),
+        ("{proposed_by} đề nghị sửa một mục của {person_id}[: {reason}]", "{proposed_by} proposed a correction of an entry of {person_id}[: {reason}]"),
+        (_OWN, ("{proposed_by} đề nghị sửa một mục[: {reason}]", "{proposed_by} proposed a correction[: {reason}]")),
+    ),
+    "clubs.PersonEntryWithdrawn": wording(
+        ("Rút mục đã ghi", "Entry withdrawn"),
+        _NO_LONGER,
+        (CONCERNED, _NO_LONGER),
     ),
     "clubs.MergeProposed": wording(
         ("Đề nghị gộp hồ sơ", "Merge proposed"),

@@ -21,4 +21,8 @@ EVIDENCE: Mapping[str, Wording] = {
         ("Ghi nhận kiểm toán", "Auditor's note"),
         ("{auditor_id} đối chiếu một sự kiện: {result}", "{auditor_id} held an event against the paper: {result}"),
     ),
+    "evidence.AccessLogSealed": wording(
+        ("Niêm phong nhật ký truy cập", "Access log sealed"),
+        ("Nhật ký truy cập ngày {day} đã niêm phong: {rows} dòng", "The access log of {day} was sealed: {rows} rows"),
+    ),
 }  # fmt: skip

@@ -353,4 +353,8 @@ LOANS: Mapping[str, Wording] = {
         ("Xác nhận bút toán", "Entry confirmed"),
         ("{confirmed_by} xác nhận một bút toán", "{confirmed_by} confirmed an entry"),
     ),
+    "loans.AttachmentAdded": wording(
+        ("Kèm ảnh giấy tờ", "Paper attached"),
+        ("{attached_by} kèm ảnh {shows} vào một bút toán", "{attached_by} attached a photo of {shows} to an entry"),
+    ),
 }  # fmt: skip

@@ -6,7 +6,15 @@ from domain.accounts.roles import Role as AccountRole
 from domain.care.events import Receiver, Task, Work
 from domain.care.scales import Instrument
 from domain.care.vitals import Flag
-from domain.clubs.events import ActivityKind, Evidence, HouseholdClass, Office, SupportKind
+from domain.clubs.events import (
+    ActivityKind,
+    Evidence,
+    Ground,
+    HouseholdClass,
+    Office,
+    RequestKind,
+    SupportKind,
+)
 from domain.loans.accounts import CapitalSource, Fund
 from domain.loans.loan import WriteOffCause
 from domain.values import Per
@@ -22,6 +30,12 @@ _FUNDS: Mapping[str, Both] = {
     Fund.OPERATING: ("quỹ hoạt động", "operating fund"),
     Fund.CARE: ("quỹ chăm sóc", "care fund"),
     Fund.RESERVE: ("quỹ dự phòng rủi ro", "risk reserve"),
+}
+_PURPOSES: Mapping[str, Both] = {
+    "identity": ("nhân thân", "identity"),
+    "contact": ("liên hệ", "contact"),
+    "health": ("sức khỏe", "health"),
+    "household": ("hộ gia đình", "household"),
 }
 _OFFICES: Mapping[str, Both] = {
     Office.CHAIR: ("chủ nhiệm", "chair"),
@@ -51,6 +65,12 @@ _BY_FIELD: Mapping[str, Mapping[str, Both]] = {
     "to_fund": _FUNDS,
     "office": _OFFICES,
     "mine_office": _OFFICES,
+    "shows": {
+        "voucher": ("phiếu thu, phiếu chi", "the voucher"),
+        "vote": ("biên bản bình xét", "the minutes"),
+        "count": ("biên bản kiểm kê", "the count's sheet"),
+        "use": ("việc sử dụng vốn", "what was bought"),
+    },
     "role": _ACCOUNT_ROLES,
     "source": {
         CapitalSource.STATE_BUDGET: ("ngân sách nhà nước", "the state budget"),
@@ -99,11 +119,21 @@ _BY_FIELD: Mapping[str, Mapping[str, Both]] = {
         HouseholdClass.DIFFICULT: ("hoàn cảnh khó khăn", "in difficulty"),
         HouseholdClass.OTHER: ("hộ khác", "of another class"),
     },
-    "purpose": {
-        "identity": ("nhân thân", "identity"),
-        "contact": ("liên hệ", "contact"),
-        "health": ("sức khỏe", "health"),
-        "household": ("hộ gia đình", "household"),
+    "purpose": _PURPOSES,
+    "purposes": _PURPOSES,
+    "kept": _PURPOSES,
+    "granted": {"true": ("chấp thuận", "granted"), "false": ("từ chối", "refused")},
+    "ground": {
+        Ground.CONSENT_WITHDRAWN: ("rút lại đồng ý", "consent withdrawn"),
+        Ground.PURPOSE_ENDED: ("mục đích đã hết", "its purpose has ended"),
+        Ground.RETENTION_OVER: ("hết thời hạn lưu giữ", "it need not be kept any longer"),
+        Ground.UNLAWFUL: ("lưu không đúng luật", "it was kept unlawfully"),
+        Ground.RIGHT_OF_ACCESS: ("quyền được biết", "the right of access"),
+        Ground.ACCOUNTING_DUTY: ("chế độ kế toán", "accounting duty"),
+        Ground.CONTRACT: ("hợp đồng còn hiệu lực", "a contract in force"),
+        Ground.LEGAL_CLAIM: ("tranh chấp, yêu cầu pháp lý", "a legal claim"),
+        Ground.NOT_ENTITLED: ("không có quyền yêu cầu", "no right to ask"),
+        Ground.NOT_TRUE: ("điều yêu cầu không đúng", "what was asked is not true"),
     },
     "evidence": {
         Evidence.WRITTEN: ("bằng văn bản", "in writing"),
@@ -125,6 +155,10 @@ _BY_FIELD: Mapping[str, Mapping[str, Both]] = {
         ActivityKind.TRAINING: ("tập huấn", "training"),
         ActivityKind.FUND_RAISING: ("gây quỹ", "fund raising"),
         ActivityKind.OTHER: ("khác", "other"),
+        RequestKind.ERASE: ("xóa", "erase"),
+        RequestKind.WITHDRAW: ("rút lại đồng ý về", "withdraw consent to"),
+        RequestKind.COPY: ("xin bản sao dữ liệu", "be given a copy of the data"),
+        RequestKind.CORRECT: ("sửa dữ liệu", "have the data corrected"),
         "news": ("tin bài", "news"),
         "broadcast": ("phóng sự", "broadcast"),
     },

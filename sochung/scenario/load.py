@@ -58,7 +58,7 @@ def _told(opened: House, missing: list[ClubPlan], last_day: date) -> Iterator[No
         hands,
         multiprocessing.get_context("spawn"),
         initializer=_Teller.begin,
-        initargs=(opened.database.url, opened.keys.master.secret),
+        initargs=(opened.database.url, opened.key_store.url, opened.keys.master.secret),
     )
     with pool:
         # The longest stories first: no processor then waits for the last one alone.
@@ -80,9 +80,9 @@ class _Teller:
     desk: Desk
 
     @classmethod
-    def begin(cls, url: str, master: bytes) -> None:
-        database = Database(url)
-        cls.desk = Desk(EventLog(database, KINDS), KeyRing(database, MasterKey(master)))
+    def begin(cls, url: str, keys_url: str, master: bytes) -> None:
+        keys = KeyRing(Database(keys_url), MasterKey(master))
+        cls.desk = Desk(EventLog(Database(url), KINDS), keys)
 
     @classmethod
     def tell(cls, number: int, last_day: date) -> None:
@@ -102,11 +102,14 @@ def _without_cycles_sought() -> Iterator[None]:
 def _fold(follower: Follower, progress: Progress) -> None:
     """A log that nobody has read yet is folded as a rebuild folds it: whole, and faster.
 
-    Two read models at a time: of each a part can only be done by one hand.
+    Two read models at a time: of each a part can only be done by one hand. Those that read most
+    kinds of events come first: no hand then waits for the last one alone.
     """
     with follower.database.connection() as connection:
+        follower.make_tables(connection)  # first: two hands that make them wait for each other
         unread = not follower.behind(connection)
-    names = [projection.name for projection in PROJECTIONS] if unread else []
+    longest_first = sorted(PROJECTIONS, key=lambda one: len(one.topics), reverse=True)
+    names = [projection.name for projection in longest_first] if unread else []
     with ThreadPoolExecutor(2) as hands:
         folded = [hands.submit(follower.rebuild, [name]) for name in names]
         for done, one in enumerate(as_completed(folded), start=1):

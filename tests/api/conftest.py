@@ -19,16 +19,18 @@ from village import Village
 
 
 @pytest.fixture
-def follower(server: Any, database_name: str, master: MasterKey) -> Iterator[Follower]:
+def follower(
+    server: Any, database_name: str, key_database: Database, master: MasterKey
+) -> Iterator[Follower]:
     """With connections of its own, as another process has them."""
     database = Database(server.app(database_name), size=4)
-    yield Follower(database, KeyRing(database, master))
+    yield Follower(database, KeyRing(key_database, master))
     database.close()
 
 
 @pytest.fixture
 def app(database: Database, follower: Follower, desk: Desk) -> FastAPI:
-    return create_app(database, follower, desk.keys, desk, wait_seconds=0.3)
+    return create_app(database, follower, desk.keys, desk, wait_seconds=0.3, tools_open=True)
 
 
 @pytest.fixture

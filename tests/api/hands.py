@@ -7,7 +7,12 @@ from uuid import UUID
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from desk.desk import Desk
+from domain.clubs.events import PersonRegistered
+from domain.clubs.people import PERSON
+from domain.values import Purpose
 from logins import bearer
+from store.log import Work
 
 
 def key() -> str:
@@ -20,8 +25,23 @@ READER = UUID("00000000-0000-4000-8000-00000000aaaa")
 
 def visiting(app: FastAPI) -> TestClient:
     """A browser at which `READER` has logged in. A server error is seen as a user would see it."""
-    headers = bearer(app.state.parts.desk, READER)
+    desk = app.state.parts.desk
+    _enter(desk)
+    headers = bearer(desk, READER)
     return TestClient(app, raise_server_exceptions=False, headers=headers)
+
+
+def _enter(desk: Desk) -> None:
+    """An account is somebody's: the audit asks who."""
+    name = desk.seal(READER, Purpose.IDENTITY, "Người Xem")
+    assert name is not None
+
+    def work(unit: Work) -> str:
+        if unit.load(PERSON, READER) is None:
+            unit.say(PERSON, READER, [PersonRegistered(person_id=READER, name=name)])
+        return "{}"
+
+    desk.log.carry_out(work, actor="system")
 
 
 class Hands:

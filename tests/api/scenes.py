@@ -17,11 +17,12 @@ from api import (
     loan_commands,
     people_commands,
     report_commands,
+    request_commands,
 )
 from api.care_commands import THE_CLUB
 from api.commands import Command
 from api.people_commands import A_THIRD, SOMEBODY, SOMEBODY_ELSE
-from desk import accounts, associations, books, care, clubs, loans, merging, people
+from desk import accounts, associations, books, care, clubs, loans, merging, people, requests
 from desk.corrections import correctable_event, home_of, propose
 from desk.desk import Call
 from domain.care.commands import (
@@ -37,6 +38,7 @@ from domain.clubs.consent import GiveConsent
 from domain.clubs.events import Evidence
 from domain.clubs.merging import ProposeMerge
 from domain.clubs.reporting import AcceptReport, ReturnReport, SubmitReport
+from domain.clubs.requests import DecideRequest, RequestData
 from domain.clubs.standing import SuspendClub
 from domain.correcting import Propose
 from domain.histories import book_of
@@ -62,6 +64,7 @@ COMMANDS: dict[str, Command] = {
     command.name: command
     for table in (
         people_commands.COMMANDS,
+        request_commands.COMMANDS,
         club_commands.COMMANDS,
         association_commands.COMMANDS,
         report_commands.COMMANDS,
@@ -134,6 +137,40 @@ def _consenting(village: Village) -> dict[str, UUID]:
     consent = GiveConsent(occurred_on=DAY, purpose="contact", evidence=Evidence.WRITTEN)
     people.give_consent(village.desk, SYSTEM, thing["member_id"], consent)
     return thing
+
+
+def _asked(kind: str, *, granted: bool = False) -> Callable[[Village], dict[str, UUID]]:
+    """A member's request, taken down by the treasurer and perhaps granted by the chair."""
+
+    def make(village: Village) -> dict[str, UUID]:
+        thing, request_id = _member(village), village.desk.new_id()
+        at = thing["member_id"]
+        asking = RequestData.model_validate(
+            {
+                "occurred_on": DAY,
+                "request_id": request_id,
+                "kind": kind,
+                "purposes": ("contact",) if kind == "erase" else (),
+                "entered_by": village.treasurer,
+            }
+        )
+        requests.request_data(village.desk, SYSTEM, at, asking)
+        if granted:
+            yes = DecideRequest.model_validate(
+                {
+                    "occurred_on": DAY,
+                    "request_id": request_id,
+                    "granted": True,
+                    "ground": "right_of_access",
+                    "decided_by": village.chair,
+                }
+            )
+            requests.decide_request(
+                village.desk, SYSTEM, at, yes, lambda people: (), lambda people: None
+            )
+        return thing | {"request_id": request_id}
+
+    return make
 
 
 def _merge_proposed(village: Village, person_id: UUID, duplicate_id: UUID) -> None:
@@ -508,6 +545,8 @@ _THINGS = {
     "accept_report": _reported(),
     "lock_report": _reported("accepted"),
     "withdraw_consent": _consenting,
+    "decide_request": _asked("erase"),
+    "complete_request": _asked("copy", granted=True),
     "resume_club": _suspended,
     "dissolve_club": _fresh_club,
     "close_referral": _referred,

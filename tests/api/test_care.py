@@ -214,9 +214,10 @@ def test_an_hour_of_a_visit_that_was_part_of_a_shift_is_counted_once(
     at = village.care(shift)
     village.care(village.visit(DAY, 60, shift_id=shift.shift_id), village.visit(DAY, 30))
 
-    def days() -> dict[str, Any]:
-        return look.get(f"/clubs/{village.club_id}/volunteer-days")
+    def days(**at: Any) -> dict[str, Any]:
+        return look.get(f"/clubs/{village.club_id}/volunteer-days", **at)
 
+    before = days(as_of=DAY)
     assert days()["totals"] == {
         "shifts": 1, "work_days": "0.5", "visits": 1, "visit_minutes": 30, "minutes": 270,
         "people": 1,
@@ -225,6 +226,14 @@ def test_an_hour_of_a_visit_that_was_part_of_a_shift_is_counted_once(
     village.withdrawn(at, shift)
     assert days()["totals"]["minutes"] == 90
     assert [row["minutes"] for row in days()["items"]] == [60, 30]
+    # As it was known, page by page, and as of the day before.
+    asked = {"known_at": before["known_at"], "as_of": DAY}
+    assert days(**asked) == before
+    first = days(**asked, limit=1)
+    second = days(**asked, limit=1, after=first["next"])
+    assert [*first["items"], *second["items"]] == before["items"]
+    assert (first["totals"], second["totals"]) == (before["totals"], before["totals"])
+    assert days(as_of=DAY - timedelta(days=1))["items"] == []
 
 
 def test_attendance_counts_what_stands(look: Looking, village: CareVillage) -> None:
@@ -239,17 +248,24 @@ def test_attendance_counts_what_stands(look: Looking, village: CareVillage) -> N
             **more,
         )
 
+    def attendance(**at: Any) -> dict[str, Any]:
+        return look.get(f"/clubs/{village.club_id}/attendance", **at)
+
     wrong = village.club(meeting(40))
+    before = attendance()
     taken_back = ClubEntryWithdrawn(
         club_id=village.club_id, withdraws=wrong, withdrawn_topic="clubs.MeetingHeld",
         occurred_on=DAY,
     )  # fmt: skip
     village.club(taken_back, meeting(41, replaces=wrong))
-    page = look.get(f"/clubs/{village.club_id}/attendance")
+    page = attendance()
     assert (page["meetings"], page["attendance"]) == (1, 41)
     assert [one["name"] for one in page["items"][0]["attended"]] == ["Hứa Thị Già"]
-    never = look.get(f"/clubs/{village.club_id}/attendance", to="2026-01-01")
-    assert (never["meetings"], never["items"]) == (0, [])
+    for never in (attendance(to="2026-01-01"), attendance(as_of=DAY - timedelta(days=1))):
+        assert (never["meetings"], never["items"]) == (0, [])
+    then = attendance(known_at=before["known_at"])
+    assert then == before
+    assert (then["meetings"], then["attendance"]) == (1, 40)
 
 
 def test_what_is_not_there(client: TestClient, look: Looking, village: CareVillage) -> None:

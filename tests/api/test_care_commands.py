@@ -280,16 +280,20 @@ def test_a_replacement_is_of_the_same_kind_and_only_one(
     refused(enrolment, 422, "malformed")
 
 
-def test_events_of_a_person_and_of_nobody_are_not_corrected(
+def test_registrations_foundings_and_what_is_not_there_are_not_corrected(
     clerk: Hands, village: Village, desk: Desk, case: str
 ) -> None:
-    person = desk.log.story(village.chair)[0].event_id
-    for event_id in (person, desk.new_id()):
+    registered, founded = (
+        desk.log.story(id)[0].event_id for id in (village.chair, village.club_id)
+    )
+    for event_id, status, code in (
+        (desk.new_id(), 404, "not-found"),
+        (registered, 409, "not-reversible"),
+        (founded, 409, "not-reversible"),
+    ):
         for path in ("reversal", "correction"):
-            refused(clerk.client.get(f"/v1/events/{event_id}/{path}"), 404, "not-found")
-        refused(clerk.post(f"/events/{event_id}/reversal", {"reason": "Nhầm"}), 404, "not-found")
-    founded = desk.log.story(village.club_id)[0].event_id
-    refused(clerk.post(f"/events/{founded}/reversal", {"reason": "Nhầm"}), 409, "not-reversible")
+            refused(clerk.client.get(f"/v1/events/{event_id}/{path}"), status, code)
+        refused(clerk.post(f"/events/{event_id}/reversal", {"reason": "Nhầm"}), status, code)
 
 
 def test_a_meeting_is_corrected_on_its_own_day(clerk: Hands, village: Village, desk: Desk) -> None:

@@ -111,6 +111,52 @@ def test_who_died_leaves_every_club_on_that_day(
             "person-died")  # fmt: skip
 
 
+def test_a_death_recorded_by_mistake_is_taken_back_by_a_second_person(
+    clerk: Hands, village: Village, shown: Shown, follower: Follower, desk: Desk
+) -> None:
+    """The memberships it ended go on as if they had never ended; whoever left before stays out."""
+    names = ("CLB thôn Bản Mới", "CLB thôn Bản Cũ")
+    mine, left = (
+        clerk.done("/clubs", {"name": name, "founded_on": "2024-01-10"})["id"] for name in names
+    )
+    lan = village.member("Hoàng Thị Lan")
+    for club_id in (mine, left):
+        clerk.done(f"/clubs/{club_id}/members", {"person_id": str(lan), "joined_on": "2025-01-10"})
+    clerk.done(f"/members/{lan}/departure", {"left_on": "2026-03-10", "club_id": left})
+    shown(f"/members/{lan}")
+    died = clerk.done(f"/members/{lan}/death", {"died_on": "2026-03-10"})
+    before = shown(f"/members/{lan}")
+    assert before["died_on"] == "2026-03-10"
+    reversal = f"/events/{died['event_id']}/reversal"
+    changes = clerk.client.get(f"/v1{reversal}").json()["figures"]
+    assert [(f["figure"], f["before"], f["after"]) for f in changes] == [("deaths", 1, 0)]
+    clerk.done(reversal, {"reason": "Nghe nhầm: người mất là chị của bà"})
+    refused(clerk.post(f"{reversal}/approval", {}), 409, "same-person")
+    refused(clerk.post(f"{reversal}/approval", {}, by=lan), 409, "same-person")
+    clerk.done(f"{reversal}/approval", {}, by=village.chair)
+
+    page = shown(f"/members/{lan}")
+    assert page["died_on"] is None
+    ends = {m["club_id"]: (m["left_on"], m["cause"]) for m in page["memberships"]}
+    assert ends == {str(village.club_id): (None, None), mine: (None, None),
+                    left: ("2026-03-10", "left")}  # fmt: skip
+    assert shown(f"/members/{lan}", known_at=before["known_at"])["died_on"] == DAY.isoformat()
+    told = shown(f"/members/{lan}/history")["items"]
+    (gone,) = (line for line in told if line["event_id"] == died["event_id"])
+    assert not gone["counts"]
+    assert "không còn tính" in gone["sentence"]
+    # She lives, so she is helped, measured, and may die another day.
+    visit = {"occurred_on": "2026-03-12", "volunteer_ids": [str(village.chair)], "minutes": 30}
+    clerk.done("/care-cases", {"club_id": mine, "client_id": str(lan), "occurred_on": "2026-03-11"})
+    clerk.done(f"/care-cases/{lan}/visits", visit | {"club_id": mine})
+    refused(clerk.post(reversal, {"reason": "Lần nữa"}), 409, "already-reversed")
+    clerk.done(f"/members/{lan}/death", {"died_on": "2026-03-13"})
+    page = shown(f"/members/{lan}")
+    assert (page["died_on"], len(page["memberships"])) == ("2026-03-13", 3)
+    for made in follower.rebuild(("members", "histories"), comparing=True).values():
+        assert made.compared == (desk.log.head(), 0, ())
+
+
 def test_a_mistyped_day_of_death_is_stopped(clerk: Hands, village: Village, shown: Shown) -> None:
     lan = village.member("Hoàng Thị Lan")
     meeting = {"occurred_on": "2026-03-10", "attended": [str(lan)], "head_count": 40}

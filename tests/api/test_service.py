@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import psycopg
@@ -60,7 +61,7 @@ def test_a_request_the_database_does_not_answer_is_told_to_come_later(
     follower.catch_up(wait_seconds=20)
     address = f"/v1/clubs/{village.club_id}/balances"
     app = create_app(database, follower, desk.keys, desk, deadline_seconds=0.5)
-    with visiting(app) as client, psycopg.connect(database.url) as frozen:
+    with visiting(app) as client, psycopg.connect(follower.database.url) as frozen:
         frozen.execute("LOCK TABLE read.balances IN ACCESS EXCLUSIVE MODE")
         answer = client.get(address)
         refused(answer, 503, "unavailable")
@@ -68,6 +69,17 @@ def test_a_request_the_database_does_not_answer_is_told_to_come_later(
         assert client.get("/healthz").status_code == 200
         frozen.rollback()
         assert client.get(address).status_code == 200
+
+
+def test_a_report_over_all_clubs_is_given_longer(
+    database: Database, follower: Follower, village: Village, desk: Desk
+) -> None:
+    follower.catch_up(wait_seconds=20)
+    app = create_app(database, follower, desk.keys, desk, deadline_seconds=1, report_seconds=30)
+    with TestClient(app) as client, psycopg.connect(database.url) as slow:
+        slow.execute("LOCK TABLE read.facts IN ACCESS EXCLUSIVE MODE")
+        Timer(2, slow.rollback).start()
+        assert client.get("/v1/reports/province").status_code == 200
 
 
 # --- reading one's own write ---------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from audit.entries import snapshot
+from audit.evidence.attachments import to_take_away
 from audit.evidence.bundle import Scope, write
 from audit.evidence.integrator import BATCH, Integrator
 from audit.evidence.kept import KeptHead
@@ -18,6 +19,7 @@ from audit.evidence.verifier import Key, Report, Verifier
 from exchange.evidence_exports import ledgers
 from projections.follower import Follower
 from store.database import Database
+from store.keys import KeyRing
 
 ORIGIN = "sochung/test"
 
@@ -54,20 +56,22 @@ class LogBook:
         *,
         name: str = "bundle.zip",
         signed: Signed | None = None,
+        keys: KeyRing | None = None,
         **scope: Any,
     ) -> Path:
-        """A bundle over the newest head, or over one that was signed before."""
+        """A bundle over the newest head, or one that was signed before; photos with the `keys`."""
         follower.catch_up(30)
         out, wanted = self.folder / name, Scope(**scope)
         with snapshot(database) as connection:
             head = signed or latest(connection)
             assert head is not None
             exports = partial(ledgers, club_id=wanted.club_id)
-            write(out, connection, head, [self.vkey], wanted, exports)
+            photos = partial(to_take_away, club_id=wanted.club_id, keys=keys) if keys else None
+            write(out, connection, head, [self.vkey], wanted, exports, photos)
         return out
 
     def verified(self, bundle: Path, previous: Path | None = None) -> Report:
-        kept = str(previous) if previous else None
+        kept = [str(previous)] if previous else []
         return Verifier(str(bundle), [Key.parse(self.vkey)], kept).run()
 
     def superuser(self) -> psycopg.Connection[Any]:

@@ -41,6 +41,7 @@ def test_a_true_bundle_passes_every_claim(
     book.sign()
     report = book.verified(book.bundle(database, follower), earlier)
     assert report.good
+    assert report.claims.pop("photos") == "unchecked"  # none are in it
     assert set(report.claims.values()) == {"pass"}
     assert report.findings == []
     counts = report.facts["counts"]
@@ -73,11 +74,13 @@ def test_the_one_file_runs_alone_and_says_it_in_two_languages(
     done = alone(tmp_path, str(out), "--key", book.vkey, "--keep", str(kept))
     assert (done.returncode, done.stderr) == (0, "")
     assert "KHÔNG" not in done.stdout
-    assert done.stdout.count("ĐẠT") == len(CLAIMS) - 1 + 1  # all but "previous", and the verdict
+    assert (
+        done.stdout.count("ĐẠT") == len(CLAIMS) - 2 + 1
+    )  # not "previous", not "photos"; the verdict
     assert kept.read_bytes() == book.kept.path.read_bytes()
     done = alone(tmp_path, str(out), "--key", book.vkey, "--keep", str(kept), "--lang", "en")
     assert done.returncode == 0
-    assert done.stdout.count("PASS") == len(CLAIMS)
+    assert done.stdout.count("PASS") == len(CLAIMS) - 1
     shown = json.loads(alone(tmp_path, str(out), "--key", book.vkey, "--json").stdout)
     assert shown["good"] is True
     assert shown["first_bad_position"] is None

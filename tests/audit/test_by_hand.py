@@ -8,33 +8,22 @@ from pathlib import Path
 import pytest
 
 from audit.evidence.checkpoint import Head
-from audit.evidence.merkle import leaf_hash, root_of
+from audit.evidence.merkle import inclusion_ranges, leaf_hash, root_of
 from audit.evidence.note import Signer
 from audit.evidence.proof import TlogProof
 from tests.audit.vectors import vectors
 
-# The page an auditor reads (audit/evidence/readme.md) says it step by step; here it is run.
-SIGNATURE = """
-set -eu
-awk 'f{print} /^$/{n++; if(n==1)f=1}' receipt > head.note
-head -n 3 head.note > head.txt
-echo "$KEY" | base64 -d | tail -c 32 > pub.raw
-(printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'; cat pub.raw) > pub.der
-tail -n 1 head.note | cut -d' ' -f3 | base64 -d | tail -c 64 > sig
-openssl pkeyutl -verify -pubin -inkey pub.der -keyform DER -rawin -in head.txt -sigfile sig
-"""
-LEAF = """
-set -eu
-sed -n 's/^extra //p' receipt | base64 -d > entry
-(printf '\\000'; cat entry) | sha256sum | cut -d' ' -f1
-"""
-ROOT = """
-set -eu
-tobytes() { env printf "$(sed 's/../\\\\x&/g')"; }
-(printf '\\000'; cat entry) | sha256sum | cut -c1-64 | tobytes > leaf.bin
-sed -n '4p' receipt | base64 -d > path1.bin
-(printf '\\001'; cat leaf.bin path1.bin) | sha256sum | cut -c1-64 | tobytes | base64
-"""
+PAGE = (Path(__file__).parents[2] / "audit" / "evidence" / "readme.md").read_text("utf-8")
+
+
+def script() -> str:
+    """What the page tells an auditor to type, as it stands there."""
+    block = PAGE[PAGE.index("    # 1. the signature") :].partition("\n\n")[0]
+    lines = [line[4:] for line in block.splitlines()]
+    return "set -eu\n" + "\n".join(lines).replace("RECEIPT", "receipt").replace(
+        "KEY_BASE64", '"$KEY"'
+    )
+
 
 needs = pytest.mark.skipif(
     any(shutil.which(tool) is None for tool in ("openssl", "sha256sum", "awk")),
@@ -49,56 +38,55 @@ def sh(script: str, folder: Path, key: str = "") -> subprocess.CompletedProcess[
     )  # fmt: skip
 
 
-@pytest.fixture
-def receipt(tmp_path: Path) -> tuple[Path, Signer, list[bytes]]:
-    entries = [b'{"a":"one"}', b'{"b":"two"}']
+def written(folder: Path, entries: list[bytes], index: int) -> str:
+    """A receipt of one of these entries; returns the key's last part."""
     signer = Signer("sochung/by-hand", bytes(range(32)))
-    note = Head("sochung/by-hand", 2, root_of(entries)).signed(signer)
-    proof = TlogProof(0, (leaf_hash(entries[1]),), note, entries[0])
-    (tmp_path / "receipt").write_text(proof.text(), encoding="utf-8")
-    return tmp_path, signer, entries
+    note = Head("sochung/by-hand", len(entries), root_of(entries)).signed(signer)
+    leaves = [leaf_hash(entry) for entry in entries]
+    path = [root_of(entries[first:end]) for first, end in inclusion_ranges(index, len(leaves))]
+    proof = TlogProof(index, tuple(path), note, entries[index])
+    (folder / "receipt").write_text(proof.text(), encoding="utf-8")
+    return str(signer.key).split("+", 2)[2]
 
 
 @needs
-def test_openssl_verifies_the_signature_of_a_receipts_head(
-    receipt: tuple[Path, Signer, list[bytes]],
-) -> None:
-    folder, signer, _ = receipt
-    key = str(signer.key).split("+", 2)[2]
-    done = sh(SIGNATURE, folder, key)
+@pytest.mark.parametrize(("size", "index"), [(1, 0), (2, 0), (2, 1), (5, 4), (7, 3), (7, 6)])
+def test_a_receipt_is_checked_as_the_page_says(size: int, index: int, tmp_path: Path) -> None:
+    entries = [f'{{"n":{n}}}'.encode() for n in range(size)]
+    key = written(tmp_path, entries, index)
+    done = sh(script(), tmp_path, key)
     assert done.returncode == 0, done.stderr
-    assert "Verified Successfully" in done.stdout
-    text = (folder / "receipt").read_text(encoding="utf-8")
-    (folder / "receipt").write_text(text.replace("by-hand\n2\n", "by-hand\n3\n"), encoding="utf-8")
-    assert sh(SIGNATURE, folder, key).returncode != 0
+    verdict, found, signed = done.stdout.strip().splitlines()
+    assert verdict == "Signature Verified Successfully"
+    assert found == signed == base64.b64encode(root_of(entries)).decode()
 
 
 @needs
-def test_sha256sum_rebuilds_a_two_leaf_root(receipt: tuple[Path, Signer, list[bytes]]) -> None:
-    folder, _, entries = receipt
-    assert sh(LEAF, folder).stdout.strip() == leaf_hash(entries[0]).hex()
-    assert sh(ROOT, folder).stdout.strip() == base64.b64encode(root_of(entries)).decode()
+def test_a_changed_head_and_a_changed_entry_are_seen_by_hand(tmp_path: Path) -> None:
+    key = written(tmp_path, [b'{"a":"one"}', b'{"b":"two"}'], 0)
+    text = (tmp_path / "receipt").read_text(encoding="utf-8")
+    (tmp_path / "receipt").write_text(
+        text.replace("by-hand\n2\n", "by-hand\n3\n"), encoding="utf-8"
+    )
+    assert sh(script(), tmp_path, key).returncode != 0
+    other = base64.b64encode(b'{"a":"0ne"}').decode()
+    lines = text.splitlines(keepends=True)
+    lines[1] = f"extra {other}\n"
+    (tmp_path / "receipt").write_text("".join(lines), encoding="utf-8")
+    _, found, signed = sh(script(), tmp_path, key).stdout.strip().splitlines()
+    assert found != signed
 
 
 @needs
 def test_sha256sum_and_openssl_agree_with_a_foreign_log(tmp_path: Path) -> None:
     log = vectors("tlog-tiles-log15")
     note = log["checkpoints"]["2"]
-    (tmp_path / "receipt").write_text("\n" + note, encoding="utf-8")
-    done = sh(SIGNATURE, tmp_path, log["vkey"].split("+", 2)[2])
-    assert "Verified Successfully" in done.stdout, done.stderr
-    first, second = log["entries_utf8"][:2]
-    script = f"""
-    tobytes() {{ env printf "$(sed 's/../\\\\x&/g')"; }}
-    leaf() {{ (printf '\\000'; printf '%s' "$1") | sha256sum | cut -c1-64 | tobytes; }}
-    (printf '\\001'; leaf {first}; leaf {second}) | sha256sum | cut -c1-64 | tobytes | base64
-    """
-    assert sh(script, tmp_path).stdout.strip() == note.split("\n")[2]
-
-
-@needs
-def test_the_page_for_auditors_says_what_was_run_here() -> None:
-    page = (Path(__file__).parents[2] / "audit" / "evidence" / "readme.md").read_text("utf-8")
-    for line in SIGNATURE.splitlines()[4:]:
-        if line and not line.startswith(("set", 'echo "$KEY"')):
-            assert line.replace("receipt", "RECEIPT") in page
+    entry = base64.b64encode(log["entries_utf8"][0].encode()).decode()
+    other = base64.b64encode(leaf_hash(log["entries_utf8"][1].encode())).decode()
+    text = f"c2sp.org/tlog-proof@v1\nextra {entry}\nindex 0\n{other}\n\n{note}"
+    (tmp_path / "receipt").write_text(text, encoding="utf-8")
+    done = sh(script(), tmp_path, log["vkey"].split("+", 2)[2])
+    assert done.returncode == 0, done.stderr
+    verdict, found, signed = done.stdout.strip().splitlines()
+    assert "Verified Successfully" in verdict
+    assert found == signed == note.split("\n")[2]

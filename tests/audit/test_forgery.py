@@ -23,6 +23,7 @@ from audit.evidence.tiles import ENTRIES, WIDTH, Edge, pack
 from audit.evidence.verifier import Key, Refused, Report, Verifier, parse_paper
 from projections.follower import Follower
 from store.database import Database
+from store.provision import ensure_read_models
 from tests.audit.logbook import LogBook
 from tests.audit.tampering import Busy
 
@@ -48,7 +49,7 @@ def recompute(connection: Connection) -> Head:
 def rebuild_read_models(book: LogBook, database: Database, follower: Follower) -> None:
     with psycopg.connect(book.admin, autocommit=True) as connection:
         connection.execute("DROP SCHEMA read CASCADE")
-        connection.execute("CREATE SCHEMA read AUTHORIZATION sochung_app")
+        ensure_read_models(connection)
     follower._made = False
     follower.catch_up(30)
 

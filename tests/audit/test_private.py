@@ -13,6 +13,7 @@ from audit.entries import snapshot
 from audit.evidence.bundle import Scope, write
 from audit.evidence.envelope import COLUMNS, Stored, envelope
 from audit.evidence.shelf import latest
+from domain.clubs.events import PersonalDataErased
 from store.database import Database
 from tests.audit.logbook import LogBook
 from tests.audit.tampering import Busy
@@ -124,8 +125,12 @@ def test_only_as_many_versions_may_be_missing_as_hidden_entries_lie_between(
 def test_what_was_erased_is_listed_and_everything_else_still_verifies(
     village: Busy, database: Database, book: LogBook
 ) -> None:
-    with psycopg.connect(book.admin, autocommit=True) as connection:
-        event = told(connection, "keys.PersonalDataErased", village.borrower, b'{"v":1}')
+    village.erased(village.left, "identity", "contact")
+    (event,) = (
+        recorded.event_id
+        for recorded in village.desk.log.story(village.left)
+        if isinstance(recorded.event, PersonalDataErased)
+    )
     book.sign()
     report = book.verified(bundled(database, book))
     assert report.good

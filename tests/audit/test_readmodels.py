@@ -8,6 +8,7 @@ import pytest
 from audit.checks import run
 from conftest import Server
 from desk.desk import KINDS, Desk
+from projections.follower import Follower
 from store.database import Database
 from store.log import SNAPSHOT_EVERY
 from tests.audit.tampering import Busy, Intruder, codes, named
@@ -83,10 +84,14 @@ def test_an_event_that_names_a_stranger(
     assert (unknown.event_id, unknown.facts["person_id"]) == (str(village.expense), stranger)
 
 
-def test_an_erased_key_needs_no_name(database: Database, village: Busy, intruder: Intruder) -> None:
-    for table, column in (("data_keys", "subject"), ("people", "person_id")):
-        intruder.sql(f"DELETE FROM keys.{table} WHERE {column} = %s", village.left)
+def test_who_was_erased_needs_no_name_and_who_was_not_does(
+    database: Database, village: Busy, intruder: Intruder
+) -> None:
+    village.erased(village.left, "identity", "contact")
+    Follower(database, village.desk.keys).catch_up(60)
     assert run(database).clean
+    intruder.sql("DELETE FROM keys.people WHERE person_id = %s", village.borrower)
+    assert codes(run(database)) == {"person-not-indexed"}
 
 
 @pytest.mark.parametrize(

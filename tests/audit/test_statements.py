@@ -100,6 +100,13 @@ def village(desk: Desk, follower: Follower) -> Lived:
         ("associations-differ", "UPDATE read.associations SET name = 'Hội khác'"),
         ("persons-differ", "UPDATE read.persons SET merged_into = NULL"),
         ("memberships-differ", "UPDATE read.memberships SET left_at = left_at + 1"),
+        ("facts-differ", "UPDATE read.facts SET amount = amount + 1 WHERE fact = 'meeting'"),
+        ("facts-differ", "UPDATE read.facts SET occurred_on = occurred_on + 1 WHERE fact = 'club'"),
+        ("facts-differ", "DELETE FROM read.facts WHERE fact = 'member_in'"),
+        ("facts-stray", """INSERT INTO read.facts (position, event_id, occurred_on, fact, amount)
+            VALUES (10000, gen_random_uuid(), '2026-01-01', 'meeting', 1)"""),
+        ("fact-changes-differ", "UPDATE read.fact_changes SET since = '2026-01-01'"),
+        ("club-places-differ", "UPDATE read.club_places SET district = 'Huyện Khác'"),
     ],
 )  # fmt: skip
 def test_a_wrong_row(

@@ -272,7 +272,7 @@ def test_days_the_book_forgot_are_judged_by_its_story() -> None:
     asked = visit("08:30", "09:30", visit_id=OTHER_VISIT)
     story: Any = [Recorded(event) for event in late.past]
     older = presence.busy_about(story, DAY)
-    visiting(late, asked, older=older).then_refused("overlapping-shift", minutes=30)
+    visiting(late, asked, elsewhere=older).then_refused("overlapping-shift", minutes=30)
     # Of other days it says nothing.
     assert presence.busy_about(story, DAY + timedelta(days=5)) == {}
 

@@ -10,11 +10,19 @@ from domain.clubs.consent import (
     GiveConsent,
     WithdrawConsent,
     give_consent,
-    may_be_seen,
     withdraw_consent,
 )
 from domain.clubs.events import ConsentGiven, Evidence
-from domain.clubs.people import RecordDeath, RegisterPerson, evolve, record_death, register
+from domain.clubs.people import (
+    CorrectPerson,
+    RecordDeath,
+    RegisterPerson,
+    correct,
+    evolve,
+    record_death,
+    register,
+)
+from domain.clubs.seen import may_be_seen
 from domain.events import Role
 from domain.events import person as concerns
 from domain.values import Birth, Purpose
@@ -110,3 +118,18 @@ def test_what_may_be_seen_before_and_after_a_word(
     assert may_be_seen(purpose, None) is never
     assert may_be_seen(purpose, True) is given
     assert may_be_seen(purpose, False) is withdrawn
+
+
+@pytest.mark.parametrize(
+    ("purpose", "field"), [("contact", "phone"), ("contact", "address"), ("identity", "ethnicity")]
+)
+def test_what_a_person_no_longer_lets_be_kept_is_not_sealed_anew(purpose: str, field: str) -> None:
+    text = sealed(LAN, Purpose(purpose))
+    mending = CorrectPerson.model_validate({field: text})
+    somebody.when(correct, mending, TODAY).then_told(**{field: text})
+    consenting = somebody.after(give_consent, giving(purpose=purpose), TODAY)
+    withdrawal = WithdrawConsent.model_validate({"occurred_on": DAY, "purpose": purpose})
+    withdrawn = consenting.after(withdraw_consent, withdrawal, TODAY)
+    withdrawn.when(correct, mending, TODAY).then_refused("no-consent", purpose=purpose)
+    # Their name rests on contract and accounting duty.
+    withdrawn.when(correct, CorrectPerson(name=NAME), TODAY).then_told(name=NAME)

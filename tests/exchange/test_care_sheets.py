@@ -23,10 +23,11 @@ from bookmaker import (
     BookMaker,
 )
 from conftest import Server
-from desk.desk import KINDS, Desk
+from desk import care, people
+from desk.desk import KINDS, Call, Desk
 from domain.care import past
 from domain.care.book import CARE as CARE_BOOK
-from domain.care.commands import Subject
+from domain.care.commands import Subject, WorkShift
 from domain.care.events import (
     ClientEnrolled,
     EntryWithdrawn,
@@ -40,7 +41,7 @@ from domain.care.events import (
 )
 from domain.care.past import Entry, PastVisit
 from domain.care.times import TimeSaid
-from domain.clubs.decisions import CLUB
+from domain.clubs.decisions import CLUB, FoundClub
 from domain.clubs.events import ClubEntryWithdrawn, MeetingHeld
 from domain.errors import Refusal
 from domain.events import BookOrigin, Event
@@ -378,6 +379,27 @@ def test_rows_out_of_order_and_older_than_the_rest_are_taken(house: House) -> No
     assert (new(report), codes(report)) == ({"visits": 1}, [(CARE, row, "before-enrolment")])
     same = book.visit(AUGUST, UNG, SECRETARY, "9h", "10h")
     assert codes(house.take(book)) == [(CARE, same, "overlap")], "also with rows of earlier imports"
+
+
+def test_times_of_a_past_book_hold_for_other_clubs_and_theirs_are_warned_of(house: House) -> None:
+    desk, other_id = house.desk, house.desk.new_id()
+    visit = next(v for v in house.said(house.take(cared()), VisitMade) if v.time.start)
+    helper, on = visit.volunteer_ids[0], visit.occurred_on
+    founded = FoundClub(club_id=other_id, name="CLB thôn Bên", founded_on=date(2018, 1, 1))
+    people.found_club(desk, Call("system"), founded)
+
+    def worked(start: str | None, end: str | None) -> None:
+        shift = {"shift_id": desk.new_id(), "occurred_on": on, "activity": "other"}
+        command = WorkShift.model_validate({**shift, "start": start, "end": end})
+        care.work_shift(desk, Call("system"), other_id, helper, command, planned=False)
+
+    with pytest.raises(Refusal) as refused:
+        worked(visit.time.start, visit.time.end)
+    assert refused.value.code == "overlapping-shift"
+    worked("20:00", "21:00")
+    book = cared()
+    late = book.visit(on, UNG, SECRETARY, "20h30", "21h30")
+    assert codes(house.take(book)) == [(CARE, late, "overlap")]
 
 
 def test_a_dry_run_of_care_leaves_nothing(house: House) -> None:

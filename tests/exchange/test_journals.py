@@ -125,7 +125,8 @@ def ours(database: Database, club_id: UUID) -> dict[str, int]:
             if account != "1283":
                 sums[chart.name(Place(account, fund, None))] += amount
         for loan_id, amount in connection.execute(
-            """SELECT loan_id, outstanding FROM read.loan_balances JOIN read.loans USING (loan_id)
+            """SELECT loan_id, outstanding
+               FROM read.loan_balances JOIN read.loans USING (club_id, loan_id)
                WHERE club_id = %s""",
             (club_id,),
         ):

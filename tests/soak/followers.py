@@ -118,9 +118,7 @@ def campaign(house: House, home: Path, rounds: int, seed: int) -> bool:
     try:
         with (
             writing(house),
-            psycopg.connect(
-                house.database.url, autocommit=True, options="-c role=sochung_app"
-            ) as watching,
+            psycopg.connect(house.follower.database.url, autocommit=True) as watching,
         ):
             for number in range(rounds):
                 sleep(random.uniform(0.3, 1.2))
@@ -157,7 +155,7 @@ def in_two_transactions(house: House) -> list[str]:
     """The control: killed between its position and the fold, a follower skips a window."""
     house.follower.catch_up(60)
     Village(house.desk, capital=1_000_000)
-    with house.database.connection() as connection:
+    with house.follower.database.connection() as connection:
         connection.execute("UPDATE read.positions SET position = %s", (house.log.head(),))
     return differing(house)
 

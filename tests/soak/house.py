@@ -68,5 +68,5 @@ def signal_all(server: EmbeddedServer, number: signal.Signals) -> None:
 def make_database(server: EmbeddedServer, name: str) -> str:
     """A migrated database; returns its address for the application's role."""
     ensure_database(server.url("postgres", "postgres"), name)
-    migrate(server.url(name, "sochung_owner"))
+    migrate(server.url(name, "sochung_migrate"))
     return server.url(name, "sochung_app")

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -40,8 +40,16 @@ class Answer:
 class Service:
     """`sochung serve` on one port, whichever process answers there."""
 
-    def __init__(self, environment: dict[str, str], desk: Desk, *, workers: int = 1) -> None:
+    def __init__(
+        self,
+        environment: dict[str, str],
+        desk: Desk,
+        *,
+        workers: int = 1,
+        program: Sequence[str | Path] = (PROGRAM, "serve"),
+    ) -> None:
         self._desk = desk
+        self._program = program
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
         inherited = {
@@ -55,7 +63,7 @@ class Service:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [PROGRAM, "serve", "--port", str(self.port), "--workers", str(self._workers)],
+            [*self._program, "--port", str(self.port), "--workers", str(self._workers)],
             env=self._environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

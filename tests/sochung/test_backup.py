@@ -16,7 +16,9 @@ import psycopg
 import pytest
 
 from audit.evidence.note import open_note, parse_verifier_key
+from authority import Authority
 from desk.desk import KINDS, Desk
+from photos import JPEG
 from soak.house import private_home
 from store.database import Database
 from store.embedded import EmbeddedServer
@@ -258,6 +260,31 @@ def test_receipt_bundle_and_verify_on_the_command_line(
         assert told["claims"]["previous"] == "pass"
     refused = home.run("verify", str(out), "--key", key.replace("+", "+0", 1))
     assert refused.returncode == 1
+
+    # A photo of the voucher goes with the receipt, and with a bundle only on purpose.
+    photo = tmp_path / "IMG 0001.bin"  # what it is called does not matter
+    photo.write_bytes(JPEG)
+    attach = ("attach", row[0], str(photo), "--kind", "voucher", "--by", str(village.secretary))
+    added = home.done(*attach).strip()
+    assert home.run(*attach).returncode == 1  # once is enough
+    assert home.run(*attach, SOCHUNG_ATTACHMENT_BYTES="10").returncode == 2
+    home.done("receipt", row[0], "--out", str(receipt), "--photos", str(tmp_path / "photos"))
+    (saved,) = (tmp_path / "photos").iterdir()
+    assert (saved.read_bytes(), saved.suffix) == (JPEG, ".jpg")
+    home.done("bundle", str(out), "--with-photos")
+    told = json.loads(home.done("verify", str(out), "--key", key, "--json"))
+    assert (told["claims"]["photos"], told["counts"]["photos"]) == ("pass", 1)
+    with zipfile.ZipFile(out) as archive:
+        assert archive.read(f"photos/{added}.jpg") == JPEG
+
+    # An authority's time stamp, fetched by other means, travels with the bundle.
+    authority, query, token = Authority(tmp_path), tmp_path / "head.tsq", tmp_path / "head.tsr"
+    size = home.done("checkpoint", "--timestamp-query", str(query)).split("\n")[1]
+    token.write_bytes(authority.answer(query.read_bytes()))
+    home.done("checkpoint", "--timestamp", str(token), "--ca", str(authority.certificates))
+    home.done("bundle", str(out))
+    with zipfile.ZipFile(out) as archive:
+        assert archive.read(f"timestamps/{size}.tsr") == token.read_bytes()
 
     # The auditor keeps the head and signs as a witness; the log's own key still verifies it.
     witness, kept = tmp_path / "witness.key", tmp_path / "kept"

@@ -17,6 +17,7 @@ import pytest
 from projections.figures import Period, figures, fund_moves
 from projections.portfolio import portfolio
 from projections.province.catalogue import ROWS
+from projections.province.lagging import judged_clubs
 from projections.province.parts import FAMILIES
 from projections.province.report import (
     parts_of,
@@ -157,7 +158,7 @@ def test_money_at_risk_is_what_each_club_s_own_figures_say(house: House, until: 
     with house.database.connection() as connection:
         connection.execute("SET statement_timeout = 0")
         at = span(connection, date(until.year, 1, 1), until)
-        clubs = sums_by_club(connection, at)
+        clubs = sums_by_club(connection, at, judged_clubs(connection, at))
         for plan in plans()[::4]:
             one = Seen(plan.club_id, until, at.upto, None)
             loans, moves = portfolio(connection, one), fund_moves(connection, one)

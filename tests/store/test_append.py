@@ -28,7 +28,7 @@ from domain.values import Immutable
 from store.database import Database, Unsafe
 from store.log import SNAPSHOT_EVERY, EventLog, Work, uuid7
 from store.mapper import LogRow, UnknownEvent
-from store.recorder import Key
+from store.recorder import NOT_NOTED, Key
 
 
 class Noted(Event):
@@ -232,6 +232,16 @@ def test_a_history_that_was_only_read_must_still_stand_where_it_stood(notes: Eve
         with pytest.raises(StaleVersion):
             append(notes, row(written, 3), reads=((read, seen),))
     assert notes.load(NOTES, written).version == 2
+
+
+def test_a_thing_that_was_not_noted_may_not_be_by_the_time_of_the_append(notes: EventLog) -> None:
+    thing, home = uuid7(), uuid7()
+    append(notes, row(home, 1), reads=((thing, NOT_NOTED),))
+    notes.log_recorder.append([row(home, 2)], actor="system", entities=[(thing, home)])
+    with pytest.raises(StaleVersion):
+        append(notes, row(home, 3), reads=((thing, NOT_NOTED),))
+    assert notes.homes_of([thing, uuid7()]) == {thing: home}
+    assert notes.load(NOTES, home).version == 2
 
 
 def test_work_that_finds_a_history_moved_on_is_done_again(notes: EventLog) -> None:

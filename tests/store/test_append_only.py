@@ -41,6 +41,9 @@ CHANGES = [
     "UPDATE log.entities SET originator_id = entity_id",
     "DELETE FROM log.entities",
     "TRUNCATE log.entities",
+    "UPDATE log.attachments SET content = ''",
+    "DELETE FROM log.attachments",
+    "TRUNCATE log.attachments",
 ]
 
 REFUSED_TO_THE_APPLICATION = [
@@ -57,6 +60,7 @@ REFUSED_TO_THE_APPLICATION = [
     "INSERT INTO log.commands VALUES ('x', 'x', '', '{}', gen_random_uuid(), 1)",
     "INSERT INTO log.entities VALUES (gen_random_uuid(), gen_random_uuid())",
     "INSERT INTO log.snapshots VALUES (gen_random_uuid(), 1, 'x', '')",
+    "INSERT INTO log.attachments VALUES (sha256('x'), 'x')",
     "UPDATE log.snapshots SET state = ''",
     "DELETE FROM log.snapshots",
     "TRUNCATE log.snapshots",

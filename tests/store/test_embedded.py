@@ -135,7 +135,7 @@ def test_a_new_home_gets_a_server_and_loosens_nothing(new_home: Path) -> None:
     assert sql(server, "SHOW data_checksums") == [("on",)]
     assert sql(server, "SHOW shared_buffers") == [("256MB",)]
     assert sql(server, "SELECT upper('nguyễn đức ợ')") == [("NGUYỄN ĐỨC Ợ",)]
-    for role in ("sochung_owner", "sochung_app"):
+    for role in ("sochung_migrate", "sochung_app"):
         assert sql(server, "SELECT session_user::text", role) == [(role,)]
     supers = "SELECT rolname::text FROM pg_roles WHERE rolsuper"
     assert sql(server, supers) == [("postgres",)]

@@ -13,11 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from threading import Barrier
+from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
-from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from conftest import Server
 from desk import books
@@ -27,6 +28,7 @@ from domain.histories import book_of
 from domain.loans.book import BOOK
 from domain.loans.commands import ReceiveCapital
 from domain.values import Purpose, Sealed
+from planted import dump, written_ways
 from soak.house import make_database, private_server
 from store.database import Database
 from store.embedded import EmbeddedServer
@@ -44,9 +46,19 @@ NAMES = [
 ]
 
 
+@pytest.fixture(params=["database", "other_database"], ids=["beside the log", "apart"])
+def key_database(request: pytest.FixtureRequest) -> Any:
+    """Everything here holds wherever the keys lie."""
+    return request.getfixturevalue(request.param)
+
+
+def name_of(database: Database) -> str:
+    return str(conninfo_to_dict(database.url)["dbname"])
+
+
 @pytest.fixture
-def ring(database: Database, master: MasterKey) -> KeyRing:
-    return KeyRing(database, master)
+def ring(key_database: Database, master: MasterKey) -> KeyRing:
+    return KeyRing(key_database, master)
 
 
 def again(database: Database, master: MasterKey) -> KeyRing:
@@ -58,12 +70,12 @@ def again(database: Database, master: MasterKey) -> KeyRing:
 
 
 def test_what_was_sealed_opens_letter_by_letter(
-    ring: KeyRing, database: Database, master: MasterKey
+    ring: KeyRing, key_database: Database, master: MasterKey
 ) -> None:
     texts = [(uuid7(), purpose, text) for purpose in Purpose for text in NAMES]
     sealed = ring.seal_many(texts)
     assert ring.open_many(sealed) == [text for _, _, text in texts]
-    assert again(database, master).open_many(sealed) == [text for _, _, text in texts]
+    assert again(key_database, master).open_many(sealed) == [text for _, _, text in texts]
     assert ring.open(Sealed.model_validate_json(sealed[0].model_dump_json())) == NAMES[0]
 
 
@@ -81,10 +93,10 @@ def test_each_person_and_purpose_has_a_key_of_its_own(ring: KeyRing) -> None:
     assert len({one.commitment for one in sealed}) == len(people) * len(Purpose)
 
 
-def test_another_master_key_opens_and_seals_nothing(ring: KeyRing, database: Database) -> None:
+def test_another_master_key_opens_and_seals_nothing(ring: KeyRing, key_database: Database) -> None:
     person = uuid7()
     sealed = ring.seal(person, Purpose.IDENTITY, NAMES[0])
-    other = KeyRing(database, MasterKey(secrets.token_bytes(32)))
+    other = KeyRing(key_database, MasterKey(secrets.token_bytes(32)))
     with pytest.raises(WrongMasterKey):
         other.open(sealed)
     with pytest.raises(WrongMasterKey):
@@ -92,7 +104,7 @@ def test_another_master_key_opens_and_seals_nothing(ring: KeyRing, database: Dat
 
 
 def test_a_sealed_text_moved_or_changed_is_not_opened(
-    ring: KeyRing, database: Database, master: MasterKey
+    ring: KeyRing, key_database: Database, master: MasterKey
 ) -> None:
     person, other = uuid7(), uuid7()
     sealed, theirs = ring.seal_many(
@@ -119,31 +131,31 @@ def test_a_sealed_text_moved_or_changed_is_not_opened(
         flipped[at] ^= 1
         changed.append({"ciphertext": base64.b64encode(flipped).decode()})
     for change in changed:
-        for reader in (ring, again(database, master)):
+        for reader in (ring, again(key_database, master)):
             with pytest.raises(BrokenSeal):
                 reader.open(sealed.model_copy(update=change))
     assert ring.open(sealed) == NAMES[0]
 
 
 def test_wrapped_keys_exchanged_in_the_database_open_nothing(
-    ring: KeyRing, database: Database, master: MasterKey, server: Server, database_name: str
+    ring: KeyRing, key_database: Database, master: MasterKey, server: Server
 ) -> None:
     """The database's owner could hang one person's key on another: each is bound to its own."""
     one, two = ring.seal_many(
         [(uuid7(), Purpose.IDENTITY, NAMES[0]), (uuid7(), Purpose.IDENTITY, NAMES[1])]
     )
-    with psycopg.connect(server.owner(database_name)) as owner:
+    with psycopg.connect(server.owner(name_of(key_database))) as owner:
         owner.execute(
             """UPDATE keys.data_keys k SET wrapped = o.wrapped, commitment = o.commitment
                FROM keys.data_keys o WHERE o.subject <> k.subject"""
         )
     for sealed in (one, two):
         with pytest.raises(WrongMasterKey):
-            again(database, master).open(sealed)
+            again(key_database, master).open(sealed)
 
 
 def test_a_text_whose_key_was_destroyed_is_gone_and_the_others_stay(
-    ring: KeyRing, database: Database, master: MasterKey, server: Server, database_name: str
+    ring: KeyRing, key_database: Database, master: MasterKey, server: Server
 ) -> None:
     person, other = uuid7(), uuid7()
     sealed = ring.seal_many(
@@ -153,13 +165,13 @@ def test_a_text_whose_key_was_destroyed_is_gone_and_the_others_stay(
             (other, Purpose.IDENTITY, "three"),
         ]
     )
-    with psycopg.connect(server.owner(database_name)) as owner:
+    with psycopg.connect(server.owner(name_of(key_database))) as owner:
         owner.execute(
             "DELETE FROM keys.data_keys WHERE subject = %s AND purpose = 'identity'", (person,)
         )
-    assert again(database, master).open_many(sealed) == [None, "two", "three"]
+    assert again(key_database, master).open_many(sealed) == [None, "two", "three"]
     # A new key for the same person does not bring the old text back.
-    reader = again(database, master)
+    reader = again(key_database, master)
     renewed = reader.seal(person, Purpose.IDENTITY, "four")
     assert reader.open(renewed) == "four"
     with pytest.raises(BrokenSeal):
@@ -170,21 +182,21 @@ def test_a_text_whose_key_was_destroyed_is_gone_and_the_others_stay(
 
 
 def test_two_processes_that_seal_for_the_same_person_at_once_make_one_key(
-    database: Database, master: MasterKey
+    key_database: Database, master: MasterKey
 ) -> None:
     for _ in range(20):
         person, together = uuid7(), Barrier(4)
 
         def sealing(number: int, person: UUID = person, together: Barrier = together) -> Sealed:
-            mine = again(database, master)
+            mine = again(key_database, master)
             together.wait()
             return mine.seal(person, Purpose.IDENTITY, str(number))
 
         with ThreadPoolExecutor(4) as threads:
             sealed = list(threads.map(sealing, range(4)))
         assert len({one.commitment for one in sealed}) == 1
-        assert again(database, master).open_many(sealed) == list("0123")
-        with database.connection() as connection:
+        assert again(key_database, master).open_many(sealed) == list("0123")
+        with key_database.connection() as connection:
             keys = connection.execute(
                 "SELECT count(*) FROM keys.data_keys WHERE subject = %s", (person,)
             )
@@ -192,7 +204,7 @@ def test_two_processes_that_seal_for_the_same_person_at_once_make_one_key(
 
 
 def test_keys_are_made_in_one_order_so_that_no_two_processes_wait_in_a_circle(
-    database: Database, master: MasterKey
+    key_database: Database, master: MasterKey
 ) -> None:
     for _ in range(3):
         people = [uuid7() for _ in range(200)]
@@ -201,7 +213,7 @@ def test_keys_are_made_in_one_order_so_that_no_two_processes_wait_in_a_circle(
         def sealing(
             number: int, people: list[UUID] = people, together: Barrier = together
         ) -> list[str | None]:
-            mine = again(database, master)
+            mine = again(key_database, master)
             others = [uuid7() for _ in range(400 * number)]  # a larger set has another order
             together.wait()
             return mine.open_many(
@@ -212,7 +224,7 @@ def test_keys_are_made_in_one_order_so_that_no_two_processes_wait_in_a_circle(
             assert [len(opened) for opened in threads.map(sealing, range(2))] == [200, 600]
 
     # A deadlock needs luck; the order does not.
-    with database.connection() as connection:
+    with key_database.connection() as connection:
         last = "SELECT max(xmin::text::bigint) FROM keys.data_keys"
         made = connection.execute(
             f"SELECT subject FROM keys.data_keys WHERE xmin::text::bigint = ({last}) ORDER BY ctid"
@@ -292,43 +304,8 @@ def test_makers_of_a_master_key_at_once_end_with_the_same_one(tmp_path: Path) ->
 # --- the database alone reads nothing ----------------------------------------------------
 
 
-def dump(address: str) -> bytes:
-    """Every table of the log and of the keys, and what is read from them, but the people index.
-
-    Binary, so that texts stand as their bytes.
-    """
-    found = b""
-    with psycopg.connect(address) as connection:
-        tables = connection.execute(
-            """SELECT schemaname::text, tablename::text FROM pg_tables
-               WHERE schemaname IN ('log', 'keys', 'read', 'public')
-                 AND (schemaname, tablename) <> ('keys', 'people')"""
-        ).fetchall()
-        for schema, table in tables:
-            copy = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(
-                sql.Identifier(schema, table)
-            )
-            with connection.cursor().copy(copy) as rows:
-                found += b"".join(bytes(part) for part in rows)
-    return found
-
-
-def written_ways(text: str) -> Iterator[bytes]:
-    """How a text could stand in a dump: composed, decomposed, escaped, in base64, in hex."""
-    for form in ("NFC", "NFD"):
-        for word in (text, text.upper(), text.lower()):
-            plain = unicodedata.normalize(form, word).encode()  # type: ignore[arg-type]
-            yield plain
-            yield plain.decode().encode("utf-16-le")
-            yield plain.decode().encode("unicode_escape")
-            yield plain.hex().encode()
-            for shift in range(3):  # whatever stands before it
-                encoded = base64.b64encode(b"\0" * shift + plain)
-                yield encoded[4 if shift else 0 : -4]
-
-
-def test_no_name_and_no_memo_stands_in_a_dump_of_the_database(
-    desk: Desk, server: Server, database_name: str
+def test_no_name_and_no_memo_stands_in_a_dump_of_the_databases(
+    desk: Desk, server: Server, database_name: str, key_database: Database
 ) -> None:
     village = Village(desk, capital=1_000_000)
     lan = village.member("Nguyễn Thị Lan Chiêu Dương")
@@ -339,7 +316,7 @@ def test_no_name_and_no_memo_stands_in_a_dump_of_the_database(
     books.record(desk, SYSTEM, village.club_id, command)
     village.lent(lan, 500_000)
 
-    found = dump(server.admin(database_name))
+    found = dump(server.admin(database_name)) + dump(server.admin(name_of(key_database)))
     for secret in ("Nguyễn Thị Lan Chiêu Dương", "Đặng Phượng Vĩ Ỷ", "bà Lan bị bệnh tim mạch"):
         for way in written_ways(secret):
             assert way not in found

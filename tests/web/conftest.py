@@ -1,0 +1,139 @@
+"""The pages on the same service the API's tests use."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
+from uuid import UUID
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import sync_playwright
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.callers import COOKIE
+from desk.desk import Desk
+from domain.accounts.roles import Grant
+from logins import EVERYTHING, account_for
+from projections.follower import Follower
+from store.database import Database
+from store.keys import KeyRing, MasterKey
+from village import Village
+from web.app import install
+from web_scene import Club, Plain
+
+
+@pytest.fixture
+def follower(server: Any, database_name: str, master: MasterKey) -> Iterator[Follower]:
+    """With connections of its own, as another process has them."""
+    database = Database(server.app(database_name), size=4)
+    yield Follower(database, KeyRing(database, master))
+    database.close()
+
+
+@pytest.fixture
+def app(database: Database, follower: Follower, desk: Desk) -> FastAPI:
+    app = create_app(database, follower, desk.keys, desk, wait_seconds=60, deadline_seconds=120)
+    install(app)
+    return app
+
+
+@pytest.fixture
+def village(desk: Desk) -> Village:
+    return Village(desk, capital=50_000_000)
+
+
+@pytest.fixture
+def browser(app: FastAPI, desk: Desk) -> Iterator[Callable[[UUID | None], TestClient]]:
+    """A browser in which somebody is logged in, or nobody."""
+    opened: list[TestClient] = []
+
+    def open_as(
+        person_id: UUID | None = None, language: str = "vi", grants: Sequence[Grant] = EVERYTHING
+    ) -> TestClient:
+        app.state.parts.follower.catch_up(10)
+        client = TestClient(
+            app,
+            base_url="http://localhost",
+            headers={"Accept": "text/html", "Accept-Language": language},
+            raise_server_exceptions=False,
+        )
+        if person_id is not None:
+            account_id = account_for(desk, person_id, grants)
+            token, _ = desk.access.begin(account_id, "máy thử", desk.clock(), fresh=False)
+            client.cookies.set(COOKIE, token)
+        opened.append(client)
+        return client
+
+    yield open_as
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def club(desk: Desk, follower: Follower) -> Club:
+    made = Club(desk)
+    follower.catch_up()
+    return made
+
+
+@pytest.fixture
+def treasurer(browser: Callable[..., TestClient], club: Club) -> Plain:
+    return Plain(browser(club.treasurer))
+
+
+@pytest.fixture
+def served(app: FastAPI, club: Club, following: Any) -> Iterator[str]:
+    """The service on a port of its own, followed as in earnest; its address."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run, daemon=True)
+    with following():
+        thread.start()
+        while not server.started:
+            time.sleep(0.02)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://localhost:{port}"
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture
+def following(follower: Follower) -> Any:
+    @contextmanager
+    def run() -> Iterator[None]:
+        stop = Event()
+        thread = Thread(target=follower.follow, args=(stop.is_set,))
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("Debian's chromium is missing (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        yield playwright.chromium, program
+
+
+@pytest.fixture
+def session(app: FastAPI, desk: Desk, served: str) -> Callable[[UUID], dict[str, Any]]:
+    """Somebody's session as a cookie for a real browser."""
+
+    def begun(person_id: UUID) -> dict[str, Any]:
+        account_id = account_for(desk, person_id, EVERYTHING)
+        token, _ = desk.access.begin(account_id, "máy thử", desk.clock(), fresh=False)
+        return {"name": COOKIE, "value": token, "url": served, "expires": 2_000_000_000}
+
+    return begun

@@ -1,0 +1,115 @@
+"""What every page stands on."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Callable
+
+from starlette.testclient import TestClient
+
+from tests.web.messages import english, used
+from village import Village
+from web import formats
+from web.assets import asset
+from web.translations import translations
+
+Browser = Callable[..., TestClient]
+
+
+def test_what_others_made_is_as_the_manifest_says() -> None:
+    from importlib.resources import files
+
+    static = files("web") / "static"
+    listed = tomllib.loads((static / "vendor/manifest.toml").read_text())
+    lying = {
+        f"vendor/{one.name}"
+        for one in (static / "vendor").iterdir()
+        if not one.name.endswith((".LICENSE", ".toml"))
+    }
+    assert set(listed) == lying
+    for name, said in listed.items():
+        assert hashlib.sha256((static / name).read_bytes()).hexdigest() == said["sha256"], name
+
+
+def test_every_text_is_there_in_both_languages() -> None:
+    missing = used() - english().keys()
+    assert not missing, "to translate:\n" + "\n".join(sorted(missing))
+    assert not english().keys() - used(), "nobody says these any more"
+    assert all(english().values())
+    assert translations("en").gettext("Hôm nay") == "Today"
+    assert translations("vi").gettext("Hôm nay") == "Hôm nay"
+
+
+def test_days_and_amounts_are_written_as_people_here_write_them() -> None:
+    assert formats.day("2026-01-31") == "31/01/2026"
+    assert formats.money(1234567) == "1.234.567\u00a0₫"
+    assert formats.money(-500) == "−500\u00a0₫"
+    assert formats.moment("2026-01-31T18:05:00Z") == "01:05 01/02/2026"
+
+
+def test_nobody_is_sent_to_the_log_in_page_and_back_to_where_they_were_going(
+    browser: Browser, village: Village
+) -> None:
+    nobody = browser()
+    answer = nobody.get("/more?x=1", follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/login?next=%2Fmore%3Fx%3D1"
+
+
+def test_a_link_to_the_log_in_page_sends_nobody_elsewhere(browser: Browser) -> None:
+    for elsewhere in ("//evil.example", "/\\evil.example", "https://evil.example/", "javascript:1"):
+        answer = browser().post(
+            "/language", data={"language": "en", "next": elsewhere}, follow_redirects=False
+        )
+        assert answer.headers["location"] == "/", elsewhere
+
+
+def test_the_language_is_what_was_chosen_then_the_browsers_then_vietnamese(
+    browser: Browser, village: Village
+) -> None:
+    reader = browser(village.chair, language="de, en;q=0.8")
+    assert reader.get("/").headers["content-language"] == "en"
+    assert "Today" in reader.get("/").text
+    reader.post("/language", data={"language": "vi"})
+    answer = reader.get("/")
+    assert answer.headers["content-language"] == "vi"
+    assert {"Accept-Language", "Cookie"} <= set(answer.headers["vary"].split(", "))
+    assert "Hôm nay" in answer.text
+    assert browser(village.chair, language="fr").get("/").headers["content-language"] == "vi"
+
+
+def test_a_page_runs_nothing_of_its_own_and_asks_nobody_else(
+    browser: Browser, village: Village
+) -> None:
+    answer = browser(village.chair).get("/")
+    assert answer.status_code == 200
+    assert answer.headers["content-encoding"] == "gzip"
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=", answer.text)
+    assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", answer.text)
+
+
+def test_files_are_kept_for_good_under_a_name_of_what_is_in_them(browser: Browser) -> None:
+    answer = browser().get(asset("web.css"))
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-encoding"] == "gzip"
+    font = re.search(r"url\((/static/vendor/[^)]+)\)", answer.text)
+    assert font is not None
+    assert browser().get(font[1]).headers["content-type"] == "font/woff2"
+    assert browser().get("/static/web.css").status_code == 404
+
+
+def test_what_goes_wrong_is_a_page_for_people_and_a_part_for_a_script(
+    browser: Browser, village: Village
+) -> None:
+    reader = browser(village.chair)
+    whole = reader.get("/nowhere")
+    assert whole.status_code == 404
+    assert "<!doctype html>" in whole.text
+    part = reader.get("/nowhere", headers={"HX-Request": "true", "HX-Request-Type": "partial"})
+    assert part.status_code == 404
+    assert part.text.startswith('<section class="problem"')
+    assert reader.get("/v1/nowhere").headers["content-type"] == "application/problem+json"
+    assert reader.get("/nowhere", headers={"Accept": "*/*"}).json()["code"] == "not-found"

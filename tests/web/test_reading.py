@@ -1,0 +1,156 @@
+"""What the pages say, and to whom."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.callers import COOKIE
+from desk.desk import Desk
+from domain.accounts.roles import Role, Scope
+from logins import granted
+from tests.web.hamlet import Hamlet, hamlet
+from web.assets import asset
+
+Browser = Callable[..., TestClient]
+GAP = "\u00a0"
+
+
+@pytest.fixture
+def here(desk: Desk) -> Hamlet:
+    return hamlet(desk)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_page_opens_in_both_languages(browser: Browser, here: Hamlet, language: str) -> None:
+    reader = browser(here.village.chair, language=language)
+    for address in here.addresses():
+        answer = reader.get(address)
+        assert answer.status_code == 200, (address, answer.text)
+        assert f'<html lang="{language}"' in answer.text, address
+        assert len(re.findall("<h1[ >]", answer.text)) == 1, address
+        assert not re.search(r"\sstyle=|<style|<script(?![^>]* src=)", answer.text), address
+        assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", answer.text), address
+
+
+def test_a_page_is_light_enough_for_a_poor_line(browser: Browser, here: Hamlet) -> None:
+    """Everything a first visit fetches, as it travels: at most 120 kB."""
+    reader = browser(here.village.chair)
+    files = ("vendor/pico.min.css", "web.css", "vendor/htmx.min.js", "icon.svg")
+    fonts = [
+        f"vendor/be-vietnam-pro-{letters}-{weight}-normal.woff2"
+        for letters in ("latin", "vietnamese")
+        for weight in (400, 700)
+    ]
+    shell = sum(_travels(reader, asset(name)) for name in (*files, *fonts))
+    for address in here.addresses():
+        assert shell + _travels(reader, address) <= 120_000, address
+
+
+def _travels(reader: TestClient, address: str) -> int:
+    with reader.stream("GET", address) as answer:
+        return sum(len(chunk) for chunk in answer.iter_raw())
+
+
+def test_a_loan_says_what_is_paid_late_and_owed_and_why(browser: Browser, here: Hamlet) -> None:
+    text = browser(here.village.chair).get(f"/loans/{here.loan}?on=2026-05-10").text
+    assert "✓ đã trả" in text
+    assert "đến hạn hôm nay" in text
+    assert f"1.063.000{GAP}₫" in text, "a million of principal, 0.7 % of nine"
+    assert "Theo quy chế" in text
+    assert "Từ 1 lần trả nợ đã ghi" in text
+    waiting = browser(here.village.chair).get(f"/loans/{here.waiting_loan}").text
+    assert re.search(r"<button disabled[^>]*>Thu nợ</button>", waiting)
+    assert "Khoản vay không ở bước đang trả." in waiting
+
+
+def test_members_are_found_without_tones_as_a_part_of_the_page(
+    browser: Browser, here: Hamlet
+) -> None:
+    reader = browser(here.village.chair)
+    whole = reader.get(f"{here.club}/members?q=nguyen+phuong").text
+    assert "Nguyễn Thị Phượng" in whole
+    assert "Đặng Văn Ỷ" not in whole
+    part = reader.get(
+        f"{here.club}/members?q=dang", headers={"HX-Request": "true", "HX-Request-Type": "partial"}
+    ).text
+    assert part.lstrip().startswith('<ul class="rows">')
+    assert "Đặng Văn Ỷ" in part
+
+
+def test_a_book_is_shown_as_it_stood(browser: Browser, here: Hamlet) -> None:
+    reader = browser(here.village.chair)
+    now = reader.get(f"{here.club}/cash-book?from=2024-01-01").text
+    then = reader.get(f"{here.club}/cash-book?from=2024-01-01&as_of=2026-03-31").text
+    assert f"36.070.000{GAP}₫" in now
+    assert f"35.000.000{GAP}₫" in then
+    assert "36.070.000" not in then
+    assert reader.get(f"{here.club}/cash-book?from=yesterday").status_code == 422
+
+
+def test_a_month_is_closed_once_however_often_the_form_is_sent(
+    browser: Browser, here: Hamlet, desk: Desk
+) -> None:
+    chair = browser(here.village.chair)
+    page = chair.get(f"{here.club}/reconcile").text
+    key = re.search(r'name="key" value="([^"]+)"', page)
+    assert key is not None
+    form = {
+        "key": key[1],
+        "until": "2026-04-30",
+        "period": "month",
+        "closed_by": str(here.village.secretary),
+    }
+    head = desk.log.head()
+    for _ in range(2):
+        answer = chair.post(f"{here.club}/reconcile", data=form, follow_redirects=False)
+        assert answer.status_code == 303, answer.text
+    assert desk.log.head() == head + 1
+    assert "Sổ đã khóa đến hết ngày 30/04/2026." in chair.get(f"{here.club}/reconcile").text
+    again = chair.post(f"{here.club}/reconcile", data=form | {"key": key[1][::-1]})
+    assert again.status_code == 409
+    assert 'value="2026-04-30"' in again.text, "what was typed is still there"
+
+
+def test_nobody_sees_another_club_or_names_that_are_not_theirs(
+    browser: Browser, here: Hamlet, desk: Desk
+) -> None:
+    elsewhere = granted(Role.TREASURER, Scope(kind="club", id=str(desk.new_id())))
+    stranger = browser(here.village.secretary, grants=[elsewhere])
+    for address in here.addresses():
+        if str(here.village.club_id) in address or "/loans/" in address or "/members/" in address:
+            assert stranger.get(address).status_code == 404, address
+
+
+def test_an_officer_sees_clubs_and_no_names(browser: Browser, here: Hamlet) -> None:
+    officer = browser(
+        here.village.secretary,
+        grants=[granted(Role.PROVINCIAL_OFFICER, Scope(kind="nation"))],
+    )
+    first = officer.get("/").text
+    assert "CLB thôn Nà Thử" in first
+    assert "Phượng" not in first
+    asked = officer.get(f"/loans/{here.loan}")
+    assert asked.status_code == 409
+    assert 'name="reason"' in asked.text
+    assert "Phượng" in officer.get(f"/loans/{here.loan}?reason=khi%E1%BA%BFu+n%E1%BA%A1i").text
+
+
+def test_log_in_and_out(browser: Browser, here: Hamlet, desk: Desk) -> None:
+    reader = browser(here.village.chair)
+    reader.post("/logout")
+    assert COOKIE not in reader.cookies
+    answer = reader.post("/login", data={"user": "ai đó", "password": "sai", "next": "/more"})
+    assert answer.status_code == 401
+    assert "Sai tên đăng nhập hoặc mật khẩu" in answer.text
+    assert 'value="ai đó"' in answer.text
+
+
+def test_today_tells_the_treasurer_what_the_box_holds(browser: Browser, here: Hamlet) -> None:
+    club = Scope(kind="club", id=str(here.village.club_id))
+    first = browser(here.village.treasurer, grants=[granted(Role.TREASURER, club)]).get("/").text
+    assert f"36.070.000{GAP}₫" in first
+    late = (date.today() - date(2026, 4, 10)).days  # noqa: DTZ011
+    assert f"Quá hạn {late} ngày" in first or "Quá hạn" in first

@@ -1,0 +1,1 @@
+"""Pages for people: server-rendered, usable without script, on a cheap phone."""

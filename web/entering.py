@@ -1,0 +1,102 @@
+"""A form becomes a command: what comes of it, and why it was refused, in the reader's words."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, NamedTuple
+from uuid import UUID
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData
+
+from api.callers import Caller
+from api.commands import Told, perform
+from api.errors import Invalid, status_of
+from domain.errors import SochungError
+from web.entry import Entry
+from web.typed import derived
+
+_FIELDS_MAX = 5_000
+
+
+async def _filled(request: Request) -> FormData:
+    return await request.form(max_fields=_FIELDS_MAX, max_files=1)
+
+
+Filled = Annotated[FormData, Depends(_filled)]
+
+
+def texts(form: FormData) -> dict[str, str]:
+    """What was typed, by field; of a field that stands twice, the last."""
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+class Refused(NamedTuple):
+    """Nothing was recorded; `status` is what the page answers with."""
+
+    message: str
+    status: int
+
+
+class Step(NamedTuple):
+    """One command of a form. `place` is the field beside which a refusal stands."""
+
+    place: str
+    command: str
+    ids: Mapping[str, UUID]
+    body: dict[str, Any]
+    acting: UUID | None = None
+    """Whose act it is, where somebody else types."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a form's commands, by place; `refused` keeps whatever was said no to."""
+
+    told: Mapping[str, Told]
+    refused: Mapping[str, Refused]
+
+    @property
+    def status(self) -> int:
+        return max((one.status for one in self.refused.values()), default=200)
+
+
+def enter(page: Entry, step: Step, key: str) -> Told | Refused:
+    """Carries out one command; whatever stands in its way is an answer, not an exception."""
+    body = {name: value for name, value in step.body.items() if value not in (None, "", [])}
+    try:
+        caller = _acting_as(page.caller, step.acting) if step.acting else page.caller
+        return perform(page.parts, caller, step.command, step.ids, body, key)
+    except (SochungError, Invalid) as error:
+        return Refused(page.refusal(error), status_of(error))
+
+
+def _acting_as(caller: Caller, person_id: UUID) -> Caller:
+    """The reader types what somebody else did; whoever acted confirms it later."""
+    return Caller(caller.who, person_id)
+
+
+def enter_all(page: Entry, steps: Iterable[Step], key: str) -> Outcome:
+    """Each under a key of its own, in their order; one that is refused does not stop the others."""
+    told: dict[str, Told] = {}
+    refused: dict[str, Refused] = {}
+    for step in steps:
+        came = enter(page, step, derived(key, step.place))
+        if isinstance(came, Refused):
+            refused[step.place] = came
+        else:
+            told[step.place] = came
+    return Outcome(told, refused)
+
+
+def in_turn(
+    page: Entry, steps: Iterable[Callable[[Mapping[str, Told]], Step]], key: str
+) -> Outcome:
+    """Steps that build on each other: the first refusal ends them."""
+    told: dict[str, Told] = {}
+    for make in steps:
+        step = make(told)
+        came = enter(page, step, derived(key, step.place))
+        if isinstance(came, Refused):
+            return Outcome(told, {step.place: came})
+        told[step.place] = came
+    return Outcome(told, {})

@@ -1,0 +1,83 @@
+"""A page on which something is entered: what it reads from, and in whose name it writes."""
+
+from typing import Annotated, Any
+from urllib.parse import quote, unquote
+from uuid import UUID
+
+from fastapi import Depends
+from starlette.responses import HTMLResponse, Response
+
+from api.errors import Invalid
+from api.parameters import Reading
+from api.permissions import REASON_GIVEN, Allowed, May, named_in
+from domain.accounts.permissions import Action
+from domain.errors import SochungError
+from web import formats
+from web.page import Inside, Page, fresh_key
+from web.typed import Given
+
+_SAID = "said"
+_SAID_SECONDS = 60
+
+
+class Entry:
+    def __init__(self, page: Page) -> None:
+        self.page, self.parts, self.caller = page, page.parts, page.caller
+        self.read, self.language = page.read, page.language
+        self.me = page.who.person_id
+
+    def needs(self, action: Action, **ids: UUID) -> Allowed:
+        """What a route of the API asks by `may`: of a form that was sent, too. Raises `NotFound`
+        for what is not the reader's."""
+        reason = self.page.request.query_params.get(REASON_GIVEN)
+        return May(action)(named_in(ids, None, reason=reason), self.caller, self.parts)
+
+    @property
+    def reading(self) -> Reading:
+        """Waits for the entry that led here."""
+        after = self.page.request.query_params.get("after", "")
+        return Reading(after_position=int(after) if after.isdecimal() else None)
+
+    def says(self, text: str, amount: int | None = None) -> str:
+        said = self.page.says(text)
+        return said if amount is None else said % {"amount": formats.money(amount)}
+
+    def refusal(self, error: SochungError | Invalid) -> str:
+        """Why something was not taken, in one sentence beside the form."""
+        told = self.page.explains(error)
+        return str(next((one["detail"] for one in told["errors"]), told["detail"] or told["title"]))
+
+    def show(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+        """`said` is what the entry before left to be said, once."""
+        said = unquote(self.page.request.cookies.get(_SAID, ""))
+        defaults = {"club_id": None, "fault": "", "sent": {}} | context
+        defaults["sent"] = Given(defaults["sent"])
+        answer = self.page.show(
+            template,
+            status,
+            said=said,
+            today=self.parts.desk.today.isoformat(),
+            new_key=fresh_key,
+            **defaults,
+        )
+        if said:
+            answer.delete_cookie(_SAID)
+        return answer
+
+    def goes_to(self, address: str, *, after: int = 0, said: str = "") -> Response:
+        """On to where the entry is seen; `said` is shown there once."""
+        if after:
+            address += f"{'&' if '?' in address else '?'}after={after}"
+        answer = self.page.goes_to(address)
+        if said:
+            answer.set_cookie(
+                _SAID, quote(said), max_age=_SAID_SECONDS, httponly=True, samesite="lax"
+            )
+        return answer
+
+
+def _entry(page: Inside) -> Entry:
+    return Entry(page)
+
+
+Entering = Annotated[Entry, Depends(_entry)]

@@ -1,0 +1,46 @@
+"""Dates, amounts and times as people here write them, in either language."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from domain.values import VIET_NAM
+
+_GAP = "\u00a0"
+
+
+def day(value: date | str | None) -> str:
+    """31/01/2026; the read models give days as text, too."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
+    return value.strftime("%d/%m/%Y") if value.year >= 1000 else str(value)
+
+
+def moment(value: datetime | str | None) -> str:
+    """A recorded instant on the clock of Viet Nam: 08:15 31/01/2026."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.astimezone(VIET_NAM).strftime("%H:%M %d/%m/%Y")
+
+
+def number(value: int) -> str:
+    """1.234.567; below nought with a real minus."""
+    return ("−" if value < 0 else "") + f"{abs(value):,}".replace(",", ".")
+
+
+def money(value: int | None) -> str:
+    """1.234.567 ₫, never broken over two lines."""
+    return "–" if value is None else number(value) + _GAP + "₫"
+
+
+def share(value: str | float | None) -> str:
+    """A fraction as per cent, with one decimal: 0.125 → 12,5 %."""
+    return "–" if value is None else f"{Decimal(value) * 100:.1f}".replace(".", ",") + _GAP + "%"
+
+
+def short(club: str) -> str:
+    """A club's name where there is little room: what all clubs are called is left out."""
+    return club.replace("liên thế hệ tự giúp nhau ", "").replace("Liên thế hệ tự giúp nhau ", "")

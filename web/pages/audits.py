@@ -1,0 +1,351 @@
+"""Kiểm tra: what to look at first, the evidence of each payout, samples anybody can draw again."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from tempfile import mkstemp
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
+
+from api.callers import call_of
+from api.parameters import PathId, Reading
+from api.reading import Connection
+from audit.entries import entries_where, snapshot
+from audit.evidence import bundle, shelf
+from audit.evidence.disbursement import disbursement, people_in
+from audit.sampling import Payout, Wanted, coverage, draw, payouts
+from audit.unusual import RULES, unusual
+from desk import evidence
+from desk.desk import Call
+from domain.accounts.permissions import Action
+from domain.errors import Malformed, NotFound, Refusal, Unavailable
+from domain.evidence.decisions import NoteFinding
+from domain.evidence.events import SampleDrawn
+from domain.values import Purpose
+from exchange.evidence_exports import ledgers
+from projections import clubs
+from projections.people import names_of
+from web import typed
+from web.entering import Filled, texts
+from web.entry import Entering, Entry
+from web.page import PageRoute, fresh_key
+from web.typed import Typed
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+SAMPLE_MOST = 500
+STEPS = (
+    "request", "appraisal", "approval", "endorsement", "disbursement", "use_checks",
+    "repayments", "votes", "confirmations", "disputes",
+)  # fmt: skip
+RESULTS = ("agrees", "differs", "not-found")
+
+
+class Line(NamedTuple):
+    """A payout on the auditor's table; `rules` are what honest books seldom show of it."""
+
+    payout: Payout
+    borrower: str | None
+    voucher: str | None
+    rules: tuple[str, ...]
+    result: str | None
+
+
+@router.get("/audit")
+def show_desk(page: Entering) -> Response:
+    """Every club with what was looked at so far, and the state of the log."""
+    allowed = page.needs(Action.AUDIT)
+    with page.read.at(Reading()) as connection:
+        only = allowed.clubs(connection)
+        covered = coverage(connection)
+        named = [
+            club for club in clubs.all_clubs(connection) if only is None or club.club_id in only
+        ]
+        head = shelf.latest(connection)
+        drawn = _samples(connection)
+    return page.show(
+        "audit/desk.html",
+        clubs=sorted(named, key=lambda club: club.name),
+        covered=covered,
+        head=head.head if head else None,
+        recorded=page.parts.desk.log.head(),
+        samples=drawn,
+    )
+
+
+@router.get("/audit/clubs/{club_id}")
+def show_club(club_id: PathId, page: Entering) -> Response:
+    """A club's payouts by facets; each opens its evidence."""
+    page.needs(Action.AUDIT, club_id=club_id)
+    sent = dict(page.page.request.query_params)
+    fault, wanted = "", Wanted(club_id)
+    try:
+        wanted = _wanted(sent, club_id)
+    except Malformed as error:
+        fault = page.says(error.message)
+    with page.read.at(Reading()) as connection:
+        club = clubs.one_club(connection, club_id)
+        if club is None:
+            raise NotFound("Không có câu lạc bộ này.")
+        odd = unusual(connection, page.parts.desk.today, club_id)
+        lines = _lines(connection, payouts(connection, 2**62, wanted), odd)
+    counts: dict[str, int] = defaultdict(int)
+    for item in odd:
+        counts[item.rule] += 1
+    rule = sent.get("rule", "")
+    return page.show(
+        "audit/club.html",
+        status=422 if fault else 200,
+        of_club=club,
+        lines=[line for line in lines if not rule or rule in line.rules],
+        items=[item for item in odd if not rule or item.rule == rule],
+        counts=counts,
+        rules=RULES,
+        sent=sent,
+        fault=fault,
+    )
+
+
+@router.get("/loans/{loan_id}/evidence")
+def show_evidence(loan_id: PathId, page: Entering) -> Response:
+    """The chain of events of one payout, and its proof, checked by the page itself."""
+    page.needs(Action.READ_PAPERS, loan_id=loan_id)
+    return _evidence(page, loan_id, {}, "", 200)
+
+
+@router.post("/audit/findings")
+def note_finding(page: Entering, form: Filled) -> Response:
+    """The auditor's verdict on one payout, held against the paper and the people."""
+    sent = texts(form)
+    page.needs(Action.FOLLOW_LOG, loan_id=UUID(sent["loan_id"]))
+    event_id, loan_id = UUID(sent["event_id"]), UUID(sent["loan_id"])
+    desk = page.parts.desk
+    home = desk.log.home_of_event(event_id)
+    if home is None:
+        raise NotFound("Không có sự kiện này.")
+    note = sent.get("note", "").strip() or None
+    try:
+        command = NoteFinding(
+            on=desk.today,
+            event_id=event_id,
+            auditor_id=page.me,
+            sample_id=UUID(sent["sample_id"]) if sent.get("sample_id") else None,
+            result=sent.get("result"),  # type: ignore[arg-type]
+            note=desk.seal(home[1] or home[0], Purpose.MEMO, note),
+        )
+        done = evidence.note_audit_finding(desk, _call(page, sent), command)
+    except Refusal as error:
+        return _evidence(page, loan_id, sent, page.refusal(error), 409)
+    except ValueError:
+        return _evidence(page, loan_id, sent, page.says("Hãy chọn một kết luận."), 422)
+    return page.goes_to(f"/loans/{loan_id}/evidence", after=done.position)
+
+
+def _evidence(page: Entry, loan_id: UUID, sent: Typed, fault: str, status: int) -> Response:
+    with page.read.at(page.reading) as connection:
+        found = disbursement(connection, loan_id)
+        ids = {*people_in(found), *_auditors(found)}
+        names = names_of(connection, list(ids))
+        club = clubs.one_club(connection, UUID(found["club_id"]))
+        samples = [
+            one for one in _samples(connection)
+            if found["disbursement"] and found["disbursement"]["event_id"] in one.body["drawn"]
+        ]  # fmt: skip
+    return page.show(
+        "audit/evidence.html",
+        status=status,
+        of_club=club,
+        evidence=found,
+        steps=[(name, _listed(found[name])) for name in STEPS],
+        names={str(id): name for id, name in names.items()},
+        samples=samples,
+        results=RESULTS,
+        sent=sent,
+        fault=fault,
+        key=sent.get("key") or fresh_key(),
+    )
+
+
+# --- samples --------------------------------------------------------------------------------
+
+
+@router.get("/audit/sample")
+def ask_sample(page: Entering) -> Response:
+    """What a seed would draw: shown first, recorded only when the auditor says so."""
+    page.needs(Action.FOLLOW_LOG)
+    return _sample(page, dict(page.page.request.query_params), "")
+
+
+@router.post("/audit/sample")
+def take_sample(page: Entering, form: Filled) -> Response:
+    sent = texts(form)
+    try:
+        count, wanted = _asked(sent)
+    except Malformed as error:
+        return _sample(page, sent, page.says(error.message))
+    desk = page.parts.desk
+    page.needs(Action.FOLLOW_LOG, **({"club_id": wanted.club_id} if wanted.club_id else {}))
+    with page.read.at(Reading()) as connection:
+        signed = shelf.at_size(connection, int(sent["size"]))
+        if signed is None:
+            raise Unavailable("Nhật ký chưa có đầu nào được ký.")
+        among = payouts(connection, signed.head.size, wanted)
+    drawn = draw(sent["seed"], count, among)
+    event = SampleDrawn(
+        occurred_on=desk.today,
+        sample_id=desk.new_id(),
+        auditor_id=page.me,
+        seed=sent["seed"],
+        size=signed.head.size,
+        root=signed.head.root.hex(),
+        wanted=count,
+        club_id=wanted.club_id,
+        since=wanted.since,
+        until=wanted.until,
+        at_least=wanted.at_least,
+        drawn_from=len(among),
+        drawn=tuple(UUID(one.event_id) for one in drawn),
+    )
+    done = evidence.note_sample(desk, _call(page, sent), event)
+    return page.goes_to(f"/audit/samples/{done.event_id}", after=done.position)
+
+
+@router.get("/audit/samples/{event_id}")
+def show_sample(event_id: PathId, page: Entering) -> Response:
+    """A sample's payouts in the order of their numbers, with what was said of each."""
+    page.needs(Action.FOLLOW_LOG)
+    with page.read.at(page.reading) as connection:
+        sample = next((one for one in _samples(connection) if one.event_id == str(event_id)), None)
+        if sample is None:
+            raise NotFound("Không có mẫu này.")
+        club_id = sample.body.get("club_id")
+        every = payouts(connection, 2**62, Wanted(UUID(club_id) if club_id else None))
+        by_event = {one.event_id: one for one in every}
+        drawn = [by_event[id] for id in sample.body["drawn"] if id in by_event]
+        lines = _lines(connection, drawn, ())
+        names = names_of(connection, [UUID(sample.body["auditor_id"])])
+    return page.show("audit/drawn.html", sample=sample, lines=lines, by=list(names.values()))
+
+
+def _sample(page: Entry, sent: Typed, fault: str) -> Response:
+    drawn: list[Line] = []
+    among: list[Payout] = []
+    with page.read.at(Reading()) as connection:
+        signed = shelf.latest(connection)
+        if sent.get("seed") and signed and not fault:
+            try:
+                count, wanted = _asked(sent)
+                among = payouts(connection, signed.head.size, wanted)
+                drawn = _lines(connection, draw(sent["seed"], count, among), ())
+            except Malformed as error:
+                fault = page.says(error.message)
+        named = clubs.all_clubs(connection)
+    return page.show(
+        "audit/sample.html",
+        status=422 if fault else 200,
+        sent=sent,
+        fault=fault,
+        head=signed.head if signed else None,
+        clubs=sorted(named, key=lambda club: club.name),
+        among=len(among),
+        lines=drawn,
+        key=fresh_key(),
+    )
+
+
+def _asked(sent: Typed) -> tuple[int, Wanted]:
+    count = typed.number(sent, "count") or 0
+    if not 1 <= count <= SAMPLE_MOST:
+        raise Malformed("out-of-range", f"Số lượng mẫu từ 1 đến {SAMPLE_MOST}.", field="count")
+    club_id = sent.get("club_id", "")
+    return count, _wanted(sent, UUID(club_id) if club_id else None)
+
+
+def _wanted(sent: Typed, club_id: UUID | None) -> Wanted:
+    return Wanted(
+        club_id,
+        typed.day(sent, "since"),
+        typed.day(sent, "until"),
+        typed.amount(sent, "at_least"),
+    )
+
+
+# --- what is taken away ---------------------------------------------------------------------------
+
+
+@router.get("/audit/clubs/{club_id}/bundle.zip")
+def take_bundle(club_id: PathId, page: Entering) -> Response:
+    """All evidence of one club, to be checked offline by the one-file verifier within."""
+    page.needs(Action.FOLLOW_LOG, club_id=club_id)
+    handle, name = mkstemp(suffix=".zip")
+    out = Path(name)
+    try:
+        page.parts.follower.catch_up()
+        with snapshot(page.parts.database) as connection, open(handle, "rb"):
+            signed = shelf.latest(connection)
+            if signed is None:
+                raise Unavailable("Nhật ký chưa có đầu nào được ký.")
+            keys = evidence.known_keys(page.parts.desk)
+            exports = partial(ledgers, club_id=club_id)
+            bundle.write(out, connection, signed, keys, bundle.Scope(club_id), exports)
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise
+    return FileResponse(
+        out, filename=f"so-chung-{club_id}.zip", background=BackgroundTask(out.unlink)
+    )
+
+
+# --- common -----------------------------------------------------------------------------------
+
+
+def _lines(connection: Connection, found: Iterable[Payout], odd: Iterable[Any]) -> list[Line]:
+    found = list(found)
+    by_event: dict[str, list[str]] = defaultdict(list)
+    for item in odd:
+        by_event[item.event_id].append(item.rule)
+    rows = connection.execute(
+        """SELECT l.loan_id::text, p.name, l.voucher FROM read.loans l
+           LEFT JOIN keys.people p ON p.person_id = l.borrower_id WHERE l.loan_id = ANY (%s)""",
+        ([UUID(one.loan_id) for one in found],),
+    )
+    loans = {loan_id: (name, voucher) for loan_id, name, voucher in rows}
+    said = _verdicts(connection)
+    return [
+        Line(
+            one,
+            *loans.get(one.loan_id, (None, None)),
+            tuple(by_event[one.event_id]),
+            said.get(one.event_id),
+        )
+        for one in found
+    ]
+
+
+def _verdicts(connection: Connection) -> Mapping[str, str]:
+    noted = entries_where(connection, "topic = 'evidence.FindingNoted'")
+    return {one.body["event_id"]: one.body["result"] for one in noted}
+
+
+def _samples(connection: Connection) -> list[Any]:
+    return list(entries_where(connection, "topic = 'evidence.SampleDrawn'"))[::-1]
+
+
+def _auditors(found: Mapping[str, Any]) -> set[UUID]:
+    steps = [step for name in STEPS for step in _listed(found[name])]
+    return {UUID(one["by"]) for step in steps for one in step["audited"]}
+
+
+def _listed(step: Any) -> list[Any]:
+    return step if isinstance(step, list) else [step] if step else []
+
+
+def _call(page: Entry, sent: Typed) -> Call:
+    asked = repr(sorted(sent.items())).encode()
+    caller = page.caller
+    return call_of(page.parts.desk, caller, str(page.me), sent["key"], asked, None)

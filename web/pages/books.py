@@ -1,0 +1,181 @@
+"""A club's books: cash book, ledger, loan book, and the box held against them."""
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.responses import Response
+
+from api.commands import perform
+from api.errors import Invalid
+from api.figures import (
+    CashBookQuery,
+    FiguresQuery,
+    LoanBookQuery,
+    seen_as_asked,
+    show_cash_book,
+    show_loan_book,
+)
+from api.ledger import LedgerQuery, list_ledger
+from api.parameters import PathId
+from api.permissions import Allowed, may
+from domain.accounts.permissions import Action
+from domain.errors import SochungError
+from domain.histories import book_of
+from domain.loans.accounts import Account, Fund
+from domain.loans.book import BOOK
+from exchange.journals import hledger
+from projections import counts
+from projections.clubs import board
+from projections.journal import journal
+from projections.ledger import Balance, balances, lines
+from web.page import Inside, Page, PageRoute, fresh_key
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@router.get("/clubs/{club_id}/cash-book")
+def show_cash(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
+) -> Response:
+    """The last two months, until somebody asks for more."""
+    page.opens(club_id)
+    query = page.asks(CashBookQuery)
+    if not page.request.query_params:
+        query = query.model_copy(update={"since": _month_before(page.today)})
+    book = show_cash_book(
+        club_id=club_id,
+        query=query,
+        allowed=allowed,
+        read=page.read,
+        parts=page.parts,
+        pages=page.turning,
+    )
+    return page.show("cash_book.html", book=book, query=query, funds=list(Fund))
+
+
+@router.get("/clubs/{club_id}/ledger")
+def show_ledger(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
+) -> Response:
+    page.opens(club_id)
+    query = page.asks(LedgerQuery)
+    if not page.request.query_params:
+        query = query.model_copy(update={"since": _month_before(page.today)})
+    found = list_ledger(
+        club_id=club_id,
+        query=query,
+        allowed=allowed,
+        read=page.read,
+        parts=page.parts,
+        pages=page.turning,
+    )
+    return page.show("ledger.html", found=found, query=query)
+
+
+@router.get("/clubs/{club_id}/ledger.hledger")
+def show_journal(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
+) -> Response:
+    """The journal for whoever keeps books in plain text."""
+    club = page.opens(club_id)
+    query = page.asks(FiguresQuery)
+    with page.read.at(query) as connection:
+        at = seen_as_asked(connection, club_id, query, page.parts)
+        text = hledger.write(journal(connection, at, since=query.since), club.name)
+    headers = {"Content-Disposition": 'attachment; filename="ledger.journal"'}
+    return Response(text, headers=headers, media_type="text/plain; charset=utf-8")
+
+
+@router.get("/clubs/{club_id}/loan-book")
+def show_loans(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
+) -> Response:
+    """Loans that are out, from the beginning of the month, until somebody asks for more."""
+    page.opens(club_id)
+    query = page.asks(LoanBookQuery)
+    if not page.request.query_params:
+        query = query.model_copy(update={"since": page.today.replace(day=1)})
+    book = show_loan_book(
+        club_id=club_id,
+        query=query,
+        allowed=allowed,
+        read=page.read,
+        parts=page.parts,
+        pages=page.turning,
+    )
+    return page.show("loan_book.html", book=book, query=query)
+
+
+@router.get("/clubs/{club_id}/reconcile")
+def show_reconcile(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
+) -> Response:
+    return _reconcile(page, club_id, {"until": "", "period": "", "closed_by": ""}, None)
+
+
+@router.post("/clubs/{club_id}/reconcile")
+def close_month(
+    page: Inside,
+    club_id: PathId,
+    until: Annotated[str, Form()],
+    period: Annotated[str, Form()],
+    closed_by: Annotated[str, Form()],
+    key: Annotated[str, Form()],
+) -> Response:
+    typed = {"until": until, "period": period, "closed_by": closed_by}
+    try:
+        perform(page.parts, page.caller, "close_period", {"club_id": club_id}, typed, key)
+    except (Invalid, SochungError) as error:
+        return _reconcile(page, club_id, typed | {"key": key}, error)
+    return page.goes_to(f"/clubs/{club_id}/reconcile?closed={until}")
+
+
+def _reconcile(
+    page: Page, club_id: PathId, typed: dict[str, str], error: Invalid | SochungError | None
+) -> Response:
+    """The box and the bank by the book, the last count, and what moved the bank this month."""
+    page.opens(club_id)
+    book = page.parts.desk.log.recall(BOOK, book_of(club_id)).state
+    with page.reading() as connection:
+        held = balances(connection, club_id)
+        counted = counts.of_club(connection, club_id)[-6:][::-1]
+        moved = [
+            line
+            for line in lines(connection, club_id, since=_month_before(page.today))
+            if line.account == "112"
+        ]
+        people = board(connection, club_id)
+    return page.show(
+        "reconcile.html",
+        409 if error else 200,
+        boxes=_boxes(held),
+        counts=counted,
+        bank=moved,
+        board=people,
+        typed=typed,
+        problem=page.explains(error) if error else None,
+        key=typed.get("key") or fresh_key(),
+        closed_until=book.closed_until if book else None,
+        last_day=page.today.replace(day=1) - timedelta(days=1),
+        first=_month_before(page.today),
+    )
+
+
+def _boxes(held: list[Balance]) -> list[dict[str, object]]:
+    """Each fund's cash and bank, by the book; then all of them."""
+    sums = {(one.fund, one.account): one.amount for one in held}
+    rows: list[dict[str, object]] = [
+        {
+            "fund": str(fund),
+            "cash": sums.get((fund, Account.CASH), 0),
+            "bank": sums.get((fund, Account.BANK), 0),
+        }
+        for fund in Fund
+    ]
+    return [one for one in rows if one["cash"] or one["bank"]]
+
+
+def _month_before(today: date) -> date:
+    """The first day of the month before this one."""
+    return (today.replace(day=1) - timedelta(days=1)).replace(day=1)

@@ -1,0 +1,72 @@
+"""One entry of the log: what it was, who wrote it when, its lines, and what took it back."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.parameters import PathId
+from api.permissions import Allowed, may
+from domain.accounts.permissions import Action
+from domain.errors import NotFound
+from projections.people import names_of
+from projections.sentences import WORDINGS
+from web.page import Inside, PageRoute
+from web.pages.members import person_of
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+_EVENT = """
+    SELECT e.notification_id, e.topic, e.recorded_at, e.actor, e.club_id,
+           s.said ->> 'occurred_on', s.said -> 'vouchers', (s.said ->> 'loan_id')::uuid,
+           (s.said ->> 'regulation')::int, s.said ->> 'reverses',
+           encode(sha256(e.state), 'hex')
+    FROM log.events e
+         CROSS JOIN LATERAL (SELECT convert_from(e.state, 'UTF8')::jsonb AS said) AS s
+    WHERE e.event_id = %s"""
+_LINES = """
+    SELECT account, fund, amount, member_id FROM read.postings WHERE position = %s ORDER BY line"""
+_TAKEN_BACK = """
+    SELECT e.event_id FROM read.vouchers v JOIN log.events e ON e.notification_id = v.reversed_at
+    WHERE v.event_id = %s LIMIT 1"""
+
+
+@router.get("/events/{event_id}")
+def show_event(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, event_id: PathId
+) -> Response:
+    """Its name and its money; what was told in confidence stays in the person's own story."""
+    with page.reading() as connection:
+        found = connection.execute(_EVENT, (event_id,)).fetchone()
+        if found is None:
+            raise NotFound("Không có bút toán này.")
+        position, topic, recorded_at, actor, club_id, *told = found
+        occurred_on, vouchers, loan_id, regulation, reverses, digest = told
+        lines = connection.execute(_LINES, (position,)).fetchall()
+        reversal = connection.execute(_TAKEN_BACK, (event_id,)).fetchone()
+        who = person_of(actor)
+        people: list[UUID] = [line[3] for line in lines if line[3]] + ([who] if who else [])
+        names = names_of(connection, people)
+    if club_id is not None:
+        page.opens(club_id)
+    return page.show(
+        "event.html",
+        name=WORDINGS[topic].name[page.english] if topic in WORDINGS else topic,
+        event={
+            "id": event_id,
+            "topic": topic,
+            "position": position,
+            "recorded_at": recorded_at,
+            "recorded_by": names.get(who, actor) if who else actor,
+            "occurred_on": occurred_on,
+            "vouchers": vouchers or [],
+            "loan_id": loan_id,
+            "regulation": regulation,
+            "reverses": reverses,
+            "reversed_by": reversal[0] if reversal else None,
+            "digest": digest,
+        },
+        lines=lines,
+        names={} if allowed.audits and loan_id not in allowed.sampled else names,
+    )

@@ -1,0 +1,158 @@
+"""Nhập / Xuất: the empty book, a preview row by row, the import, its history and its undoing."""
+
+import io
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from starlette.datastructures import UploadFile
+
+from api.clubs import known_club
+from api.papers import MEDIA
+from api.parameters import PathId, Reading
+from api.reading import Connection
+from audit.entries import entries_where
+from domain.accounts.permissions import Action
+from domain.errors import SochungError
+from exchange import filling, template
+from exchange.importing import ImportReport, import_book
+from exchange.undoing import undo_import
+from web import uploads
+from web.entering import Filled, texts
+from web.entry import Entering, Entry
+from web.page import PageRoute
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+class Imported(NamedTuple):
+    import_id: str
+    on: Any
+    rows: int
+    undone: bool
+
+
+@router.get("/imports")
+def show_imports(page: Entering) -> Response:
+    """Where a club's book comes in: a club that is not here yet comes with its first book."""
+    page.needs(Action.FOUND_CLUB)
+    return page.show("imports/upload.html")
+
+
+@router.get("/clubs/{club_id}/imports")
+def show_history(club_id: PathId, page: Entering) -> Response:
+    page.needs(Action.READ_BOOKS, club_id=club_id)
+    with page.read.at(page.reading) as connection:
+        known_club(connection, club_id)
+        found = _history(connection, club_id)
+    return page.show("imports/upload.html", club_id=club_id, imports=found)
+
+
+@router.get("/imports/template.xlsx")
+def take_template(page: Entering) -> Response:
+    return _book(template.Book(), "so-trong")
+
+
+@router.get("/clubs/{club_id}/book.xlsx")
+def take_book(club_id: PathId, page: Entering) -> Response:
+    """The club's own book, as the import takes it."""
+    page.needs(Action.READ_BOOKS, club_id=club_id)
+    with page.read.at(Reading()) as connection:
+        known_club(connection, club_id)
+    return _book(filling.own_book(page.parts.desk, club_id), "so-cau-lac-bo")
+
+
+@router.post("/imports")
+def preview(page: Entering, form: Filled) -> Response:
+    """What the book would bring, row by row; nothing is stored."""
+    page.needs(Action.FOUND_CLUB)
+    given = form.get("book")
+    content = given.file.read(uploads.BYTES_MAX + 1) if isinstance(given, UploadFile) else b""
+    if not content or len(content) > uploads.BYTES_MAX:
+        fault = page.says("Hãy chọn một tệp Excel (.xlsx), không quá 20 MB.")
+        return page.show("imports/upload.html", status=422, fault=fault)
+    token = uploads.keep(content, page.me)
+    report, fault = _imported(page, token, dry_run=True)
+    if report is None or report.rejected:
+        uploads.drop(token, page.me)
+    return page.show(
+        "imports/preview.html",
+        status=422 if fault else 200,
+        report=report,
+        fault=fault,
+        token=token,
+    )
+
+
+@router.post("/imports/confirm")
+def confirm(page: Entering, form: Filled) -> Response:
+    """Everything of the book or nothing."""
+    page.needs(Action.FOUND_CLUB)
+    token = texts(form).get("token", "")
+    report, fault = _imported(page, token, dry_run=False)
+    if report is not None and report.stored:
+        uploads.drop(token, page.me)
+    return page.show(
+        "imports/preview.html",
+        status=422 if fault else 200,
+        report=report,
+        fault=fault,
+        token=token,
+    )
+
+
+@router.post("/clubs/{club_id}/imports/{import_id}/undo")
+def undo(club_id: PathId, import_id: PathId, page: Entering) -> Response:
+    """As reversing events, while nothing was built on it."""
+    page.needs(Action.CLOSE_BOOKS, club_id=club_id)
+    try:
+        undo_import(page.parts.desk, page.parts.follower, import_id)
+    except SochungError as error:
+        with page.read.at(Reading()) as connection:
+            found = _history(connection, club_id)
+        return page.show(
+            "imports/upload.html",
+            status=409,
+            club_id=club_id,
+            imports=found,
+            fault=page.refusal(error),
+        )
+    return page.goes_to(f"/clubs/{club_id}/imports", said=page.says("Đã hoàn tác lần nhập."))
+
+
+def _imported(page: Entry, token: str, *, dry_run: bool) -> tuple[ImportReport | None, str]:
+    try:
+        path = uploads.kept(token, page.me)
+        parts = page.parts
+        return import_book(parts.desk, parts.follower, path, dry_run=dry_run), ""
+    except SochungError as error:
+        return None, page.refusal(error)
+
+
+def _history(connection: Connection, club_id: UUID) -> list[Imported]:
+    """A club's imports, the newest first."""
+    told = list(
+        entries_where(
+            connection,
+            "club_id = %s AND topic IN ('loans.WorkbookImported', 'loans.ImportUndone')",
+            club_id,
+        )
+    )
+    undone = {one.body["import_id"] for one in told if one.topic == "loans.ImportUndone"}
+    return [
+        Imported(
+            one.body["import_id"],
+            one.recorded_at,
+            sum(one.body["rows"].values()),
+            one.body["import_id"] in undone,
+        )
+        for one in reversed(told)
+        if one.topic == "loans.WorkbookImported"
+    ]
+
+
+def _book(book: template.Book, name: str) -> Response:
+    out = io.BytesIO()
+    template.write(book, out)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
+    return Response(out.getvalue(), media_type=MEDIA["xlsx"], headers=headers)

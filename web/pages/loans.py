@@ -1,0 +1,127 @@
+"""One loan: where it stands, what is due, paid and late, and why each number is what it is."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.loans import LoanQuery, show_loan
+from api.parameters import PathId
+from api.permissions import Allowed, may
+from domain.accounts.permissions import Action
+from projections.portfolio import portfolio
+from projections.times import seen
+from projections.views import LoanPage, ScheduleRowView
+from web.page import Inside, PageRoute
+from web.translations import marked
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+STEPS = (
+    ("requested", marked("Đề nghị")),
+    ("approved", marked("Xét duyệt")),
+    ("disbursed", marked("Giải ngân")),
+    ("paying", marked("Đang trả")),
+    ("settled", marked("Tất toán")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One row of the schedule as it stands on a day: `state` is paid, part, late, due or later."""
+
+    row: ScheduleRowView
+    paid: int
+    state: str
+
+
+@router.get("/loans/{loan_id}")
+def show_one_loan(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, loan_id: PathId
+) -> Response:
+    query = page.asks(LoanQuery)
+    loan = show_loan(
+        loan_id=loan_id,
+        query=query,
+        allowed=allowed,
+        read=page.read,
+        parts=page.parts,
+        response=Response(),
+    )
+    club_id = UUID(loan["club_id"])
+    page.opens(club_id)
+    on = date.fromisoformat(loan["owed"]["on"])
+    with page.reading() as connection:
+        at = seen(connection, club_id, query.as_of or page.today, query.known_at)
+        [stood] = portfolio(connection, at, loan_id=loan_id)
+    return page.show(
+        "loan.html",
+        loan=loan,
+        stood=stood,
+        schedule=with_payments(loan, on),
+        steps=STEPS,
+        reached=_reached(loan),
+        doings=_doings(loan),
+        query=query,
+    )
+
+
+def with_payments(loan: LoanPage, on: date) -> list[Due]:
+    """What came by `on` covers the rows in their order, principal and interest each."""
+    came = [one for one in loan["payments"] if one["occurred_on"] <= on.isoformat()]
+    principal = sum(one["principal"] for one in came)
+    interest = sum(one["interest"] for one in came)
+    found = []
+    for row in loan["schedule"]:
+        of_principal, of_interest = min(principal, row["principal"]), min(interest, row["interest"])
+        principal, interest = principal - of_principal, interest - of_interest
+        paid = of_principal + of_interest
+        due_on = date.fromisoformat(row["due_on"])
+        if paid == row["total"] or loan["step"] == "settled":
+            state = "paid"
+        elif due_on < on:
+            state = "late"
+        elif due_on == on:
+            state = "due"
+        else:
+            state = "part" if paid else "later"
+        found.append(Due(row, paid, state))
+    return found
+
+
+def _reached(loan: LoanPage) -> int:
+    """How far along the strip it has come."""
+    paying = 3 if loan["payments"] else 2
+    return {
+        "requested": 0,
+        "approved": 1,
+        "disbursed": paying,
+        "written_off": paying,
+        "settled": 4,
+    }.get(loan["step"], 0)
+
+
+def _doings(loan: LoanPage) -> list[tuple[str, str, str | None]]:
+    """What may be done with it: where, in words, and why not where it may not be done now."""
+    step = loan["step"]
+    lending = f"/clubs/{loan['club_id']}/lending?loan_id={loan['id']}"
+    return [
+        (
+            f"/loans/{loan['id']}/repay",
+            marked("Thu nợ"),
+            None if step == "disbursed" else marked("Khoản vay không ở bước đang trả."),
+        ),
+        (
+            lending,
+            marked("Duyệt cho vay"),
+            None if step == "requested" else marked("Khoản vay không chờ duyệt."),
+        ),
+        (
+            lending,
+            marked("Chi tiền vay"),
+            None if step == "approved" else marked("Khoản vay chưa duyệt hoặc đã chi tiền."),
+        ),
+    ]

@@ -1,0 +1,311 @@
+"""Buổi sinh hoạt: the money sheet, the health sheet, and a loan voted and paid at one meeting."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from api.commands import Told
+from api.parameters import PathId, Reading
+from domain.accounts.permissions import Action
+from domain.errors import Malformed
+from domain.histories import book_of
+from domain.loans.accounts import DENOMINATIONS, Fund
+from domain.loans.book import BOOK
+from domain.loans.schedule import Method
+from projections import clubs, loans
+from projections.people import names_of
+from projections.times import seen
+from web import health_sheet, sheet, typed
+from web.entering import Filled, Outcome, Step, enter_all, in_turn, texts
+from web.entry import Entering, Entry
+from web.page import PageRoute, fresh_key
+from web.sheet import Row, Sheet
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+SIGNERS = ("signed.1", "signed.2", "signed.3")
+BOXES = (Fund.LOAN, Fund.OPERATING)
+
+
+@router.get("/clubs/{club_id}/meeting")
+def show_sheet(club_id: PathId, page: Entering, on: str = "") -> Response:
+    """The sheet of one day, what is expected filled in."""
+    page.needs(Action.READ_BOOKS, club_id=club_id)
+    day = _day(page, {"on": on})
+    with page.read.at(Reading()) as connection:
+        listed = sheet.rows(connection, seen(connection, club_id, day))
+        officers = _officers(connection, club_id)
+    return _sheet(page, club_id, listed, officers, {"on": day.isoformat()}, fresh_key())
+
+
+@router.post("/clubs/{club_id}/meeting")
+def take_sheet(club_id: PathId, page: Entering, form: Filled) -> Response:
+    """Everything of one sheet; what was refused stays on it, beside its reason."""
+    page.needs(Action.READ_BOOKS, club_id=club_id)
+    sent = texts(form)
+    day = _day(page, sent)
+    with page.read.at(Reading()) as connection:
+        listed = sheet.rows(connection, seen(connection, club_id, day))
+        officers = _officers(connection, club_id)
+    key = sent.get("key", "") or fresh_key()
+    present = [str(id) for id in form.getlist("present")]
+    told = sheet.told(club_id, day, sent, present)
+    receiver = _person(sent, "received_by")
+    outcome = enter_all(page, [step._replace(acting=receiver) for step in told.steps], key)
+    if not told.faults and not outcome.refused:
+        told.steps += _count(page, club_id, day, sent, told)
+    counting = [step for step in told.steps if step.command == "count_cash"]
+    counted = enter_all(page, counting, key)
+    outcome = Outcome({**outcome.told, **counted.told}, {**outcome.refused, **counted.refused})
+    return _sheet(page, club_id, listed, officers, sent, key, told, outcome, present)
+
+
+def _count(
+    page: Entry, club_id: UUID, day: date, sent: Mapping[str, str], told: Sheet
+) -> list[Step]:
+    """The count comes last and blind: what the book expects is shown only beside a difference."""
+    try:
+        notes = sheet.counted(sent)
+    except Malformed as error:
+        told.faults[str(error.facts["field"])] = page.says(error.message)
+        return []
+    if not notes:
+        return []
+    book = page.parts.desk.log.load(BOOK, book_of(club_id)).state
+    expected = sum(book.cash_at_end_of(fund, day) for fund in BOXES) if book else 0
+    missing = expected - sheet.in_box(notes)
+    if missing and not sent.get("reason", "").strip():
+        told.faults["reason"] = (
+            page.says("Thiếu %(amount)s so với sổ: hãy đếm lại, hoặc ghi lý do.", missing)
+            if missing > 0
+            else page.says("Thừa %(amount)s so với sổ: hãy đếm lại, hoặc ghi lý do.", -missing)
+        )
+        return []
+    signed = [signer for name in SIGNERS if (signer := _person(sent, name))]
+    body = {
+        "occurred_on": day.isoformat(),
+        "funds": list(BOXES),
+        "sheets": notes,
+        "signed_by": [str(signer) for signer in signed],
+        "at": sent.get("at", ""),
+        "reason": sent.get("reason", "").strip(),
+    }
+    return [Step("notes", "count_cash", {"club_id": club_id}, body, signed[0] if signed else None)]
+
+
+def _sheet(
+    page: Entry,
+    club_id: UUID,
+    listed: list[Row],
+    officers: list[tuple[UUID, str, str]],
+    sent: Mapping[str, str],
+    key: str,
+    told: Sheet | None = None,
+    outcome: Outcome | None = None,
+    present: Sequence[str] = (),
+) -> Response:
+    faults = {name: page.says(said) for name, said in told.faults.items()} if told else {}
+    faults |= {place: one.message for place, one in outcome.refused.items()} if outcome else {}
+    status = 422 if told and told.faults else outcome.status if outcome else 200
+    return page.show(
+        "meeting/sheet.html",
+        status=status,
+        club_id=club_id,
+        rows=listed,
+        officers=officers,
+        sent=sent,
+        present=present,
+        total=sum(step.body.get("amount", 0) for step in told.steps) if told else 0,
+        key=key,
+        faults=faults,
+        told=outcome.told if outcome else {},
+        done=bool(outcome and outcome.told and not faults),
+        notes=DENOMINATIONS,
+        signers=SIGNERS,
+    )
+
+
+# --- health ----------------------------------------------------------------------------------
+
+
+@router.get("/clubs/{club_id}/meeting/health")
+def show_health(club_id: PathId, page: Entering, on: str = "") -> Response:
+    """For the health volunteer alone: no money stands on it, nothing measured before is shown."""
+    page.needs(Action.WRITE_CARE, club_id=club_id)
+    day = _day(page, {"on": on})
+    with page.read.at(Reading()) as connection:
+        listed = health_sheet.rows(connection, seen(connection, club_id, day))
+    return _health(page, club_id, listed, {"on": day.isoformat()}, fresh_key(), {}, {})
+
+
+@router.post("/clubs/{club_id}/meeting/health")
+def take_health(club_id: PathId, page: Entering, form: Filled) -> Response:
+    page.needs(Action.WRITE_CARE, club_id=club_id)
+    sent = texts(form)
+    day = _day(page, sent)
+    with page.read.at(Reading()) as connection:
+        listed = health_sheet.rows(connection, seen(connection, club_id, day))
+    key = sent.get("key", "") or fresh_key()
+    told = health_sheet.told(club_id, day, sent)
+    outcome = enter_all(page, told.steps, key)
+    faults = {name: page.says(said) for name, said in told.faults.items()}
+    faults |= {place: one.message for place, one in outcome.refused.items()}
+    return _health(page, club_id, listed, sent, key, faults, outcome.told)
+
+
+def _health(
+    page: Entry,
+    club_id: UUID,
+    listed: list[health_sheet.Row],
+    sent: Mapping[str, str],
+    key: str,
+    faults: Mapping[str, str],
+    told: Mapping[str, Told],
+) -> Response:
+    return page.show(
+        "meeting/health.html",
+        status=422 if faults else 200,
+        club_id=club_id,
+        rows=listed,
+        sent=sent,
+        key=key,
+        faults=faults,
+        told=told,
+        fields=health_sheet.FIELDS,
+    )
+
+
+# --- a loan at one meeting ----------------------------------------------------------------------
+
+
+@router.get("/clubs/{club_id}/lending")
+def show_lending(club_id: PathId, page: Entering, loan_id: str = "") -> Response:
+    """Vote, approval and payout of a loan in one form, each by a person of their own."""
+    page.needs(Action.READ_BOOKS, club_id=club_id)
+    sent = {"on": page.parts.desk.today.isoformat(), "loan_id": loan_id}
+    return _lending(page, club_id, sent, fresh_key(), {})
+
+
+@router.post("/clubs/{club_id}/lending")
+def take_lending(club_id: PathId, page: Entering, form: Filled) -> Response:
+    page.needs(Action.READ_BOOKS, club_id=club_id)
+    sent = texts(form)
+    key = sent.get("key", "") or fresh_key()
+    try:
+        turns = _turns(club_id, sent)
+    except Malformed as error:
+        return _lending(
+            page, club_id, sent, key, {str(error.facts["field"]): page.says(error.message)}
+        )
+    outcome = in_turn(page, turns, key)
+    if not outcome.refused:
+        return page.goes_to(f"/loans/{_lent(sent, outcome.told)}", after=_last(outcome.told))
+    if "request" in outcome.told:
+        # It was asked for already: what is left goes on from there, under the same keys.
+        sent = {**sent, "loan_id": outcome.told["request"]["id"]}
+    faults = {place: one.message for place, one in outcome.refused.items()}
+    return _lending(page, club_id, sent, key, faults, after=_last(outcome.told))
+
+
+def _turns(club_id: UUID, sent: Mapping[str, str]) -> list[Callable[[Mapping[str, Told]], Step]]:
+    """What is left to do of: asking, approving, paying out; each names who acts."""
+    day = {"occurred_on": (typed.day(sent, "on") or date.min).isoformat()}
+    asked = {
+        **day,
+        "member_id": sent.get("member_id", ""),
+        "amount": typed.amount(sent, "amount"),
+        "purpose": sent.get("purpose", "").strip(),
+        "terms": _terms(sent),
+        "guarantor_ids": [id for id in (sent.get("guarantor_id", ""),) if id],
+    }
+    turns: list[Callable[[Mapping[str, Told]], Step]] = []
+    if not sent.get("loan_id"):
+        club = {"club_id": club_id}
+        proposer = _person(sent, "proposed_by")
+        turns.append(lambda _: Step("request", "request_loan", club, asked, proposer))
+    if sent.get("step", "requested") == "requested":
+        body = {**day, "minutes": sent.get("minutes", "").strip()}
+        approver = _person(sent, "approved_by")
+        turns.append(
+            lambda told: Step("approval", "approve_loan", _loan(sent, told), body, approver)
+        )
+    if sent.get("paid_by"):
+        paid = {**day, "memo": sent.get("memo", "").strip()}
+        payer = _person(sent, "paid_by")
+        turns.append(lambda told: Step("payout", "disburse_loan", _loan(sent, told), paid, payer))
+    return turns
+
+
+def _terms(sent: Mapping[str, str]) -> dict[str, Any]:
+    free = sent.get("method") == Method.INTEREST_FREE
+    rate = sent.get("rate", "0").strip().replace(",", ".") or "0"
+    return {
+        "instalments": typed.number(sent, "instalments"),
+        "method": sent.get("method", ""),
+        "rate": {"percent": "0" if free else rate, "per": "month"},
+        "round_instalment_to": 1000,
+    }
+
+
+def _loan(sent: Mapping[str, str], told: Mapping[str, Told]) -> dict[str, UUID]:
+    return {"loan_id": _lent(sent, told)}
+
+
+def _lent(sent: Mapping[str, str], told: Mapping[str, Told]) -> UUID:
+    return UUID(told["request"]["id"] if "request" in told else sent["loan_id"])
+
+
+def _last(told: Mapping[str, Told]) -> int:
+    return max((one["position"] for one in told.values()), default=0)
+
+
+def _lending(
+    page: Entry,
+    club_id: UUID,
+    sent: Mapping[str, str],
+    key: str,
+    faults: Mapping[str, str],
+    after: int = 0,
+) -> Response:
+    with page.read.at(Reading(after_position=after or None)) as connection:
+        listed = [one for _, one in clubs.members(connection, club_id) if one.left_on is None]
+        officers = _officers(connection, club_id)
+        loan_id = _person(sent, "loan_id")
+        loan = loans.one(connection, loan_id) if loan_id else None
+        if loan is not None and loan.club_id != club_id:
+            loan = None
+        name = names_of(connection, [loan.borrower_id]) if loan else {}
+    return page.show(
+        "meeting/lending.html",
+        status=409 if faults else 200,
+        club_id=club_id,
+        members=listed,
+        officers=officers,
+        loan=loan,
+        borrower=name.get(loan.borrower_id) if loan else None,
+        sent=sent,
+        key=key,
+        faults=faults,
+        methods=[method.value for method in Method],
+    )
+
+
+# --- common -------------------------------------------------------------------------------------
+
+
+def _officers(connection: Any, club_id: UUID) -> list[tuple[UUID, str, str]]:
+    return [(id, name or "—", office) for office, id, name in clubs.board(connection, club_id)]
+
+
+def _day(page: Entry, sent: Mapping[str, str]) -> date:
+    return typed.day(sent, "on") or page.parts.desk.today
+
+
+def _person(sent: Mapping[str, str], name: str) -> UUID | None:
+    try:
+        return UUID(sent.get(name, ""))
+    except ValueError:
+        return None

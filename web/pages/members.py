@@ -1,0 +1,122 @@
+"""Members: found by name without tones; one person's page with everything that was recorded."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.clubs import ClubQuery, MembersQuery, list_members, show_member
+from api.histories import HistoryQuery, show_history
+from api.parameters import PathId
+from api.permissions import Allowed, may
+from domain.accounts.permissions import Action
+from projections.kinds import StoryKind
+from projections.people import names_of
+from projections.portfolio import LoanAt, portfolio
+from projections.times import seen
+from web.page import Inside, Page, PageRoute
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@router.get("/clubs/{club_id}/members")
+def show_members(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)], page: Inside, club_id: PathId
+) -> Response:
+    page.opens(club_id)
+    query = page.asks(MembersQuery)
+    found = list_members(
+        club_id=club_id, query=query, allowed=allowed, read=page.read, pages=page.turning
+    )
+    template = "members_part.html" if page.is_part else "members.html"
+    return page.show(template, found=found, q=query.q or "")
+
+
+@router.get("/members/{member_id}")
+def show_person(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)], page: Inside, member_id: PathId
+) -> Response:
+    """As of a day, if one is named; the story by kind, if one is chosen."""
+    query = page.asks(HistoryQuery)
+    person = show_member(
+        member_id=member_id,
+        query=ClubQuery(
+            as_of=query.as_of, known_at=query.known_at, after_position=query.after_position
+        ),
+        allowed=allowed,
+        read=page.read,
+        parts=page.parts,
+        response=Response(),
+    )
+    story = show_history(
+        member_id=member_id,
+        query=query,
+        allowed=allowed,
+        read=page.read,
+        parts=page.parts,
+        pages=page.turning,
+        english=page.english,
+    )
+    whole = (
+        story
+        if query.kind is None
+        else show_history(
+            member_id=member_id,
+            query=query.model_copy(update={"kind": None, "after": None, "limit": 1}),
+            allowed=allowed,
+            read=page.read,
+            parts=page.parts,
+            pages=page.turning,
+            english=page.english,
+        )
+    )
+    return page.show(
+        "member.html",
+        person=person,
+        story=story,
+        whole=whole,
+        recorders=_recorders(page, [item["position"] for item in story["items"]]),
+        loans=_loans(page, member_id),
+        kinds=[str(kind) for kind in StoryKind],
+        query=query,
+    )
+
+
+def _recorders(page: Page, positions: list[int]) -> dict[int, str]:
+    """Who wrote each event down; a program goes by its own name."""
+    with page.reading() as connection:
+        actors = dict(
+            connection.execute(
+                "SELECT notification_id, actor FROM log.events WHERE notification_id = ANY (%s)",
+                (positions,),
+            ).fetchall()
+        )
+        people = {actor: person_of(actor) for actor in set(actors.values())}
+        names = names_of(connection, [id for id in people.values() if id is not None])
+    shown = {actor: names.get(id, actor) if id else actor for actor, id in people.items()}
+    return {at: shown[actor] for at, actor in actors.items()}
+
+
+def person_of(actor: str) -> UUID | None:
+    try:
+        return UUID(actor)
+    except ValueError:
+        return None
+
+
+def _loans(page: Page, member_id: UUID) -> list[LoanAt]:
+    """The loans they asked for, the newest first."""
+    with page.reading() as connection:
+        asked_for = connection.execute(
+            """SELECT loan_id, club_id FROM read.loans
+               WHERE borrower_id = %s AND step <> 'withdrawn' ORDER BY loan_id DESC""",
+            (member_id,),
+        ).fetchall()
+        return [
+            loan
+            for loan_id, club_id in asked_for
+            for loan in portfolio(
+                connection, seen(connection, club_id, page.today), loan_id=loan_id
+            )
+        ]

@@ -1,0 +1,88 @@
+"""The door: logging in and out, the language, and what else there is."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form
+from starlette.responses import Response
+
+from api.callers import COOKIE, Knocking, cookie_name, session_token
+from api.errors import LANGUAGE_COOKIE
+from api.sessions import keep
+from desk import signing_in
+from domain.errors import NotLoggedIn, TooManyTries
+from web.page import Inside, Open, PageRoute
+from web.translations import as_language
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+_YEAR_SECONDS = 366 * 86400
+
+
+@router.get("/login")
+def show_login(page: Open, next: str = "/") -> Response:
+    return page.show("login.html", next=_inside(next), user="", problem=None, needs_code=False)
+
+
+@router.post("/login")
+def log_in(
+    page: Open,
+    door: Knocking,
+    user: Annotated[str, Form(max_length=200)] = "",
+    password: Annotated[str, Form(max_length=200)] = "",
+    code: Annotated[str, Form(max_length=8)] = "",
+    next: Annotated[str, Form()] = "/",
+) -> Response:
+    """Whatever is wrong is said the same; the one-time code is asked for once the password is
+    right."""
+    desk = page.parts.desk
+    try:
+        begun = signing_in.log_in(
+            desk, user, password, code or None, door, session_token(page.request)
+        )
+    except (NotLoggedIn, TooManyTries) as error:
+        return page.show(
+            "login.html",
+            429 if isinstance(error, TooManyTries) else 401,
+            next=_inside(next),
+            user=user,
+            problem=page.explains(error),
+            needs_code=error.code == "code-needed",
+        )
+    answer = page.goes_to(_inside(next))
+    keep(answer, page.parts, begun)
+    return answer
+
+
+@router.post("/logout")
+def log_out(page: Open) -> Response:
+    token = session_token(page.request)
+    if token is not None:
+        page.parts.desk.access.end_by_token(token)
+    answer = page.goes_to("/login")
+    answer.delete_cookie(cookie_name(COOKIE, page.parts.secure), secure=page.parts.secure)
+    return answer
+
+
+@router.post("/language")
+def choose_language(
+    page: Open, language: Annotated[str, Form()], next: Annotated[str, Form()] = "/"
+) -> Response:
+    answer = page.goes_to(_inside(next))
+    chosen = as_language(language)
+    if chosen:
+        answer.set_cookie(
+            LANGUAGE_COOKIE, chosen, max_age=_YEAR_SECONDS, httponly=True, samesite="lax"
+        )
+    return answer
+
+
+@router.get("/more")
+def show_more(page: Inside) -> Response:
+    return page.show("more.html")
+
+
+def _inside(address: str) -> str:
+    """An address of this service: nobody is sent elsewhere by a link to the log-in page."""
+    parts = urlsplit(address)
+    safe = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if safe and not parts.netloc and "\n" not in address else "/"

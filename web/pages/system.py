@@ -1,0 +1,36 @@
+"""Hệ thống: what runs here, how far the read models are behind, and how the log stands."""
+
+from importlib.metadata import version
+
+from fastapi import APIRouter, Response
+
+from api.parameters import Reading
+from audit.evidence import shelf
+from web.entry import Entering
+from web.page import PageRoute
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@router.get("/system")
+def show_system(page: Entering) -> Response:
+    parts = page.parts
+    head = parts.desk.log.head()
+    with page.read.at(Reading()) as connection:
+        positions = parts.follower.positions(connection)
+        signed = shelf.latest(connection)
+        row = connection.execute(
+            """SELECT current_setting('server_version'), pg_database_size(current_database()),
+                      (SELECT max(signed_at) FROM evidence.checkpoints)"""
+        ).fetchone()
+    assert row is not None
+    return page.show(
+        "system.html",
+        version=version("sochung"),
+        server=row[0],
+        bytes=row[1],
+        signed_at=row[2],
+        signed=signed.head if signed else None,
+        head=head,
+        lags={name: max(head - at, 0) for name, at in sorted(positions.items())},
+    )

@@ -1,0 +1,201 @@
+"""The page one begins the day with: for each role what it has to look at first."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.permissions import Allowed, may
+from audit import sampling
+from audit.unusual import RULES, unusual
+from domain.accounts.permissions import Action
+from projections import clubs
+from projections.care_view import CareCaseView, case_views, cases
+from projections.heads import HeadView, head_over
+from projections.ledger import balances
+from projections.people import names_of
+from projections.portfolio import LoanAt, portfolio
+from projections.province.report import province_report, span
+from projections.province.views import GroupRow
+from projections.small_cells import hide_in_groups
+from projections.times import seen
+from projections.views import BalancesView, balances_view
+from web.page import Inside, Page, PageRoute
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+BOARD = ("treasurer", "accountant", "chair", "vice_chair", "secretary")
+CARE = ("care_coordinator", "volunteer")
+OFFICERS = ("commune_officer", "provincial_officer", "administrator")
+LIGHTS_MONTHS = 2
+"""Domain.md: so long without a count or a visit, and somebody should ask why."""
+
+
+@dataclass(frozen=True)
+class Money:
+    """The treasurer's morning."""
+
+    held: BalancesView
+    due: Sequence[LoanAt]
+    late: Sequence[LoanAt]
+    waiting: Sequence[LoanAt]
+    names: dict[UUID, str]
+
+
+@dataclass(frozen=True)
+class Care:
+    """The coordinator's: who is to be visited today, who has waited too long, who is free."""
+
+    today: Sequence[CareCaseView]
+    past: Sequence[CareCaseView]
+    free: Sequence[tuple[UUID, str | None]]
+
+
+class Odd(NamedTuple):
+    """A rule that spoke, in both languages, and how often."""
+
+    vi: str
+    en: str
+    times: int
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The auditor's: how much was looked at, what is odd, how far the log is signed."""
+
+    payouts: int
+    drawn: int
+    seen: int
+    differ: int
+    unusual: Sequence[Odd]
+    head: HeadView | None
+    recorded: int
+
+
+@dataclass(frozen=True)
+class Light:
+    """One club of an officer's, without anybody's name."""
+
+    club_id: str
+    name: str
+    members: int | None
+    outstanding: int | None
+    counted: bool
+    late_share: str | None
+    clients: int | None
+    visits: int | None
+
+
+@router.get("/")
+def show_today(allowed: Annotated[Allowed, may(Action.USE)], page: Inside) -> Response:
+    who, club = page.who, page.club
+    parts: dict[str, Any] = {"money": None, "care": None, "audit": None, "lights": None}
+    with page.reading() as connection:
+        if club is not None and who.is_a(*BOARD):
+            parts["money"] = _money(connection, club.club_id, page.today)
+        if club is not None and who.is_a(*CARE):
+            parts["care"] = _care(connection, page, club.club_id)
+        if who.is_a(*OFFICERS):
+            parts["lights"] = _lights(connection, page, allowed)
+    if who.is_a("auditor"):
+        parts["audit"] = _audit(page)
+    return page.show("today.html", **parts)
+
+
+@router.get("/clubs")
+def show_clubs(allowed: Annotated[Allowed, may(Action.READ_FIGURES)], page: Inside) -> Response:
+    with page.reading() as connection:
+        return page.show("clubs.html", lights=_lights(connection, page, allowed))
+
+
+def _money(connection: psycopg.Connection[Any], club_id: UUID, today: date) -> Money:
+    loans = portfolio(connection, seen(connection, club_id, today))
+    waiting = [loan for loan in loans if loan.row.step in ("requested", "approved")]
+    late = sorted(
+        (loan for loan in loans if loan.days_late), key=lambda loan: loan.days_late, reverse=True
+    )
+    due = [
+        loan
+        for loan in loans
+        if not loan.days_late and loan.owed and loan.owed.principal_due + loan.owed.interest_due
+    ]
+    borrowers = [loan.row.borrower_id for loan in (*due, *late, *waiting)]
+    held = balances_view(balances(connection, club_id))
+    return Money(held, due, late, waiting, names_of(connection, borrowers))
+
+
+def _care(connection: psycopg.Connection[Any], page: Page, club_id: UUID) -> Care:
+    today = page.today.isoformat()
+    found = case_views(connection, cases(connection, club_id), page.parts.keys, page.today)
+    past = [one for one in found if one["days_past_interval"] > 0]
+    due = [one for one in found if one["next_visit_on"] == today and one not in past]
+    busy = {one["id"] for case in due for one in case["volunteers"]}
+    free = [
+        (row.person_id, row.name)
+        for _, row in clubs.members(connection, club_id)
+        if row.volunteer and row.left_on is None and str(row.person_id) not in busy
+    ]
+    late_first = sorted(past, key=lambda one: one["days_past_interval"], reverse=True)
+    return Care(due, late_first, free)
+
+
+def _audit(page: Page) -> Audit:
+    with page.reading() as connection:
+        covered = sampling.coverage(connection)
+        recorded = page.parts.desk.log.head()
+        head = head_over(connection, recorded)
+    ours = [
+        sums for id, sums in covered.items() if page.club is None or id == str(page.club.club_id)
+    ]
+    odd = _unusual(page, page.club.club_id) if page.club else []
+    totals = {
+        name: sum(one[name] for one in ours) for name in ("payouts", "drawn", "seen", "differ")
+    }
+    return Audit(**totals, unusual=odd, head=head, recorded=recorded)
+
+
+def _unusual(page: Page, club_id: UUID) -> list[Odd]:
+    """What is odd, by rule, the most frequent first."""
+    with page.reading() as connection:
+        times = Counter(item.rule for item in unusual(connection, page.today, club_id))
+    return [Odd(*RULES[rule], count) for rule, count in times.most_common()]
+
+
+def _lights(connection: psycopg.Connection[Any], page: Page, allowed: Allowed) -> list[Light]:
+    """The clubs of the visitor's roles; small numbers of people under care are not told outside."""
+    since = (page.today.replace(day=1) - timedelta(days=30 * LIGHTS_MONTHS)).replace(day=1)
+    only = allowed.clubs(connection)
+    report = province_report(connection, span(connection, since, page.today, None, only), "club")
+    uncounted = {
+        one["club_id"] for one in report["lagging"] if "clubs_without_count" in one["lags"]
+    }
+    found = []
+    for group in hide_in_groups(report["groups"]):
+        if group["id"] is None or group["source"] != "events":
+            continue
+        rows = {row["key"]: row for row in group["rows"]}
+        late = rows["par30"]["value"]
+        found.append(
+            Light(
+                group["id"],
+                group["name"] or "–",
+                _number(rows["members"]),
+                _number(rows["outstanding"]),
+                group["id"] not in uncounted,
+                None if late is None else str(late),
+                _number(rows["clients"]),
+                _number(rows["visits"]),
+            )
+        )
+    return found
+
+
+def _number(row: GroupRow) -> int | None:
+    """None where it is so small that it is not told."""
+    return None if row["numerator"] is None else int(row["numerator"])

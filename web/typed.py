@@ -1,0 +1,77 @@
+"""What people type into a form, as the values a command asks for."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import sha256
+
+from domain.errors import Malformed
+
+Typed = Mapping[str, str]
+
+_DOTTED = re.compile(r"\d{1,3}([.,\s]\d{3})+|\d+")
+_UNIT = re.compile(r"\s*(₫|đồng|đ)$")
+
+
+def marked(text: str) -> str:
+    """Said later, in the reader's language."""
+    return text
+
+
+def derived(key: str, part: str) -> str:
+    """The key of one of the commands that a single form becomes: sent again, each is the same."""
+    return sha256(f"{key}\n{part}".encode()).hexdigest()[:40]
+
+
+def amount(typed: Typed, name: str) -> int | None:
+    """Whole đồng, typed with or without dots; None where nothing is typed."""
+    text = _UNIT.sub("", typed.get(name, "").strip())
+    if not text:
+        return None
+    if not _DOTTED.fullmatch(text):
+        raise Malformed(
+            "not-an-amount",
+            marked("Hãy ghi số tiền bằng chữ số, đến từng đồng, ví dụ 450.000."),
+            field=name,
+        )
+    return int(re.sub(r"\D", "", text))
+
+
+def number(typed: Typed, name: str) -> int | None:
+    text = typed.get(name, "").strip()
+    if not text:
+        return None
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise Malformed("not-an-integer", marked("Hãy ghi một số nguyên."), field=name)
+    return int(text)
+
+
+def day(typed: Typed, name: str) -> date | None:
+    """As a browser sends it (2026-03-10) or as people write it (10/3/2026)."""
+    text = typed.get(name, "").strip()
+    if not text:
+        return None
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007
+        except ValueError:
+            continue
+    raise Malformed("not-a-date", marked("Hãy ghi ngày như 10/03/2026."), field=name)
+
+
+def kilograms(typed: Typed, name: str) -> int | None:
+    """A weight such as 52,4 in grams."""
+    text = typed.get(name, "").strip().replace(",", ".")
+    if not text:
+        return None
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,3})?", text, re.ASCII):
+        raise Malformed("not-a-weight", marked("Hãy ghi cân nặng như 52,4."), field=name)
+    return int(Decimal(text) * 1000)
+
+
+class Given(dict[str, str]):
+    """What was typed into a form, to be shown again; a field nobody typed in is empty."""
+
+    def __missing__(self, name: str) -> str:
+        return ""

@@ -1,0 +1,105 @@
+"""What people call the codes of the books, in Vietnamese; the catalogues have them in English."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from exchange.vocabulary import (
+    ACCOUNTS,
+    AGES,
+    AREAS,
+    BANDS,
+    CLASSES,
+    FIGURES,
+    FLOWS,
+    FUNDS,
+    LEAVING,
+    REMARKS,
+    SEXES,
+    STEPS,
+    WARNINGS,
+    WORK,
+)
+from projections.kinds import StoryKind
+from projections.province.catalogue import ROWS
+from web.entry_words import ENTRY_WORDS
+
+KINDS: Final = {
+    StoryKind.LOANS: "Vay vốn",
+    StoryKind.REPAYMENTS: "Trả nợ",
+    StoryKind.GUARANTEES: "Bảo lãnh",
+    StoryKind.DUES: "Hội phí",
+    StoryKind.VISITS_RECEIVED: "Được thăm",
+    StoryKind.VISITS_MADE: "Đi thăm",
+    StoryKind.SHIFTS: "Ngày công",
+    StoryKind.HELP: "Được giúp",
+    StoryKind.GIVEN: "Trao hỗ trợ",
+    StoryKind.VITALS: "Sức khỏe",
+    StoryKind.CARE: "Chăm sóc",
+    StoryKind.MEETINGS: "Sinh hoạt",
+    StoryKind.ACTIVITIES: "Hoạt động",
+    StoryKind.CONSENT: "Đồng ý",
+    StoryKind.STATUS: "Hồ sơ",
+    StoryKind.DUTY: "Việc được giao",
+}
+OFFICES: Final = {
+    "chair": "Chủ nhiệm",
+    "vice_chair": "Phó chủ nhiệm",
+    "accountant": "Kế toán",
+    "treasurer": "Thủ quỹ",
+    "secretary": "Thư ký",
+}
+METHODS: Final = {
+    "interest_free": "không lãi",
+    "flat": "lãi tính trên số vay ban đầu",
+    "equal_principal": "gốc trả đều",
+    "equal_instalment": "mỗi kỳ trả bằng nhau",
+    "bullet": "gốc trả một lần cuối kỳ",
+}
+ROUNDINGS: Final = {
+    "half_up": "từ nửa đồng trở lên thì tính lên",
+    "half_even": "nửa đồng thì về số chẵn",
+    "down": "bỏ phần lẻ",
+}
+PERIODS: Final = {"month": "tháng", "year": "năm", "week": "tuần", "quarter": "quý", "day": "ngày"}
+PURPOSES: Final = {
+    "identity": "giấy tờ tùy thân",
+    "contact": "địa chỉ, điện thoại",
+    "household": "hoàn cảnh gia đình",
+    "health": "sức khỏe",
+}
+STATUSES: Final = {
+    "running": "đang hoạt động",
+    "suspended": "tạm ngừng",
+    "dissolved": "đã giải thể",
+}
+
+WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "account": ACCOUNTS,
+    "age": AGES,
+    "area": AREAS,
+    "band": {str(band): words for band, words in BANDS.items()},
+    "class": CLASSES,
+    "figure": FIGURES,
+    "flow": FLOWS,
+    "fund": FUNDS,
+    "kind": {str(kind): words for kind, words in KINDS.items()},
+    "leaving": LEAVING,
+    "method": METHODS,
+    "office": OFFICES,
+    "period": PERIODS,
+    "purpose": PURPOSES,
+    "remark": REMARKS,
+    "rounding": ROUNDINGS,
+    "row": {row.key: row.label for row in ROWS},
+    "sex": SEXES,
+    "status": STATUSES,
+    "step": STEPS,
+    "warning": WARNINGS,
+    "work": WORK,
+    **ENTRY_WORDS,
+}
+
+
+def word(of: str, code: object) -> str:
+    """The code itself where there is no word for it."""
+    return WORDS[of].get(str(code), str(code))
