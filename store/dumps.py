@@ -21,10 +21,9 @@ _SERVER_TOO_NEW = "server version mismatch"
 
 def dump(url: str, out: Path) -> None:
     """Everything but the read models and open log-ins, as of one instant. Raises `Unavailable`."""
-    left_out = ("--exclude-schema=read", "--exclude-table-data=keys.people")
-    position = "--exclude-table-data=keys.followed"
-    ending = (f"--exclude-table-data=access.{table}" for table in _ENDING)
-    _run("pg_dump", "--format=custom", *left_out, position, *ending, f"--file={out}", url)
+    rows = ("keys.people", "keys.followed", *(f"access.{table}" for table in _ENDING))
+    left_out = (f"--exclude-table-data={table}" for table in rows)
+    _run("pg_dump", "--format=custom", "--exclude-schema=read", *left_out, f"--file={out}", url)
 
 
 def restore(admin_url: str, name: str, source: Path) -> None:
