@@ -17,7 +17,7 @@ from sochung import (
 )
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("domain", "store", "desk", "projections", "audit", "exchange", "api", "sochung")
+PACKAGES = ("domain", "store", "desk", "projections", "audit", "exchange", "api", "web", "sochung")
 
 
 @pytest.mark.parametrize("name", PACKAGES)
