@@ -89,15 +89,14 @@ async def received(
 ) -> bytes:
     """The body as it came, of a stated kind and of no more than so many bytes; more than one may
     ask for it."""
+    _refuse_other_kinds(request, kinds)
     kept: bytes | None = getattr(request.state, "received", None)
     if kept is None:
-        kept = request.state.received = await _stream(request, kinds, bytes_max, seconds_max)
+        kept = request.state.received = await _stream(request, bytes_max, seconds_max)
     return kept
 
 
-async def _stream(
-    request: Request, kinds: Sequence[str], bytes_max: int, seconds_max: float
-) -> bytes:
+def _refuse_other_kinds(request: Request, kinds: Sequence[str]) -> None:
     media, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.strip().lower().replace('"', "")
     if (
@@ -106,6 +105,9 @@ async def _stream(
         or request.headers.get("content-encoding", "identity") != "identity"
     ):
         raise Invalid((), 415, {"Accept-Post": ", ".join(kinds)})
+
+
+async def _stream(request: Request, bytes_max: int, seconds_max: float) -> bytes:
     stated = request.headers.get("content-length", "0")
     if not (stated.isascii() and stated.isdigit()) or len(stated) > 12 or int(stated) > bytes_max:
         raise Invalid((), 413, {"Connection": "close"})
