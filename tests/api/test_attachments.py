@@ -85,6 +85,7 @@ def test_the_same_key_has_one_effect_and_the_same_file_too(
 def test_what_is_no_photo_or_too_large_or_nobodys_is_refused(
     hands: Hands, payout: UUID, desk: Desk
 ) -> None:
+    hands.headers()  # whose account is opened now
     head = desk.log.head()
     for hostile in (b"", b"<svg onload=alert(1)>", b"<html>", JPEG[:-1], b"MZ" + JPEG):
         refused(post(hands, payout, hostile), 422, "not-a-photo")
