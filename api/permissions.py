@@ -423,13 +423,13 @@ class _Look:
                 return Subject((whereabouts.of_scope(scope),))
 
     def _scope_of(self, member_id: UUID, grant_id: UUID) -> Scope:
-        account = self.desk.log.load(ACCOUNT, account_of(member_id)).state
-        given = {grant.id: grant for grant in account.grants} if account else {}
-        if account and grant_id in account.waiting:
-            return account.waiting[grant_id].grant.scope
-        if grant_id not in given:
-            raise Denied("Không có vai trò này.")
-        return given[grant_id].scope
+        """Of a role that was ever proposed or given: a command is answered again also when the role
+        is gone since."""
+        for recorded in self.desk.log.story(account_of(member_id)):
+            grant: Grant | None = getattr(recorded.event, "grant", None)
+            if grant is not None and grant.id == grant_id:
+                return grant.scope
+        raise Denied("Không có vai trò này.")
 
     def _assigned(self, person_id: UUID, clubs: Iterable[UUID]) -> frozenset[UUID]:
         """Who visits somebody now, by the care plan."""

@@ -1,6 +1,6 @@
 """A form becomes a command: what comes of it, and why it was refused, in the reader's words."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
@@ -18,8 +18,9 @@ from web.typed import derived
 _FIELDS_MAX = 5_000
 
 
-async def _filled(request: Request) -> FormData:
-    return await request.form(max_fields=_FIELDS_MAX, max_files=1)
+async def _filled(request: Request) -> AsyncIterator[FormData]:
+    async with request.form(max_fields=_FIELDS_MAX, max_files=1) as form:
+        yield form
 
 
 Filled = Annotated[FormData, Depends(_filled)]

@@ -10,7 +10,7 @@ def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
     assert answer.headers["x-content-type-options"] == "nosniff"
     found: dict[str, Any] = answer.json()
     assert found["status"] == status
-    assert found["code"] == code
+    assert found["code"] == code, found
     assert found["title"]
     assert found["type"] == f"urn:problem-type:sochung:{code}"
     assert found["instance"] == f"urn:uuid:{answer.headers['x-request-id']}"

@@ -89,7 +89,7 @@ def test_its_published_example_takes_effect_once(
     assert (lost.status_code, lost.json()) == (200, told)
     assert lost.headers["etag"] == first.headers["etag"]
 
-    days = [day for day in at.body if day.endswith(("_on", "_from", "until"))]
+    days = [day for day in at.body if day.endswith(("_on", "_from", "until", "since"))]
     somebody = {"duplicate_id": str(village.chair)}
     named = {"user_name": "khac"} if "user_name" in at.body else somebody
     named = {"name": "Khác"} if "name" in at.body else named

@@ -114,7 +114,9 @@ def test_every_command_refuses_what_is_no_strict_json(
     client: TestClient, village: Village, desk: Desk, name: str
 ) -> None:
     at = scene(village, name)
-    hands, head = Hands(client, at.acting), desk.log.head()
+    hands = Hands(client, at.acting)
+    hands.headers()  # whose account is opened now
+    head = desk.log.head()
     for what, (raw, _, _) in BODIES.items():
         headers = hands.headers() | {"Content-Type": "application/json"}
         found = refused(client.post(at.address, content=raw, headers=headers), 422, "malformed")

@@ -30,6 +30,9 @@ PASSWORD, PIN = "cây đa bến nước sân đình", "240159"
 NEW = "sông Kỳ Cùng chảy ngược"
 _HASHED = passwords.hashed(PASSWORD)
 
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+"""As a browser says of what its own page sends."""
+
 
 class Clock:
     def __init__(self) -> None:
@@ -80,7 +83,9 @@ def browser(app: FastAPI) -> Callable[..., TestClient]:
     """A browser of its own, at an address."""
 
     def make(address: str = "10.0.0.1") -> TestClient:
-        return TestClient(app, raise_server_exceptions=False, client=(address, 50_000))
+        return TestClient(
+            app, raise_server_exceptions=False, client=(address, 50_000), headers=SAME_ORIGIN
+        )
 
     return make
 
@@ -129,7 +134,7 @@ def test_over_tls_the_cookie_is_this_hosts_alone(
     database: Database, follower: Follower, desk: Desk, people: People
 ) -> None:
     app = create_app(database, follower, desk.keys, desk, secure=True)
-    with TestClient(app, base_url="https://so.example") as at:
+    with TestClient(app, base_url="https://so.example", headers=SAME_ORIGIN) as at:
         cookies = log_in(at).headers.get_list("set-cookie")
         assert len(cookies) == 2
         for cookie in cookies:
@@ -421,7 +426,7 @@ def test_a_large_sum_asks_for_the_code_once_more(
     secret = pyotp.random_base32()
     desk.access.set_totp(desk.access.credentials(account_of(people.chair)), secret)
     approval = {"occurred_on": DAY.isoformat(), "minutes": "BB 1"}
-    with TestClient(app) as at:
+    with TestClient(app, headers=SAME_ORIGIN) as at:
 
         def approve(loan: UUID, **headers: str) -> Any:
             headers = {"Idempotency-Key": key()} | headers

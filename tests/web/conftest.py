@@ -82,10 +82,12 @@ def browser(app: FastAPI, desk: Desk) -> Iterator[Callable[[UUID | None], TestCl
 
 
 @pytest.fixture
-def club(desk: Desk, follower: Follower) -> Club:
+def club(desk: Desk, follower: Follower, following: Any) -> Iterator[Club]:
+    """With its books followed, as in earnest: a page waits for what was just entered."""
     made = Club(desk)
-    follower.catch_up()
-    return made
+    with following():
+        follower.catch_up(60)
+        yield made
 
 
 @pytest.fixture
@@ -94,19 +96,18 @@ def treasurer(browser: Callable[..., TestClient], club: Club) -> Plain:
 
 
 @pytest.fixture
-def served(app: FastAPI, club: Club, following: Any) -> Iterator[str]:
-    """The service on a port of its own, followed as in earnest; its address."""
+def served(app: FastAPI, club: Club) -> Iterator[str]:
+    """The service on a port of its own; its address."""
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off")
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, daemon=True)
-    with following():
-        thread.start()
-        while not server.started:
-            time.sleep(0.02)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://localhost:{port}"
-        server.should_exit = True
-        thread.join(10)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://localhost:{port}"
+    server.should_exit = True
+    thread.join(10)
 
 
 @pytest.fixture

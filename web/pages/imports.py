@@ -117,7 +117,10 @@ def undo(club_id: PathId, import_id: PathId, page: Entering) -> Response:
             imports=found,
             fault=page.refusal(error),
         )
-    return page.goes_to(f"/clubs/{club_id}/imports", said=page.says("Đã hoàn tác lần nhập."))
+    # A club that came with this book has gone with it.
+    stays = page.may(Action.READ_BOOKS, club_id=club_id)
+    address = f"/clubs/{club_id}/imports" if stays else "/imports"
+    return page.goes_to(address, said=page.says("Đã hoàn tác lần nhập."))
 
 
 def _imported(page: Entry, token: str, *, dry_run: bool) -> tuple[ImportReport | None, str]:
