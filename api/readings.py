@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.papers import papers
 from api.parameters import Cursor, KeyNumber, Listing, Page, PathId, Turning
 from api.permissions import Allowed, may
 from api.reading import Read
@@ -34,3 +35,18 @@ def list_readings(
         page, more = pages.cut(found, query.limit, lambda look: _LOOK.write(look.id))
         items = look_views(connection, page)
     return Listing(items=items, next=more)
+
+
+papers(
+    router,
+    list_readings,
+    "Ai đã xem",
+    {
+        "at": "Lúc",
+        "kind": "Việc",
+        "person_id": "Mã người xem",
+        "name": "Người xem",
+        "purpose": "Loại dữ liệu",
+        "what": "Trang",
+    },
+)

@@ -14,6 +14,8 @@ from api.app import create_app
 from desk import accounts, books
 from desk.accounts import NewAccount
 from desk.desk import Call, Desk
+from domain.accounts.account import ACCOUNT
+from domain.accounts.events import RoleGranted
 from domain.accounts.roles import Role, Scope
 from domain.histories import account_of, book_of
 from domain.loans.commands import PayExpense, ReceiveDues
@@ -22,6 +24,7 @@ from logins import bearer, granted
 from projections.follower import Follower
 from store import passwords
 from store.database import Database
+from store.log import Work
 from tests.api.hands import Hands, key
 from tests.api.problems import refused
 from village import DAY, SYSTEM, Village
@@ -66,6 +69,23 @@ class People:
         account_id = account_of(person_id)
         self.desk.access.set_password(account_id, _HASHED, self.desk.clock())
         return person_id
+
+    def given(self, person_id: UUID, role: Role) -> None:
+        """A role in the whole nation."""
+
+        def work(unit: Work) -> str:
+            unit.load(ACCOUNT, account_of(person_id))
+            given = RoleGranted(
+                occurred_on=DAY,
+                person_id=person_id,
+                grant=granted(role),
+                proposed_by=UUID(int=1),
+                approved_by=UUID(int=2),
+            )
+            unit.say(ACCOUNT, account_of(person_id), [given])
+            return "{}"
+
+        self.desk.log.carry_out(work, actor="system")
 
     def with_pin(self, person_id: UUID) -> None:
         account_id = account_of(person_id)
@@ -426,6 +446,7 @@ def test_a_large_sum_asks_for_the_code_once_more(
     secret = pyotp.random_base32()
     desk.access.set_totp(desk.access.credentials(account_of(people.chair)), secret)
     approval = {"occurred_on": DAY.isoformat(), "minutes": "BB 1"}
+    people.given(people.chair, Role.CHAIR)
     with TestClient(app, headers=SAME_ORIGIN) as at:
 
         def approve(loan: UUID, **headers: str) -> Any:
@@ -482,6 +503,8 @@ def test_each_confirms_with_their_own_pin_on_one_phone(
     browser: Callable[..., TestClient], people: People, desk: Desk, village: Village, clock: Clock
 ) -> None:
     """The clerk has typed for the treasurer; the phone is the chair's."""
+    people.given(people.treasurer, Role.TREASURER)
+    people.given(people.chair, Role.CHAIR)
     clerk = Call("clerk", recorded_by=village.secretary)
     books.record(desk, SYSTEM, village.club_id, ReceiveDues(occurred_on=DAY, amount=100_000))
     expense = PayExpense(occurred_on=DAY, amount=10_000, paid_by=people.treasurer)

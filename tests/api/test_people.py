@@ -167,6 +167,7 @@ def test_a_member_is_shown(client: TestClient, village: Village, desk: Desk) -> 
         "consents": [],
         "hidden": ["health"],
         "also_known_by": [],
+        "erased": [],
         "as_of": desk.today.isoformat(),
     }
 
