@@ -113,6 +113,7 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "exceeds-shortage": ("Vượt số tiền thiếu", "More than the shortage"),
     "exceeds-surplus": ("Vượt số tiền thừa", "More than the surplus"),
     "factor-set": ("Đã có mã xác thực hai lớp", "A second factor is set already"),
+    "day-not-over": ("Ngày chưa hết", "The day is not over yet"),
     "erased-person": ("Dữ liệu người này đã xóa", "The person's data were erased"),
     "finding-unsaid": ("Chưa ghi khác ở chỗ nào", "What differs is not said"),
     "fresh-code-needed": ("Cần nhập lại mã xác thực", "The one-time code is needed once more"),

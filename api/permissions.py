@@ -63,9 +63,10 @@ _OPEN = frozenset(
         *("log_in", "log_out", "take_turn", "reset_password"),
         *("list_sessions", "end_session", "end_other_sessions"),
         *("show_alive", "show_ready", "show_metrics", "show_docs", "show_docs_file"),
+        "make_loan_schedule",
     }
 )
-"""Routes that need no role: the door itself, one's own devices, the machine's health and manual."""
+"""Routes that need no role: the door, one's own devices, health, the manual, a sum."""
 
 OF_CLUBS = frozenset({"club_id", "club_ids"})
 OF_NO_CONCERN = frozenset({"to_club_id", "household_id", "shift_id", "meeting_id"})

@@ -6,8 +6,6 @@ from fastapi import APIRouter, Depends, Query
 
 from api.bodies import body, takes
 from api.parameters import Parameters
-from api.permissions import Allowed, may
-from domain.accounts.permissions import Action
 from domain.loans.schedule import Schedule, ScheduleRequest, schedule
 
 router = APIRouter(prefix="/v1")
@@ -33,7 +31,6 @@ _SAID = "Vay 5.000.000 đ trả góp 12 tháng, lãi 0,7 %/tháng theo dư nợ,
     "/loan-schedules", openapi_extra=takes(ScheduleRequest, EXAMPLE, _SAID), status_code=200
 )
 def make_loan_schedule(
-    allowed: Annotated[Allowed, may(Action.USE)],
     asked: Annotated[ScheduleRequest, Depends(body(ScheduleRequest))],
     _: Annotated[Parameters, Query()],
 ) -> Schedule:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from desk.desk import Call, Desk, Receipt, Said, acted, said
 from desk.people import NewPerson, say_person, sealed_person
@@ -18,7 +18,7 @@ from domain.clubs.club import CLUB
 from domain.clubs.club import known as known_club
 from domain.clubs.people import PERSON
 from domain.clubs.people import known as known_person
-from domain.errors import Refusal
+from domain.errors import Malformed, Refusal
 from domain.histories import account_of
 from domain.values import Day, Immutable, Name, Purpose
 from store.access import plain_name
@@ -97,7 +97,10 @@ def propose_role(
     desk: Desk, call: Call, person_id: UUID, told: NewRole, proposed_by: UUID
 ) -> Receipt:
     """The answer's id is the grant's. Hard: the role is for a club or person that there is."""
-    grant = Grant(id=desk.new_id(), **told.model_dump() | {"scope": told.scope})
+    try:
+        grant = Grant(id=desk.new_id(), **told.model_dump() | {"scope": told.scope})
+    except ValidationError:
+        raise Malformed("malformed", "Vai trò, nơi và các ngày không hợp nhau.") from None
     command = ProposeRole(grant=grant, proposed_by=proposed_by)
 
     def decide(account: Account | None, unit: Work) -> list[AccountEvent]:

@@ -19,7 +19,7 @@ class Action(StrEnum):
     """What somebody may be let do; a closed list."""
 
     USE = "use"
-    """What everybody with an account may: administrative units, a schedule worked out, the signed
+    """What everybody with an account may: administrative units, the signed
     heads of the log, the reply to a command of one's own, one's own account."""
     SEE_CLUB = "see-club"
     """That a club is there, where it is, who is on its board."""

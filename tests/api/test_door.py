@@ -139,8 +139,8 @@ def test_another_site_may_link_here(door: TestClient) -> None:
 def test_a_form_or_text_that_carries_json_is_not_taken(
     door: TestClient, village: Village, desk: Desk
 ) -> None:
-    head = desk.log.head()
     headers = Hands(door, village.secretary).headers()
+    head = desk.log.head()
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
         answer = door.post(
             "/v1/clubs", content=b'{"name": "CLB"}', headers=headers | {"Content-Type": kind}

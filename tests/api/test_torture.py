@@ -263,9 +263,10 @@ def test_an_address_that_holds_no_id_is_refused(client: TestClient, known: str) 
             refused(answer, answer.status_code, answer.json()["code"])
 
 
-def test_a_wrong_day_for_a_loan_is_refused(client: TestClient, known: str) -> None:
+def test_a_wrong_day_for_a_loan_is_refused(client: TestClient, village: Village) -> None:
+    loan = village.requested(village.member("Vi Thị Ba"), 1_000_000)
     for day in DAYS:
-        answer = client.get("/v1/loans/0199c1c0-0000-7000-8000-000000000000", params={"on": day})
+        answer = client.get(f"/v1/loans/{loan}", params={"on": day})
         found = refused(answer, 422, "malformed")
         assert pointers(found) <= {
             ("query", "/on", "not-a-date"),

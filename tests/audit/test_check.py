@@ -18,7 +18,7 @@ from tests.audit.tampering import LATER, Busy, Intruder, codes
 from village import DAY, SYSTEM, Village
 
 # No history here is long enough for a snapshot, nobody is cared for, and nobody integrates.
-UNASKED = ("snapshots", "care", "evidence", "attachments")
+UNASKED = ("snapshots", "care", "evidence", "attachments", "access-log")
 
 
 def test_a_true_book_is_clean(database: Database, village: Busy) -> None:

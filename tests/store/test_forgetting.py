@@ -246,7 +246,7 @@ def test_all_databases_of_a_master_key_are_wrapped_before_it_is_destroyed(
     both = (database, other_database)
     sealed = [opened(one, file).seal(uuid7(), Purpose.IDENTITY, "x") for one in both]
     old = MasterKey.from_file(file).secret
-    away = Database(other_database.url.replace("dbname=", "dbname=not_"), size=1)
+    away = Database("postgresql://nobody@127.0.0.1:1/none", size=1)
     with pytest.raises(Unavailable):
         rewrap([database, away], file)
     assert MasterKey.from_file(file).secret == old
