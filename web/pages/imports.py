@@ -17,6 +17,7 @@ from domain.errors import SochungError
 from exchange import filling, template
 from exchange.importing import ImportReport, import_book
 from exchange.undoing import undo_import
+from projections import clubs
 from web import uploads
 from web.entering import Filled, texts
 from web.entry import Entering, Entry
@@ -118,7 +119,8 @@ def undo(club_id: PathId, import_id: PathId, page: Entering) -> Response:
             fault=page.refusal(error),
         )
     # A club that came with this book has gone with it.
-    stays = page.may(Action.READ_BOOKS, club_id=club_id)
+    with page.read.at(Reading()) as connection:
+        stays = clubs.one_club(connection, club_id) is not None
     address = f"/clubs/{club_id}/imports" if stays else "/imports"
     return page.goes_to(address, said=page.says("Đã hoàn tác lần nhập."))
 
