@@ -121,10 +121,11 @@ def test_every_command_refuses_what_is_no_strict_json(
         headers = hands.headers() | {"Content-Type": "application/json"}
         found = refused(client.post(at.address, content=raw, headers=headers), 422, "malformed")
         assert found["errors"], what
-    twice = json.dumps(at.body)[:-1] + f", {json.dumps(at.body)[1:]}"
     headers = hands.headers() | {"Content-Type": "application/json"}
-    found = refused(client.post(at.address, content=twice, headers=headers), 422, "malformed")
-    assert found["errors"][0]["code"] == "duplicate-field"
+    if at.body:  # of nothing, nothing stands twice
+        twice = json.dumps(at.body)[:-1] + f", {json.dumps(at.body)[1:]}"
+        found = refused(client.post(at.address, content=twice, headers=headers), 422, "malformed")
+        assert found["errors"][0]["code"] == "duplicate-field"
     refused(client.post(at.address, content=b" " * 1_000_001, headers=headers), 413, "too-large")
     assert desk.log.head() == head
 
