@@ -126,8 +126,10 @@ def following(follower: Follower) -> Any:
     return run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """Let go after each module: Playwright's loop runs in the thread of the tests, and would refuse
+    every other loop to the tests that come after it."""
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("Debian's chromium is missing (apt-get install chromium)")
