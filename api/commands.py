@@ -26,7 +26,7 @@ from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict
 
 from api.bodies import Sent, read_as, sent, takes, wrong_body
-from api.callers import Caller, Calling, Keyed, Seen, call_of, described
+from api.callers import Caller, Calling, Keyed, Seen, call_of, checked_key, described
 from api.description import problems
 from api.parameters import Parameters, PathId
 from api.permissions import Allowed, May, named_in
@@ -201,6 +201,7 @@ def perform(
     `Invalid`, `Refusal`, `StaleVersion`.
     """
     command, model = _REGISTERED[name]
+    checked_key(key)
     _asks(command, model)(named_in(ids, body), caller, parts)
     read = read_as(model, json.dumps(body).encode())
     told_of = told(_carried_out(command, parts, caller, key, seen, read, ids))

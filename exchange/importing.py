@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import MINYEAR, date
@@ -105,8 +105,14 @@ def import_book(
     *,
     dry_run: bool = False,
     let_stand: LetStand | None = None,
+    may: Callable[[UUID | None, ClubInfo], None] | None = None,
+    by: UUID | None = None,
 ) -> ImportReport:
     """Imports a club's book.
+
+    `may` is asked once it is known whose book it is, with the club's id, or None for a club that
+    is not here yet; what it raises is raised, and nothing is told of the club or stored. `by` is
+    who brought it, for the log.
 
     Raises `Malformed` for a file that is refused as a whole or for rows let stand without two
     names, `Refusal` where those names are not two members (`unknown-person`, `person-ambiguous`,
@@ -128,11 +134,11 @@ def import_book(
     if dry_run:
         desk = Desk(desk.log, RehearsalRing(desk.keys.database, desk.keys.master), desk.clock)
     importing = _Importing(
-        desk, follower, workbook, workbook.club, sha256, let_stand or LetStand(), dry_run
+        desk, follower, workbook, workbook.club, sha256, let_stand or LetStand(), dry_run, may
     )
     try:
         with nullcontext() if dry_run else _one_at_a_time(desk.log.database):
-            desk.log.carry_out(importing.work, actor="import")
+            desk.log.carry_out(importing.work, actor=f"import:{by}" if by else "import")
     except (_Refused, _Rehearsed) as left:
         importing.tell(report)
         if isinstance(left, _Rehearsed):
@@ -177,9 +183,11 @@ class _Importing:
         sha256: str,
         let_stand: LetStand,
         dry_run: bool,
+        may: Callable[[UUID | None, ClubInfo], None] | None,
     ) -> None:
         self.desk, self.follower, self.workbook, self.info = desk, follower, workbook, info
         self.sha256, self.let_stand, self.dry_run = sha256, let_stand, dry_run
+        self.may = may
         self.club_id = desk.new_id()
         self.import_id: UUID | None = None
         """None when the workbook brought nothing new."""
@@ -200,6 +208,8 @@ class _Importing:
         self.accepted, self.skipped, self.import_id = {}, {}, None
         self.follower.catch_up(CATCH_UP_SECONDS)
         self.club_id, is_new = self._which_club()
+        if self.may:
+            self.may(None if is_new else self.club_id, self.info)
         if is_new:
             unit.begin(CLUB, self.club_id)
             unit.begin(BOOK, book_of(self.club_id))

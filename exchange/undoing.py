@@ -30,7 +30,7 @@ from store.log import Work
 from store.mapper import Recorded as Logged
 
 
-def undo_import(desk: Desk, follower: Follower, import_id: UUID) -> UUID:
+def undo_import(desk: Desk, follower: Follower, import_id: UUID, by: UUID | None = None) -> UUID:
     """Takes back everything an import brought; returns the club's id.
 
     Raises `NotFound`, or `Refusal` when something was built on it.
@@ -83,7 +83,7 @@ def undo_import(desk: Desk, follower: Follower, import_id: UUID) -> UUID:
             unit.say(PERSON, person_id, [person], club_id=club_id)
         return None
 
-    desk.log.carry_out(work, actor="import")
+    desk.log.carry_out(work, actor=f"import:{by}" if by else "import")
     follower.catch_up(CATCH_UP_SECONDS)
     return club_id
 

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from api.callers import Caller
 from api.commands import Told, perform
 from api.errors import Invalid, status_of
-from domain.errors import SochungError
+from domain.errors import Malformed, SochungError
 from web.entry import Entry
 from web.typed import derived
 
@@ -26,9 +26,17 @@ async def _filled(request: Request) -> AsyncIterator[FormData]:
 Filled = Annotated[FormData, Depends(_filled)]
 
 
-def texts(form: FormData) -> dict[str, str]:
-    """What was typed, by field; of a field that stands twice, the last."""
-    return {name: value for name, value in form.items() if isinstance(value, str)}
+class Sent(dict[str, str]):
+    """What a form brought, by field. A field that the page always sends, and that is not there,
+    was left out by no page of ours: asking for it raises `Malformed`."""
+
+    def __missing__(self, name: str) -> str:
+        raise Malformed("missing", "Mẫu gửi lên thiếu một mục; hãy mở lại trang.", field=name)
+
+
+def texts(form: FormData) -> Sent:
+    """Of a field that stands twice, the last."""
+    return Sent((name, value) for name, value in form.items() if isinstance(value, str))
 
 
 class Refused(NamedTuple):

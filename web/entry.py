@@ -1,5 +1,6 @@
 """A page on which something is entered: what it reads from, and in whose name it writes."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import quote, unquote
 from uuid import UUID
@@ -32,10 +33,14 @@ class Entry:
         reason = self.page.request.query_params.get(REASON_GIVEN)
         return May(action)(named_in(ids, None, reason=reason), self.caller, self.parts)
 
-    def may(self, action: Action, club_id: UUID) -> bool:
-        """Of a page that shows each reader what is theirs."""
+    def needs_in(self, action: Action, unit: Mapping[str, str]) -> Allowed:
+        """The same of what is not there yet, by its `commune` and `province`."""
+        return May(action, placed=True)(named_in({}, unit), self.caller, self.parts)
+
+    def may(self, action: Action, club_id: UUID | None = None) -> bool:
+        """Of a page that shows each reader what is theirs; without a club, whether anywhere."""
         try:
-            self.needs(action, club_id=club_id)
+            self.needs(action, **({"club_id": club_id} if club_id else {}))
         except (NotFound, Refusal):
             return False
         return True

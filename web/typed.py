@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
+from uuid import UUID
 
+from api.parameters import UUID_TEXT
 from domain.errors import Malformed
 
 Typed = Mapping[str, str]
@@ -45,6 +47,16 @@ def number(typed: Typed, name: str) -> int | None:
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
         raise Malformed("not-an-integer", marked("Hãy ghi một số nguyên."), field=name)
     return int(text)
+
+
+def known_id(typed: Typed, name: str) -> UUID:
+    """What a page put into its form, and nobody types."""
+    text = typed[name]
+    if not UUID_TEXT.fullmatch(text):
+        raise Malformed(
+            "not-an-id", marked("Mẫu gửi lên không đúng; hãy mở lại trang."), field=name
+        )
+    return UUID(text)
 
 
 def day(typed: Typed, name: str) -> date | None:

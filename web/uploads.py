@@ -1,15 +1,17 @@
 """A workbook between its preview and its import: kept for an hour, for whoever brought it."""
 
+import os
 import re
 import time
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
+from stat import S_ISDIR
 from tempfile import gettempdir
 from uuid import UUID
 
-from domain.errors import NotFound
+from domain.errors import NotFound, Unavailable
 
 BYTES_MAX = 9_900_000  # a form takes ten megabytes (api/origin.py)
 _SECONDS_KEPT = 3600
@@ -42,8 +44,11 @@ def _name(token: str, person_id: UUID) -> str:
 
 
 def _folder() -> Path:
-    folder = Path(gettempdir()) / "sochung-uploads"
+    folder = Path(gettempdir()) / f"sochung-uploads-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise Unavailable("Chỗ giữ tệp tạm không an toàn.")  # somebody else of this machine made it
     return folder
 
 

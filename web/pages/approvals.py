@@ -10,6 +10,7 @@ from api.parameters import PathId
 from domain.accounts.permissions import Action
 from projections.people import names_of
 from projections.sentences import WORDINGS
+from web import typed
 from web.entering import Filled, Refused, Step, enter, texts
 from web.entry import Entering, Entry
 from web.inbox import inbox, people_in
@@ -53,7 +54,7 @@ def decide(club_id: PathId, page: Entering, form: Filled) -> Response:
         return _inbox(page, club_id, sent, Refused(page.says("Hãy chọn một việc."), 422))
     body: dict[str, Any] = {name: sent.get(name, "").strip() for name in made.fields}
     body["occurred_on"] = page.parts.desk.today.isoformat()
-    step = Step("decision", made.command, {made.names: UUID(sent["id"])}, body)
+    step = Step("decision", made.command, {made.names: typed.known_id(sent, "id")}, body)
     came = enter(page, step, sent["key"])
     if isinstance(came, Refused):
         return _inbox(page, club_id, sent, came)

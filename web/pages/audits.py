@@ -1,7 +1,7 @@
 """Kiểm tra: what to look at first, the evidence of each payout, samples anybody can draw again."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import mkstemp
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from api.callers import call_of
+from api.callers import call_of, checked_key
 from api.parameters import PathId, Reading
 from api.reading import Connection
 from audit.entries import entries_where, snapshot
@@ -81,7 +81,8 @@ def show_desk(page: Entering) -> Response:
 @router.get("/audit/clubs/{club_id}")
 def show_club(club_id: PathId, page: Entering) -> Response:
     """A club's payouts by facets; each opens its evidence."""
-    page.needs(Action.AUDIT, club_id=club_id)
+    allowed = page.needs(Action.AUDIT, club_id=club_id)
+    named = allowed.also(Action.READ_PAPERS)
     sent = dict(page.page.request.query_params)
     fault, wanted = "", Wanted(club_id)
     try:
@@ -93,7 +94,9 @@ def show_club(club_id: PathId, page: Entering) -> Response:
         if club is None:
             raise NotFound("Không có câu lạc bộ này.")
         odd = unusual(connection, page.parts.desk.today, club_id)
-        lines = _lines(connection, payouts(connection, 2**62, wanted), odd)
+        every = payouts(connection, 2**62, wanted)
+        shown = {one.loan_id for one in every if named or UUID(one.loan_id) in allowed.sampled}
+        lines = _lines(page, connection, every, odd, shown)
     counts: dict[str, int] = defaultdict(int)
     for item in odd:
         counts[item.rule] += 1
@@ -122,8 +125,8 @@ def show_evidence(loan_id: PathId, page: Entering) -> Response:
 def note_finding(page: Entering, form: Filled) -> Response:
     """The auditor's verdict on one payout, held against the paper and the people."""
     sent = texts(form)
-    page.needs(Action.FOLLOW_LOG, loan_id=UUID(sent["loan_id"]))
-    event_id, loan_id = UUID(sent["event_id"]), UUID(sent["loan_id"])
+    event_id, loan_id = typed.known_id(sent, "event_id"), typed.known_id(sent, "loan_id")
+    page.needs(Action.FOLLOW_LOG, loan_id=loan_id, event_id=event_id)
     desk = page.parts.desk
     home = desk.log.home_of_event(event_id)
     if home is None:
@@ -134,7 +137,7 @@ def note_finding(page: Entering, form: Filled) -> Response:
             on=desk.today,
             event_id=event_id,
             auditor_id=page.me,
-            sample_id=UUID(sent["sample_id"]) if sent.get("sample_id") else None,
+            sample_id=typed.known_id(sent, "sample_id") if sent.get("sample_id") else None,
             result=sent.get("result"),  # type: ignore[arg-type]
             note=desk.seal(home[1] or home[0], Purpose.MEMO, note),
         )
@@ -151,6 +154,7 @@ def _evidence(page: Entry, loan_id: UUID, sent: Typed, fault: str, status: int) 
         found = disbursement(connection, loan_id)
         ids = {*people_in(found), *_auditors(found)}
         names = names_of(connection, list(ids))
+        page.read.looked_at(connection, names, Purpose.IDENTITY, "loan_evidence")
         club = clubs.one_club(connection, UUID(found["club_id"]))
         samples = [
             one for one in _samples(connection)
@@ -191,7 +195,7 @@ def take_sample(page: Entering, form: Filled) -> Response:
     desk = page.parts.desk
     page.needs(Action.FOLLOW_LOG, **({"club_id": wanted.club_id} if wanted.club_id else {}))
     with page.read.at(Reading()) as connection:
-        signed = shelf.at_size(connection, int(sent["size"]))
+        signed = shelf.at_size(connection, typed.number(sent, "size") or 0)
         if signed is None:
             raise Unavailable("Nhật ký chưa có đầu nào được ký.")
         among = payouts(connection, signed.head.size, wanted)
@@ -227,7 +231,7 @@ def show_sample(event_id: PathId, page: Entering) -> Response:
         every = payouts(connection, 2**62, Wanted(UUID(club_id) if club_id else None))
         by_event = {one.event_id: one for one in every}
         drawn = [by_event[id] for id in sample.body["drawn"] if id in by_event]
-        lines = _lines(connection, drawn, ())
+        lines = _lines(page, connection, drawn, (), {one.loan_id for one in drawn})
         names = names_of(connection, [UUID(sample.body["auditor_id"])])
     return page.show("audit/drawn.html", sample=sample, lines=lines, by=list(names.values()))
 
@@ -241,7 +245,7 @@ def _sample(page: Entry, sent: Typed, fault: str) -> Response:
             try:
                 count, wanted = _asked(sent)
                 among = payouts(connection, signed.head.size, wanted)
-                drawn = _lines(connection, draw(sent["seed"], count, among), ())
+                drawn = _lines(page, connection, draw(sent["seed"], count, among), (), ())
             except Malformed as error:
                 fault = page.says(error.message)
         named = clubs.all_clubs(connection)
@@ -262,8 +266,7 @@ def _asked(sent: Typed) -> tuple[int, Wanted]:
     count = typed.number(sent, "count") or 0
     if not 1 <= count <= SAMPLE_MOST:
         raise Malformed("out-of-range", f"Số lượng mẫu từ 1 đến {SAMPLE_MOST}.", field="count")
-    club_id = sent.get("club_id", "")
-    return count, _wanted(sent, UUID(club_id) if club_id else None)
+    return count, _wanted(sent, typed.known_id(sent, "club_id") if sent.get("club_id") else None)
 
 
 def _wanted(sent: Typed, club_id: UUID | None) -> Wanted:
@@ -304,17 +307,28 @@ def take_bundle(club_id: PathId, page: Entering) -> Response:
 # --- common -----------------------------------------------------------------------------------
 
 
-def _lines(connection: Connection, found: Iterable[Payout], odd: Iterable[Any]) -> list[Line]:
+def _lines(
+    page: Entry,
+    connection: Connection,
+    found: Iterable[Payout],
+    odd: Iterable[Any],
+    named: Collection[str],
+) -> list[Line]:
+    """`named` are the loans whose borrower the reader may be told; that it is told is noted."""
     found = list(found)
     by_event: dict[str, list[str]] = defaultdict(list)
     for item in odd:
         by_event[item.event_id].append(item.rule)
     rows = connection.execute(
-        """SELECT l.loan_id::text, p.name, l.voucher FROM read.loans l
+        """SELECT l.loan_id::text, l.borrower_id, p.name, l.voucher FROM read.loans l
            LEFT JOIN keys.people p ON p.person_id = l.borrower_id WHERE l.loan_id = ANY (%s)""",
         ([UUID(one.loan_id) for one in found],),
-    )
-    loans = {loan_id: (name, voucher) for loan_id, name, voucher in rows}
+    ).fetchall()
+    told = [borrower for loan_id, borrower, _, _ in rows if loan_id in named]
+    page.read.looked_at(connection, told, Purpose.IDENTITY, "audit_lines")
+    loans = {
+        loan_id: (name if loan_id in named else None, voucher) for loan_id, _, name, voucher in rows
+    }
     said = _verdicts(connection)
     return [
         Line(
@@ -348,4 +362,4 @@ def _listed(step: Any) -> list[Any]:
 def _call(page: Entry, sent: Typed) -> Call:
     asked = repr(sorted(sent.items())).encode()
     caller = page.caller
-    return call_of(page.parts.desk, caller, str(page.me), sent["key"], asked, None)
+    return call_of(page.parts.desk, caller, str(page.me), checked_key(sent["key"]), asked, None)

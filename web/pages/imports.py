@@ -10,13 +10,15 @@ from starlette.datastructures import UploadFile
 from api.clubs import known_club
 from api.papers import MEDIA
 from api.parameters import PathId, Reading
+from api.permissions import Denied
 from api.reading import Connection
 from audit.entries import entries_where
 from domain.accounts.permissions import Action
-from domain.errors import SochungError
+from domain.errors import NotFound, SochungError
 from exchange import filling, template
 from exchange.importing import ImportReport, import_book
 from exchange.undoing import undo_import
+from exchange.workbook.rows import ClubInfo
 from projections import clubs
 from web import uploads
 from web.entering import Filled, texts
@@ -36,7 +38,7 @@ class Imported(NamedTuple):
 @router.get("/imports")
 def show_imports(page: Entering) -> Response:
     """Where a club's book comes in: a club that is not here yet comes with its first book."""
-    page.needs(Action.FOUND_CLUB)
+    _needs_any(page)
     return page.show("imports/upload.html")
 
 
@@ -66,7 +68,7 @@ def take_book(club_id: PathId, page: Entering) -> Response:
 @router.post("/imports")
 def preview(page: Entering, form: Filled) -> Response:
     """What the book would bring, row by row; nothing is stored."""
-    page.needs(Action.FOUND_CLUB)
+    _needs_any(page)
     given = form.get("book")
     content = given.file.read(uploads.BYTES_MAX + 1) if isinstance(given, UploadFile) else b""
     if not content or len(content) > uploads.BYTES_MAX:
@@ -88,7 +90,7 @@ def preview(page: Entering, form: Filled) -> Response:
 @router.post("/imports/confirm")
 def confirm(page: Entering, form: Filled) -> Response:
     """Everything of the book or nothing."""
-    page.needs(Action.FOUND_CLUB)
+    _needs_any(page)
     token = texts(form).get("token", "")
     report, fault = _imported(page, token, dry_run=False)
     if report is not None and report.stored:
@@ -106,8 +108,11 @@ def confirm(page: Entering, form: Filled) -> Response:
 def undo(club_id: PathId, import_id: PathId, page: Entering) -> Response:
     """As reversing events, while nothing was built on it."""
     page.needs(Action.CLOSE_BOOKS, club_id=club_id)
+    with page.read.at(Reading()) as connection:
+        if str(import_id) not in {one.import_id for one in _history(connection, club_id)}:
+            raise NotFound("Không có lần nhập này.")
     try:
-        undo_import(page.parts.desk, page.parts.follower, import_id)
+        undo_import(page.parts.desk, page.parts.follower, import_id, page.me)
     except SochungError as error:
         with page.read.at(Reading()) as connection:
             found = _history(connection, club_id)
@@ -125,11 +130,28 @@ def undo(club_id: PathId, import_id: PathId, page: Entering) -> Response:
     return page.goes_to(address, said=page.says("Đã hoàn tác lần nhập."))
 
 
+def _needs_any(page: Entry) -> None:
+    """Somebody who keeps a book or founds clubs somewhere; whose book it is, the file says."""
+    if not page.may(Action.WRITE_BOOKS):
+        page.needs(Action.FOUND_CLUB)
+
+
 def _imported(page: Entry, token: str, *, dry_run: bool) -> tuple[ImportReport | None, str]:
+    def may(club_id: UUID | None, info: ClubInfo) -> None:
+        if club_id is not None:
+            page.needs(Action.WRITE_BOOKS, club_id=club_id)
+        else:
+            unit = {"commune": info.commune or "", "province": info.province or ""}
+            page.needs_in(Action.FOUND_CLUB, unit)
+
     try:
         path = uploads.kept(token, page.me)
         parts = page.parts
-        return import_book(parts.desk, parts.follower, path, dry_run=dry_run), ""
+        return import_book(
+            parts.desk, parts.follower, path, dry_run=dry_run, may=may, by=page.me
+        ), ""
+    except Denied:
+        return None, page.says("Sổ này của một câu lạc bộ ngoài phạm vi của mình.")
     except SochungError as error:
         return None, page.refusal(error)
 

@@ -156,6 +156,7 @@ def take_health(club_id: PathId, page: Entering, form: Filled) -> Response:
         _noted(page, connection, [row.person_id for row in listed], "health_sheet")
     key = sent.get("key", "") or fresh_key()
     told = health_sheet.told(club_id, day, sent)
+    sent["on"] = day.isoformat()  # as the page writes it, however it was typed
     outcome = enter_all(page, told.steps, key)
     faults = {name: page.says(said) for name, said in told.faults.items()}
     faults |= {place: one.message for place, one in outcome.refused.items()}
@@ -211,7 +212,7 @@ def take_lending(club_id: PathId, page: Entering, form: Filled) -> Response:
         return page.goes_to(f"/loans/{_lent(sent, outcome.told)}", after=_last(outcome.told))
     if "request" in outcome.told:
         # It was asked for already: what is left goes on from there, under the same keys.
-        sent = {**sent, "loan_id": outcome.told["request"]["id"]}
+        sent["loan_id"] = str(outcome.told["request"]["id"])
     faults = {place: one.message for place, one in outcome.refused.items()}
     return _lending(page, club_id, sent, key, faults, after=_last(outcome.told))
 
@@ -261,7 +262,7 @@ def _loan(sent: Mapping[str, str], told: Mapping[str, Told]) -> dict[str, UUID]:
 
 
 def _lent(sent: Mapping[str, str], told: Mapping[str, Told]) -> UUID:
-    return UUID(told["request"]["id"] if "request" in told else sent["loan_id"])
+    return UUID(told["request"]["id"]) if "request" in told else typed.known_id(sent, "loan_id")
 
 
 def _last(told: Mapping[str, Told]) -> int:
@@ -317,7 +318,4 @@ def _day(page: Entry, sent: Mapping[str, str]) -> date:
 
 
 def _person(sent: Mapping[str, str], name: str) -> UUID | None:
-    try:
-        return UUID(sent.get(name, ""))
-    except ValueError:
-        return None
+    return typed.known_id(sent, name) if sent.get(name) else None

@@ -177,8 +177,8 @@ def plan_shift(club_id: PathId, page: Entering, form: Filled) -> Response:
     sent = texts(form)
     try:
         planned_on = typed.day(sent, "planned_on")
-        volunteer = UUID(sent.get("volunteer_id", ""))
-    except (Malformed, ValueError):
+        volunteer = typed.known_id(sent, "volunteer_id")
+    except Malformed:
         refused = Refused(page.says("Hãy chọn người và ngày."), 422)
         return _shift(page, club_id, sent, sent["key"], refused)
     body = {
