@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from conftest import Server
 from domain.accounts.roles import Role
 from logins import granted
 from store.database import Database
@@ -77,16 +76,3 @@ def test_what_two_people_did_is_appended(
     with psycopg.connect(database.url, autocommit=True) as application:
         event = (uuid4(), uuid4(), topic, stated(topic, body))
         assert application.execute(APPEND.format(more=NO_MORE).encode(), event).fetchone() == (1,)
-
-
-def test_the_owner_cannot_either(server: Server, database_name: str) -> None:
-    topic, body = BY_ONE_HAND[0]
-    with (
-        psycopg.connect(server.owner(database_name), autocommit=True) as owner,
-        pytest.raises(DENIED, match="needs two people"),
-    ):
-        owner.execute(
-            """INSERT INTO log.events
-               VALUES (gen_random_uuid(), 1, 1, gen_random_uuid(), NULL, now(), %s, 'x', %s)""",
-            (topic, stated(topic, body)),
-        )

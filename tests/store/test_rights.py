@@ -64,6 +64,7 @@ FUNCTIONS = {
     "keys.refuse_old_epoch": (),
     "log.refuse_change": (),
     "log.refuse_one_hand": (),
+    "log.of_two_hands": (),
     "evidence.refuse_rewriting": (),
     "access.sees_all": (APP, READ),
     "access.clubs": (APP, READ),
