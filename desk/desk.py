@@ -99,22 +99,17 @@ class Desk:
     def take(self, call: Call, work: Callable[[Work], "Said"]) -> Receipt:
         """Carries out one command, exactly once per key; see `EventLog.carry_out` for errors."""
 
-        def told(unit: Work) -> str:
-            said = work(unit)
-            return json.dumps(
-                {
-                    "id": str(said.id),
-                    "event_id": str(said.event_id),
-                    "vouchers": list(said.vouchers),
-                    "version": said.version,
-                }
-                | ({"warnings": list(said.warnings)} if said.warnings else {})
-                | ({"changes": said.changes} if said.changes is not None else {})
-                | ({"duplicates": [str(id) for id in said.duplicates]} if said.duplicates else {})
-            )
+        last: Said | None = None
 
-        key = call.as_key()
-        return receipt(self.log.carry_out(told, actor=call.actor, key=key, by_heart=True))
+        def told(unit: Work) -> str:
+            nonlocal last
+            last = work(unit)
+            return last.as_json()
+
+        done = self.log.carry_out(told, actor=call.actor, key=call.as_key(), by_heart=True)
+        if done.replayed or last is None:
+            return receipt(done)
+        return last.at(done.last_position)
 
     def in_book(
         self,
@@ -304,6 +299,32 @@ class Said:
     changes: dict[str, Any] | None = None
     warnings: tuple[str, ...] = ()
     duplicates: tuple[UUID, ...] = ()
+
+    def as_json(self) -> str:
+        """What is kept beside the command's key; `receipt` reads it again."""
+        return json.dumps(
+            {
+                "id": str(self.id),
+                "event_id": str(self.event_id),
+                "vouchers": list(self.vouchers),
+                "version": self.version,
+            }
+            | ({"warnings": list(self.warnings)} if self.warnings else {})
+            | ({"changes": self.changes} if self.changes is not None else {})
+            | ({"duplicates": [str(id) for id in self.duplicates]} if self.duplicates else {})
+        )
+
+    def at(self, position: int) -> Receipt:
+        return Receipt(
+            id=self.id,
+            event_id=self.event_id,
+            position=position,
+            vouchers=self.vouchers,
+            version=self.version,
+            warnings=self.warnings,
+            changes=self.changes,
+            duplicates=self.duplicates,
+        )
 
 
 def said(id: UUID, made: list[UUID], events: list[Any], version: int) -> Said:

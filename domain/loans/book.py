@@ -531,10 +531,13 @@ def _posted(book: Book, event: MoneyEvent) -> dict[str, object]:
     for (fund, account), moved in _money_moved(event.lines).items():
         key = _key(fund, account)
         cash = cash | {key: _day_added(cash.get(key, ()), event.occurred_on, moved)}
-    claims = dict(book.claims)
-    for (creditor, debtor), moved in claims_moved(event.lines).items():
-        claims[_pair(creditor, debtor)] = book.claim(creditor, debtor) + moved
-    changes: dict[str, object] = {"balances": balances, "cash": cash, "claims": claims}
+    changes: dict[str, object] = {"balances": balances, "cash": cash}
+    if moved_claims := claims_moved(event.lines):
+        claims = {
+            _pair(creditor, debtor): book.claim(creditor, debtor) + moved
+            for (creditor, debtor), moved in moved_claims.items()
+        }
+        changes["claims"] = book.claims | claims
     if moved_held := held_moved(event.lines):
         held = book.held | {at: book.held.get(at, 0) + more for at, more in moved_held.items()}
         changes["held"] = {at: amount for at, amount in held.items() if amount}

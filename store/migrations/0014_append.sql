@@ -56,6 +56,7 @@ DECLARE
     ill_shaped bool;
     done bool;
     newest bigint;
+    moved_on bool;
 BEGIN
     -- A reply means "flushed"; an ordinary role may switch that off for itself, so it is asked here.
     IF current_setting('synchronous_commit') = 'off' THEN
@@ -117,14 +118,16 @@ BEGIN
 
     IF read_ids IS NOT NULL THEN
         FOR n IN 1..cardinality(read_ids) LOOP
-            IF (CASE
-                WHEN read_versions[n] < 0 THEN EXISTS (
-                    SELECT FROM log.entities noted WHERE noted.entity_id = read_ids[n])
-                ELSE read_versions[n] <> coalesce((SELECT e.originator_version FROM log.events e
-                                                   WHERE e.originator_id = read_ids[n]
-                                                     AND e.originator_version >= read_versions[n]
-                                                   ORDER BY e.originator_version DESC LIMIT 1), 0)
-            END) THEN
+            IF read_versions[n] < 0 THEN
+                moved_on := EXISTS (
+                    SELECT FROM log.entities noted WHERE noted.entity_id = read_ids[n]);
+            ELSE
+                moved_on := read_versions[n] <> coalesce(
+                    (SELECT e.originator_version FROM log.events e
+                     WHERE e.originator_id = read_ids[n] AND e.originator_version >= read_versions[n]
+                     ORDER BY e.originator_version DESC LIMIT 1), 0);
+            END IF;
+            IF moved_on THEN
                 RAISE EXCEPTION 'stale' USING ERRCODE = 'SC001';
             END IF;
         END LOOP;
