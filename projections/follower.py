@@ -166,11 +166,33 @@ class Follower:
     def _advance_all(self, connection: psycopg.Connection[Any]) -> None:
         self.make_tables(connection)
         head = head_of(connection)
-        for projection in PROJECTIONS:
-            while self._advance(connection, projection, head) < head:
-                pass
+        while self._advance_abreast(connection, head) < head:
+            pass
         while self._advance_people(connection, head) < head:
             pass
+
+    def _advance_abreast(self, connection: psycopg.Connection[Any], head: int) -> int:
+        """A window for all in one transaction: most of what happens is of few projections' concern,
+        and the others only move on. Who lags behind gets a window by themselves first."""
+        with connection.transaction():
+            rows = connection.execute(
+                "SELECT name, position FROM read.positions ORDER BY name FOR UPDATE"
+            )
+            positions = dict(rows.fetchall())
+            at = min(positions[projection.name] for projection in PROJECTIONS)
+            upto = min(at + WINDOW, head)
+            if upto > at:
+                said = topics_said(connection, at, upto)
+                for projection in PROJECTIONS:
+                    after = positions[projection.name]
+                    if after < upto and not said.isdisjoint(projection.topics):
+                        projection.advance(connection, after, upto)
+                connection.execute(
+                    """UPDATE read.positions SET position = %s
+                       WHERE position < %s AND name = ANY (%s)""",
+                    (upto, upto, [projection.name for projection in PROJECTIONS]),
+                )
+            return int(upto)
 
     def _advance(
         self, connection: psycopg.Connection[Any], projection: Projection, head: int
@@ -179,8 +201,8 @@ class Follower:
             at = _position(connection, projection)
             upto = min(at + WINDOW, head)
             if upto > at:
-                refuse_unknown(connection, at, upto)
-                projection.advance(connection, at, upto)
+                if not topics_said(connection, at, upto).isdisjoint(projection.topics):
+                    projection.advance(connection, at, upto)
                 _move(connection, projection, upto)
             return upto
 
@@ -363,8 +385,8 @@ class Follower:
             with self.database.transaction() as connection:
                 connection.execute("SET LOCAL statement_timeout = 0")
                 connection.execute("SET LOCAL work_mem = '64MB'")
-                refuse_unknown(connection, *window)
-                projection.advance(connection, *window, _NEXT, projection.spread)
+                if not topics_said(connection, *window).isdisjoint(projection.topics):
+                    projection.advance(connection, *window, _NEXT, projection.spread)
             return window[1] - window[0]
 
         done = 0
@@ -375,15 +397,19 @@ class Follower:
                     progress(projection.name, done, head)
 
 
-def refuse_unknown(connection: psycopg.Connection[Any], after: int, upto: int) -> None:
-    row = connection.execute(
-        """SELECT notification_id, topic FROM log.events
-           WHERE notification_id > %s AND notification_id <= %s AND topic <> ALL (%s)
-           ORDER BY notification_id LIMIT 1""",
-        (after, upto, list(EVENTS)),
-    ).fetchone()
-    if row:
-        raise UnknownEvent(f"position {row[0]}: no event is called {row[1]!r}")
+def topics_said(connection: psycopg.Connection[Any], after: int, upto: int) -> set[str]:
+    """What kinds of events stand in a window. Raises `UnknownEvent`."""
+    rows = connection.execute(
+        """SELECT topic, min(notification_id) FROM log.events
+           WHERE notification_id > %s AND notification_id <= %s GROUP BY topic""",
+        (after, upto),
+    )
+    first = dict(rows.fetchall())
+    unknown = sorted((at, topic) for topic, at in first.items() if topic not in EVENTS)
+    if unknown:
+        at, topic = unknown[0]
+        raise UnknownEvent(f"position {at}: no event is called {topic!r}")
+    return set(first)
 
 
 def _position(connection: psycopg.Connection[Any], projection: Projection) -> int:
