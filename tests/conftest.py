@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from desk.desk import KINDS, Desk
+from projections.follower import Follower
 from store.database import Database
 from store.embedded import EmbeddedServer
 from store.keys import KeyRing, MasterKey
@@ -101,6 +102,10 @@ def template(server: Server, worker_id: str) -> Iterator[str]:
     name = f"sochung_test_{worker_id}_{secrets.token_hex(3)}"
     ensure_database(server.admin(), name)
     migrate(server.owner(name))
+    # Some sixty statements make the read models: once, not in each test.
+    database = Database(server.app(name))
+    Follower(database, KeyRing(database, MasterKey(bytes(32)))).catch_up()
+    database.close()
     yield name
     with psycopg.connect(server.admin(), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -19,7 +19,6 @@ from random import Random
 from statistics import median
 from threading import Event, Lock
 from time import monotonic, sleep
-from uuid import UUID
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -92,12 +91,12 @@ def kill_database(service: Service, server: EmbeddedServer) -> None:
     signal_all(server, signal.SIGKILL)
 
 
-def recovered(service: Service, club: UUID, position: int, since: float) -> float:
+def recovered(service: Service, village: Village, position: int, since: float) -> float:
     """Seconds until a reader sees what was last acknowledged."""
     while monotonic() - since < RECOVERY_SECONDS:
         with suppress(*GONE):
-            path = f"/v1/clubs/{club}/balances?after_position={position}"
-            if service.ask("GET", path).status == 200:
+            path = f"/v1/clubs/{village.club_id}/balances?after_position={position}"
+            if service.ask("GET", path, person=village.treasurer).status == 200:
                 return monotonic() - since
         sleep(0.05)
     raise TimeoutError("the read models did not come back")
@@ -163,7 +162,7 @@ def campaign(rounds: int, seed: int, home: Path) -> bool:
             try:
                 for name, kill in (("service", kill_service), ("database", kill_database)):
                     clean &= _killed(name, kill, rounds, Random(f"{seed}/{name}"),
-                                     service, house.server, villages[0].club_id, told)  # fmt: skip
+                                     service, house.server, villages[0], told)  # fmt: skip
             finally:
                 stop.set()
             for writer in writers:
@@ -185,7 +184,7 @@ def _killed(
     random: Random,
     service: Service,
     server: EmbeddedServer,
-    club: UUID,
+    village: Village,
     told: Told,
 ) -> bool:
     took = []
@@ -194,7 +193,7 @@ def _killed(
         sleep(random.uniform(0.2, 0.8))
         position, since = told.last_position, monotonic()
         kill(service, server)
-        took.append(recovered(service, club, position, since))
+        took.append(recovered(service, village, position, since))
     print(
         f"{rounds} x kill -9 of the {name}: {len(told.answers) - before} commands meanwhile, "
         f"read models back after {median(took):.1f} s (median), {max(took):.1f} s (worst)"

@@ -96,6 +96,10 @@ class Service:
         assert self._process is not None
         return self._process.pid
 
+    def logs_in(self, person: UUID) -> dict[str, str]:
+        """The header that says who calls; the first time makes them an account."""
+        return bearer(self._desk, person)
+
     def ask(
         self,
         method: str,
@@ -111,7 +115,7 @@ class Service:
         if key is not None:
             headers["Idempotency-Key"] = key
         if person is not None:
-            headers |= bearer(self._desk, person)
+            headers |= self.logs_in(person)
         asked = monotonic()
         line = HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
