@@ -58,6 +58,7 @@ COMMANDS = (
         "propose_role",
         NewRole,
         _propose,
+        in_person=True,
         permission=Action.ADMINISTER,
         said="Đề nghị giao vai trò; người thứ hai duyệt",
         example={
@@ -71,6 +72,7 @@ COMMANDS = (
         "approve_role",
         Approval,
         _of_grant(accounts.approve_role),
+        in_person=True,
         permission=Action.ADMINISTER,
         said="Duyệt giao vai trò",
         example={},

@@ -7,14 +7,15 @@ from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 from typing_extensions import TypedDict
 
-from api.parameters import Parameters, PathId
+from api.parameters import Parameters, PathId, Reading
 from api.permissions import Allowed, may
-from api.reading import Parts, Within, tag
+from api.reading import Parts, Read, Reader, Within, tag
 from desk.accounts import all_accounts
 from domain.accounts.account import ACCOUNT, Account, known
 from domain.accounts.permissions import Action
 from domain.accounts.roles import Grant
 from domain.histories import account_of
+from domain.values import Purpose
 from projections.people import names_of
 from projections.views import DayText, IdText
 
@@ -59,6 +60,7 @@ class Accounts(TypedDict):
 def list_accounts(
     allowed: Annotated[Allowed, may(Action.ADMINISTER)],
     parts: Within,
+    read: Read,
     _: Annotated[Parameters, Query()],
 ) -> Accounts:
     """Everybody who may log in, of the caller's places."""
@@ -70,7 +72,7 @@ def list_accounts(
         for id, account in every.items()
         if id in mine or any(allowed.reaches(grant.scope) for grant in account.grants)
     }
-    names = _names(parts, list(found))
+    names = _names(parts, read, list(found), "list_accounts")
     views = [_view(parts, account, names.get(id)) for id, account in found.items()]
     return {"items": sorted(views, key=lambda one: (one["user_name"] or "", one["person_id"]))}
 
@@ -80,10 +82,11 @@ def show_account(
     allowed: Annotated[Allowed, may(Action.ADMINISTER)],
     member_id: PathId,
     parts: Within,
+    read: Read,
     _: Annotated[Parameters, Query()],
 ) -> JSONResponse:
     history = parts.desk.log.load(ACCOUNT, account_of(member_id))
-    name = _names(parts, [member_id]).get(member_id)
+    name = _names(parts, read, [member_id], "show_account").get(member_id)
     view = _view(parts, known(history.state), name)
     return JSONResponse(view, headers={"ETag": tag(history.version)})
 
@@ -107,6 +110,9 @@ def _view(parts: Parts, account: Account, name: str | None) -> AccountView:
     )
 
 
-def _names(parts: Parts, people: list[UUID]) -> dict[UUID, str]:
+def _names(parts: Parts, read: Reader, people: list[UUID], what: str) -> dict[UUID, str]:
+    """Officers of no club too, who are under nobody's second net."""
+    with read.at(Reading()) as connection:
+        read.looked_at(connection, people, Purpose.IDENTITY, what)
     with parts.database.connection() as connection:
         return dict(names_of(connection, people))

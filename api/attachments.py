@@ -13,7 +13,7 @@ from api.description import problems
 from api.parameters import Parameters, PathId, Reading
 from api.permissions import Allowed, may
 from api.reading import Parts, Read, Within, parts_of
-from audit.evidence.attachments import attachment, beside
+from audit.evidence.attachments import attachment, beside, shown
 from desk.attachments import attach
 from domain.accounts.permissions import Action
 from domain.errors import NotFound
@@ -108,12 +108,13 @@ def list_attachments(
     event_id: PathId,
     query: Annotated[Reading, Query()],
     read: Read,
+    parts: Within,
 ) -> AttachmentList:
     """Photos and scans by an entry, in the order they were added; where the key was destroyed,
     `erased`: the hashes stay, the picture is gone."""
     with read.at(query) as connection:
         found = beside(connection, [event_id])
-    return {"items": [cast(AttachmentView, one.as_dict()) for one in found]}
+    return {"items": cast(list[AttachmentView], shown(parts.keys, found))}
 
 
 @router.get(

@@ -208,7 +208,8 @@ def show_loan_evidence(
     loan_id: PathId,
     query: Annotated[Reading, Query()],
     read: Read,
+    parts: Within,
 ) -> LoanEvidence:
     """Everything recorded of a loan's payout, step by step, with the receipt of the payout."""
     with read.at(query) as connection:
-        return cast(LoanEvidence, disbursement(connection, loan_id))
+        return cast(LoanEvidence, disbursement(connection, loan_id, parts.keys))

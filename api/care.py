@@ -42,7 +42,6 @@ from projections.care_view import (
     someone,
     warnings,
 )
-from projections.people import names_of
 from projections.story_views import work_days_text
 from projections.times import Seen, known
 from projections.views import DayText, IdText, instant
@@ -198,6 +197,8 @@ def list_volunteer_days(
         sums = club_work.work_sums(
             connection, club_id, since=query.since, until=at.as_of, upto=at.upto
         )
+        people = [row.person_id for row in rows[: query.limit] if row.person_id]
+        read.looked_at(connection, people, Purpose.IDENTITY, "list_volunteer_days")
     page, more = pages.cut(
         rows, query.limit, lambda row: _WORK.write((at.upto, at.as_of, *club_work.work_key(row)))
     )
@@ -275,7 +276,8 @@ def list_attendance(
         held, came = doings.attendance(
             connection, club_id, since=query.since, until=at.as_of, upto=at.upto
         )
-        names = names_of(connection, [id for row in rows for id in row.event.attended])
+        came_to = [id for row in rows[: query.limit] for id in row.event.attended]
+        names = read.names(connection, came_to, "list_attendance")
     page, more = pages.cut(
         rows,
         query.limit,

@@ -1,6 +1,7 @@
 """A club's report of a month, a quarter or a year: as JSON, as tables, as a paper to sign."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
@@ -10,8 +11,9 @@ from api.papers import MEDIA
 from api.parameters import PathId
 from api.permissions import Allowed, may
 from api.prints import Pdf, pdf_answer
-from api.reading import Connection, Parts, Read, Within
+from api.reading import Connection, Parts, Read, Reader, Within
 from domain.accounts.permissions import Action
+from domain.values import Purpose
 from exchange.paper.report import report_pdf, sheets, summary
 from exchange.tables import as_csv, as_xlsx
 from projections.club_report import ClubReport, club_report
@@ -54,7 +56,7 @@ def show_club_report_xlsx(
 ) -> Response:
     """The report as a workbook: a sheet for each book, headings in Vietnamese."""
     with read.at(query) as connection:
-        report = _report(connection, allowed, club_id, allowed.within(query), parts)
+        report = _named(connection, allowed, club_id, query, parts, read)
     return _table(as_xlsx(*sheets(report, _WORDS)), "xlsx")
 
 
@@ -68,7 +70,7 @@ def show_club_report_pdf(
 ) -> Response:
     """The report to print and sign, with its charts."""
     with read.at(query) as connection:
-        report = _report(connection, allowed, club_id, allowed.within(query), parts)
+        report = _named(connection, allowed, club_id, query, parts, read)
     return pdf_answer(report_pdf(report, _WORDS), "report")
 
 
@@ -85,7 +87,26 @@ def show_club_report(
     The period is the year so far unless named; other parts of the report stand beside `money`.
     """
     with read.at(query) as connection:
-        return _report(connection, allowed, club_id, allowed.within(query), parts)
+        return _named(connection, allowed, club_id, query, parts, read)
+
+
+def _named(
+    connection: Connection,
+    allowed: Allowed,
+    club_id: PathId,
+    query: FiguresQuery,
+    parts: Parts,
+    read: Reader,
+) -> ClubReport:
+    """With the people in its books, which is written down."""
+    report = _report(connection, allowed, club_id, allowed.within(query), parts)
+    money = report["money"]
+    people = {
+        *(row["borrower_id"] for row in money["loan_book"]["items"]),
+        *(row["member_id"] for row in money["cash_book"]["items"] if row["member_id"]),
+    }
+    read.looked_at(connection, map(UUID, people), Purpose.IDENTITY, "show_club_report")
+    return report
 
 
 def _report(

@@ -41,7 +41,7 @@ from domain.clubs.decisions import CLUB
 from domain.clubs.decisions import known as known_club
 from domain.clubs.people import PERSON, registered
 from domain.clubs.people import known as known_person
-from domain.errors import NotFound, StaleVersion, Unavailable
+from domain.errors import NotFound, Refusal, StaleVersion, Unavailable
 from domain.values import Id, Immutable, Note, Purpose, Sealed
 from projections.views import IdText
 
@@ -96,6 +96,8 @@ class Command:
     also: Mapping[str, Any] = field(default_factory=dict)
     body: type[BaseModel] | None = None
     status: int = 201
+    in_person: bool = False
+    """One of two hands of something that nobody confirms later: not typed for somebody else."""
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
     """Fields sealed under a key of the person in the address; all others under the club's."""
     tells: Callable[[Any], Mapping[str, Any]] | None = None
@@ -327,6 +329,10 @@ def _carried_out(
 ) -> Receipt:
     desk = parts.desk
     acting, actor = caller.acts(desk)
+    if command.in_person and acting != caller.known().person_id:
+        raise Refusal(
+            "in-person", "Việc này cần hai người, mỗi người tự làm bằng tài khoản của mình."
+        )
     at = ids[command.names] if command.names else UUID(int=0)
     where = " ".join(str(ids[name]) for name in command.ids) or str(at)
     fingerprint = f"{command.name} {where} by {acting} ".encode() + sent.canonical

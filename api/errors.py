@@ -127,6 +127,7 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
         "The idempotency key was used for another command",
     ),
     "import-built-on": ("Đã có phát sinh sau lần nhập", "Entries stand upon this import"),
+    "in-person": ("Mỗi người phải tự làm", "To be done by each in person"),
     "insufficient-funds": ("Quỹ không đủ tiền", "The fund is short of money"),
     "loan-frozen": ("Khoản vay đang khoanh nợ", "The loan is frozen"),
     "loan-limit": ("Vượt hạn mức vay", "Above the loan limit"),

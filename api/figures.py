@@ -1,8 +1,8 @@
 """A club's reports: loan book, cash book and key figures, of any day, as known at any instant."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -21,11 +21,11 @@ from api.parameters import (
     Turning,
 )
 from api.permissions import Allowed, may
-from api.reading import Connection, Parts, Read, Within
+from api.reading import Connection, Parts, Read, Reader, Within
 from domain.accounts.permissions import Action
 from domain.errors import NotFound
 from domain.loans.accounts import Fund
-from domain.values import Day
+from domain.values import Day, Purpose
 from projections.cash_book import cash_book, cash_book_rows
 from projections.figures import Figure, Period, figures, fund_moves, year_of
 from projections.loan_book import in_period, loan_book_rows, loan_book_totals
@@ -82,15 +82,30 @@ def show_loan_book(
         at = seen_as_asked(connection, club_id, query, parts, after)
         loans = in_period(portfolio(connection, at), query.since)
         names = names_of(connection, [loan.row.borrower_id for loan in loans])
-    rows = loan_book_rows(loans, query.since, names)
-    page, more = _cut(pages, rows, query.limit, at, after)
+        rows = loan_book_rows(loans, query.since, names)
+        page, more = _cut(pages, rows, query.limit, at, after)
+        page = allowed.unnamed(page, "loan_id", "borrower_name")
+        _named(connection, read, page, "borrower_id", "borrower_name", "show_loan_book")
     return {
         **asked(at, query.since),
         "loans": len(rows),
         "totals": loan_book_totals(rows),
-        "items": allowed.unnamed(page, "loan_id", "borrower_name"),
+        "items": page,
         "next": more,
     }
+
+
+def _named(
+    connection: Connection,
+    read: Reader,
+    rows: Iterable[Mapping[str, Any]],
+    id: str,
+    name: str,
+    what: str,
+) -> None:
+    """Writes down whom the rows name."""
+    people = [UUID(row[id]) for row in rows if row[id] and row[name]]
+    read.looked_at(connection, people, Purpose.IDENTITY, what)
 
 
 @router.get("/clubs/{club_id}/cash-book")
@@ -110,6 +125,8 @@ def show_cash_book(
         book = cash_book(connection, at, since=query.since, fund=query.fund)
         page, more = _cut(pages, book.moves, query.limit, at, after)
         rows = cash_book_rows(connection, page, parts.keys)
+        rows = allowed.unnamed(rows, "loan_id", "memo", "member_name")
+        _named(connection, read, rows, "member_id", "member_name", "show_cash_book")
     return {
         **asked(at, query.since),
         "fund": query.fund,
@@ -117,7 +134,7 @@ def show_cash_book(
         "receipts": book.receipts,
         "payments": book.payments,
         "closing": book.closing,
-        "items": allowed.unnamed(rows, "loan_id", "memo", "member_name"),
+        "items": rows,
         "next": more,
     }
 

@@ -18,7 +18,6 @@ from domain.accounts.permissions import Action
 from domain.accounts.roles import Role
 from domain.accounts.who import Who
 from projections import waiting
-from projections.people import names_of
 from projections.views import DayText, IdText
 from projections.waiting import WaitingRow
 from store.log import Work
@@ -79,7 +78,7 @@ def show_inbox(query: Annotated[Reading, Query()], who: Known, read: Read, parts
         named = {row.by_id for row in (*confirm, *approve) if row.by_id}
         named |= {loan.borrower_id for loan in loans}
         named |= {id for person_id, one in roles for id in (person_id, one.proposed_by)}
-        names = names_of(connection, list(named))
+        names = read.names(connection, named, "show_inbox")
     return Inbox(
         count=len(confirm) + len(approve) + len(loans) + len(roles),
         to_confirm=_entries(confirm, names),

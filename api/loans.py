@@ -17,7 +17,6 @@ from domain.errors import NotFound
 from domain.values import Day
 from projections import loans
 from projections.loans import InstalmentRow
-from projections.people import names_of
 from projections.portfolio import portfolio
 from projections.times import seen
 from projections.views import LoanPage, LoanView, loan_page, loan_view
@@ -56,7 +55,8 @@ def list_loans(
         else:
             rows = loans.of_club(connection, club_id, after=after, limit=query.limit + 1)
         page, more = pages.cut(rows, query.limit, lambda row: _LOAN.write(row.loan_id))
-        names = names_of(connection, [row.borrower_id for row in page if row.borrower_id])
+        told = [row.borrower_id for row in page if row.borrower_id and allowed.names(row.loan_id)]
+        names = read.names(connection, told, "list_loans")
     views = [loan_view(row, names.get(row.borrower_id)) for row in page]
     return Listing(items=allowed.unnamed(views, "id", "borrower_name"), next=more)
 
@@ -93,7 +93,8 @@ def show_loan(
             instalments = loans.instalments(connection, loan_id)
             payments = loans.payments(connection, row.club_id, loan_id)
             late = None
-        names = names_of(connection, [row.borrower_id] if row.borrower_id else [])
+        told = [row.borrower_id] if row.borrower_id and allowed.names(loan_id) else []
+        names = read.names(connection, told, "show_loan")
     if late is None:  # now: the book's own sum, asked when no other connection is held
         late = owed_on(parts.desk, loan_id, on).late_interest
     response.headers["ETag"] = tag(row.version)

@@ -8,7 +8,7 @@ looked at. What is not the caller's looks as if it were not there: one and the s
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from typing import Annotated, Any, TypeVar, cast
 from urllib.parse import unquote
 from uuid import UUID
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -89,14 +89,22 @@ class Named:
 
 
 async def named(request: Request) -> Named:
-    """Raises `Invalid` for an id in the address or filter that is none: it names nothing."""
-    path = dict(_ids("path", request.path_params))
-    query = dict(_ids("query", request.query_params))
-    reason = _reason(request)
+    """What a request names in its address and in its body. Raises `Invalid`."""
+    told = await in_address(request)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method in SAFE or request.method == "DELETE" or media in SUFFIX:
-        return Named(path, query, reason=reason)  # a photo names nobody
-    return named_in(path, _loaded(await received(request)), query, reason)
+        return told  # a photo names nobody
+    return named_in(told.path, _loaded(await received(request)), told.query, told.reason)
+
+
+async def in_address(request: Request) -> Named:
+    """Raises `Invalid` for an id in the path or a filter that is none: it names nothing."""
+    filters = {name: text for name, text in request.query_params.items() if text}
+    return Named(
+        dict(_ids("path", request.path_params)),
+        dict(_ids("query", filters)),
+        reason=_reason(request),
+    )
 
 
 def named_in(
@@ -174,6 +182,10 @@ class Allowed:
     def audits(self) -> bool:
         """Only as an auditor: some days of the books, and the names of the sample."""
         return all(grant.role is Role.AUDITOR for grant in self.grants) and bool(self.grants)
+
+    def names(self, loan_id: UUID) -> bool:
+        """Whether the borrower of a loan may be named."""
+        return not self.audits or loan_id in self.sampled
 
     def unnamed(self, items: Iterable[R], loan: str, *fields: str) -> list[R]:
         """Rows without what names somebody, for an auditor who did not draw the row's loan."""
@@ -450,12 +462,13 @@ def _held(grants: Iterable[Grant], places: Iterable[Place]) -> bool:
     return any(holds_in(grant.scope, place) for place in places for grant in given)
 
 
-def refuse_undeclared(app: FastAPI) -> None:
-    """Fails where a route does not say what it asks of its caller."""
+def refuse_undeclared(routes: FastAPI | APIRouter, open_to_all: Collection[str] = _OPEN) -> None:
+    """Fails where a route does not say what it asks of its caller, and is not among those, by name,
+    that ask nothing."""
     silent = [
         f"{route.methods} {route.path}"
-        for route in routes_of(app)
-        if route.name not in _OPEN and action_of(route) is None
+        for route in routes_of(routes)
+        if route.name not in open_to_all and action_of(route) is None
     ]
     if silent:
         raise AssertionError(f"routes without a permission: {', '.join(silent)}")

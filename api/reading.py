@@ -20,6 +20,7 @@ from api.parts import parts_of as parts_of
 from api.seeing import Grants, Seeing, begin
 from domain.errors import NotFound, Unavailable
 from domain.values import Purpose
+from projections.people import names_of
 from store.readings import Kind, Looking, note
 
 Connection = psycopg.Connection[Any]
@@ -60,6 +61,14 @@ class Reader:
         subjects = set(people) - {self.looking.person_id}
         if subjects:
             note(connection, self.kind, subjects, purpose.value, what, self.looking)
+
+    def names(
+        self, connection: psycopg.Connection[Any], people: Iterable[UUID], what: str
+    ) -> dict[UUID, str]:
+        """What they are called, once it is written down that the caller is told."""
+        asked = list(people)
+        self.looked_at(connection, asked, Purpose.IDENTITY, what)
+        return dict(names_of(connection, asked))
 
     @contextmanager
     def at(self, query: Reading, *, of: UUID | None = None) -> Iterator[psycopg.Connection[Any]]:

@@ -14,13 +14,13 @@ from domain.clubs.decisions import CLUB, Club
 from domain.clubs.decisions import known as known_club
 from domain.clubs.people import PERSON, registered
 from domain.clubs.people import known as known_person
-from domain.errors import NotFound, StaleVersion
+from domain.errors import NotFound, Refusal, StaleVersion
 from domain.events import Event, Role, person
 from domain.evidence.decisions import EVIDENCE
 from domain.histories import book_of
 from domain.loans.book import BOOK, Book
 from domain.loans.commands import Moment, Standing
-from domain.loans.events import BookEvent, MoneyEvent
+from domain.loans.events import BookEvent, LoanDisbursed, MoneyEvent
 from domain.values import Purpose, Sealed, business_date, utc_now
 from store.access import Access
 from store.keys import KeyRing
@@ -164,6 +164,9 @@ class Desk:
         if call.recorded_by is None:
             return events
         self.known_people(unit, call.recorded_by)
+        clerk = self.every_id(unit, call.recorded_by)
+        for event in events:
+            refuse_own_clerk(event, clerk)
         typed = {"recorded_by": call.recorded_by}
         return [event.model_copy(update=typed) for event in events]
 
@@ -261,6 +264,8 @@ class Desk:
                 known_person(unit.load(PERSON, person_id))
 
 
+_HANDS = ("approved_by", "proposed_by", "closed_by", "settled_by")
+
 E = TypeVar("E", bound=Event)
 D = TypeVar("D", bound=Event)
 
@@ -276,6 +281,16 @@ def acted(call: Call, events: Iterable[E]) -> list[E]:
         else event.model_copy(update={"concerns": (*event.concerns, actor)})
         for event in events
     ]
+
+
+def refuse_own_clerk(event: Event, clerk: frozenset[UUID]) -> None:
+    """Of what takes two hands, whoever types for one is not the other, under whatever id, nor whom
+    the money goes to; the database refuses it too (`log.refuse_one_hand`)."""
+    hands = {getattr(event, name, None) for name in _HANDS} - {None}
+    if len(hands) > 1 or isinstance(event, LoanDisbursed):
+        hands.add(getattr(event, "borrower_id", None))
+        if hands & clerk:
+            raise Refusal("same-person", "Người gõ hộ không phải là người kia của việc này.")
 
 
 def touches(event: Any, loan_id: UUID) -> bool:

@@ -149,16 +149,15 @@ def approve(
 ) -> list[Event]:
     """A second person lets a proposal stand; `replacement` is it judged again on the story now.
 
-    Hard: not who proposed it, nor whom it is about, under whatever id (`also` are the approver's
-    others); not dated before what it corrects. Where the
-    story moved on and it now changes something else, refused (`report-changed`) unless `accepted`
-    is the digest of that.
+    Hard: not who proposed it or typed that, nor whom it is about, under whatever id (`also` are the
+    approver's others); not dated before what it corrects. Where the story moved on and it now
+    changes something else, refused (`report-changed`) unless `accepted` is the digest of that.
     """
     target, proposal = found(story, target_id), proposal_of(story, target_id)
     shown = changes(kind, story, target_id, replacement)
     approver = also | {approved_by}
-    if proposal.proposed_by in approver:
-        raise Refusal("same-person", "Người đề nghị sửa không tự duyệt.")
+    if approver & {proposal.proposed_by, proposal.recorded_by}:
+        raise Refusal("same-person", "Người đề nghị sửa, hay người gõ đề nghị, không tự duyệt.")
     if approver & (about(target.event) | about(replacement)):
         raise Refusal("same-person", "Việc này nói về chính người duyệt; hãy nhờ người khác.")
     not_in_the_future(on, today)

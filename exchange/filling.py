@@ -57,11 +57,12 @@ _PLAN_CHANGES = (LoanExtended, LoanFrozen, LoanUnfrozen, InterestWaived)
 _UNSAID = {DuesReceived: "Hội phí", IncomeReceived: "Thu khác", ExpensePaid: "Chi phí"}
 
 
-def own_book(desk: Desk, club_id: UUID) -> template.Book:
-    """The club as it stands in the log now. Names whose key is gone are blank."""
+def own_book(desk: Desk, club_id: UUID, *, with_health: bool = True) -> template.Book:
+    """The club as it stands in the log now. Names whose key is gone are blank. `with_health`: also
+    who is visited at home, what for, and what was found there."""
     filling = _Filling(desk, club_id)
     club, members = filling.club(), filling.members()
-    rows = {"members": members, **filling.money(), **filling.care()}
+    rows = {"members": members, **filling.money(), **filling.care(with_health=with_health)}
     return template.Book(club=club, rows=rows, notes=filling.notes())
 
 
@@ -168,9 +169,11 @@ class _Filling:
                     self.left_out["thay đổi lịch trả nợ"] += 1
         return rows
 
-    def care(self) -> dict[str, list[Row]]:
+    def care(self, *, with_health: bool) -> dict[str, list[Row]]:
         joined = frozenset(e.person_id for e in self.story if isinstance(e, MemberJoined))
-        return CareFilling(self.desk, self.club_id, joined, self.left_out).rows()
+        return CareFilling(self.desk, self.club_id, joined, self.left_out).rows(
+            with_health=with_health
+        )
 
     def _loan(self, event: LoanDisbursed | PastLoanEntered, purpose: str | None) -> Row:
         terms = event.terms

@@ -60,8 +60,13 @@ class CareFilling:
         self.members, self.left_out = members, left_out
         self.names: dict[UUID, str] = {}
 
-    def rows(self) -> dict[str, list[Row]]:
+    def rows(self, *, with_health: bool) -> dict[str, list[Row]]:
         care = list(self._standing(care_book_of(self.club_id)))
+        if not with_health:
+            visits = sum(isinstance(event, VisitMade) for event in care)
+            if visits:
+                self.left_out["lượt thăm tại nhà, chỉ người phụ trách chăm sóc xem được"] = visits
+            care = [event for event in care if isinstance(event, ShiftWorked | GroupWorkDone)]
         meetings = [e for e in self._standing(self.club_id) if isinstance(e, MeetingHeld)]
         self.names = self._names([*care, *meetings])
         rows = {

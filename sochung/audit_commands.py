@@ -65,7 +65,7 @@ def loan_command(
     with house() as opened:
         signed_now(opened)
         with opened.database.connection() as connection:
-            found = disbursement(connection, loan_id)
+            found = disbursement(connection, loan_id, opened.keys)
         opened.follower.catch_up(60)
         with opened.database.connection() as connection:
             known = people.names_of(connection, people_in(found))

@@ -128,8 +128,9 @@ def receipt_command(
         with opened.database.connection() as connection:
             text = shelf.receipt(connection, wanted).text()
             beside = attachments.beside(connection, [wanted])
+        gone = attachments.erased(opened.keys, beside)
         for one in beside:
-            messages.print(f"{one.name}  {one.file.sha256}" + "  (đã xóa)" * one.erased)
+            messages.print(f"{one.name}  {one.file.sha256}" + "  (đã xóa)" * (one.id in gone))
             if photos is not None:
                 _save(opened, one, photos)
     if out is None:

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from api.permissions import refuse_undeclared
 from web import assets
 from web.page import show_problem
 from web.pages import (
@@ -28,10 +29,16 @@ _PAGES = (
     approvals, imports, offline, system, mine,
 )  # fmt: skip
 
+OPEN = frozenset(
+    {"show_login", "log_in", "log_out", "choose_language", "show_worker", "show_asset"}
+)
+"""The door, the language, and files in which nothing stands of anybody."""
+
 
 def install(app: FastAPI) -> None:
-    """Adds the pages to an app of `api.app.create_app`."""
+    """Adds the pages to an app of `api.app.create_app`. Fails where one does not say what it asks
+    of its visitor."""
     app.state.shown = show_problem
-    app.include_router(assets.router)
-    for family in _PAGES:
+    for family in (assets, *_PAGES):
+        refuse_undeclared(family.router, OPEN)
         app.include_router(family.router)

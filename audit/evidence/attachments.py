@@ -28,11 +28,10 @@ class Attachment(NamedTuple):
     event_id: str
     kind: str
     attached_by: str
-    erased: bool
-    """Its key was destroyed: the hashes stay true, nobody can see it any more."""
     file: SealedFile
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, *, erased: bool) -> dict[str, Any]:
+        """`erased`: its key was destroyed. The hashes stay true, nobody can see it any more."""
         return {
             "attachment_id": str(self.id),
             "event_id": self.event_id,
@@ -44,7 +43,7 @@ class Attachment(NamedTuple):
             "attached_by": self.attached_by,
             "recorded_at": self.recorded_at,
             "position": self.position,
-            "erased": self.erased,
+            "erased": erased,
         }
 
     @property
@@ -58,6 +57,20 @@ def attachment(connection: Connection, id: UUID) -> Attachment:
     for found in _selected(connection, "a.event_id = %(id)s", {"id": id}):
         return found
     raise NotFound("Không có ảnh này.")
+
+
+def erased(keys: KeyRing, found: Sequence[Attachment]) -> frozenset[UUID]:
+    """Of which the key was destroyed; keys may lie in another database than the events."""
+    wanted = {one.id: (one.file.subject, one.file.purpose.value) for one in found}
+    living = keys.keys_of(*map(list, zip(*wanted.values(), strict=True))) if wanted else []
+    held = {(key.subject, key.purpose) for key in living}
+    return frozenset(id for id, at in wanted.items() if at not in held)
+
+
+def shown(keys: KeyRing, found: Sequence[Attachment]) -> list[dict[str, Any]]:
+    """As they are listed."""
+    gone = erased(keys, found)
+    return [one.as_dict(erased=one.id in gone) for one in found]
 
 
 def beside(connection: Connection, event_ids: Sequence[UUID]) -> list[Attachment]:
@@ -112,18 +125,13 @@ def _selected(
     cursor = connection.execute(
         f"""SELECT a.event_id, a.notification_id,
                    to_char(a.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                   a.state,
-                   NOT EXISTS (
-                       SELECT FROM keys.data_keys k,
-                              jsonb_to_record(convert_from(a.state, 'UTF8')::jsonb -> 'file')
-                                  AS file(subject uuid, purpose text)
-                       WHERE (k.subject, k.purpose) = (file.subject, file.purpose))
+                   a.state
             FROM log.events a
             WHERE a.topic = '{TOPIC}' AND {where} ORDER BY a.notification_id""",
         arguments,
         binary=True,
     )
-    for id, position, recorded_at, state, erased in cursor:
+    for id, position, recorded_at, state in cursor:
         body = from_json(state)
         yield Attachment(
             id,
@@ -132,6 +140,5 @@ def _selected(
             body["event_id"],
             body["shows"],
             body["attached_by"],
-            erased,
             SealedFile.model_validate(body["file"]),
         )

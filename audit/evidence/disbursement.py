@@ -12,10 +12,11 @@ from uuid import UUID
 from pydantic_core import from_json
 
 from audit.evidence import shelf
-from audit.evidence.attachments import beside
+from audit.evidence.attachments import beside, shown
 from audit.evidence.shelf import Connection
 from domain.errors import NotFound, Unavailable
 from domain.evidence.decisions import EVIDENCE_ID
+from store.keys import KeyRing
 
 NameOf = Callable[[str], str | None]
 """A person's name by id; None where it was erased or is not ours to read."""
@@ -75,7 +76,7 @@ class _Row(NamedTuple):
     state: bytes
 
 
-def disbursement(connection: Connection, loan_id: UUID) -> dict[str, Any]:
+def disbursement(connection: Connection, loan_id: UUID, keys: KeyRing) -> dict[str, Any]:
     """Everything recorded of a loan's payout, step by step, with the receipt of the payout.
 
     Ids stand for people. Raises `NotFound`. `receipt` is None while the head does not reach it.
@@ -102,7 +103,7 @@ def disbursement(connection: Connection, loan_id: UUID) -> dict[str, Any]:
         "witness": NOT_WITNESSED if past else "recorded step by step",
         **found,
         "four_eyes": None if past else _four_eyes(rows),
-        "photos": [one.as_dict() for one in beside(connection, [UUID(r.event_id) for r in rows])],
+        "photos": shown(keys, beside(connection, [UUID(r.event_id) for r in rows])),
         "receipt": None,
         "head": None,
     }

@@ -40,6 +40,9 @@ class Action(StrEnum):
     people's names."""
     WRITE_BOOKS = "write-books"
     """Money received and paid."""
+    BRING_BOOK = "bring-book"
+    """A club's book kept in a file, to be looked through row by row; what of it comes in is asked
+    of the club that the file names."""
     ASK_LOAN = "ask-loan"
     """Requests, appraisals, checks of use, a balance confirmed or disputed."""
     DECIDE = "decide"
@@ -135,6 +138,7 @@ TABLE: Final[Mapping[Action, Mapping[Role, Reach]]] = {
     Action.READ_BOOKS: _BOARD | _WITH_REASON | {auditor: here},
     Action.READ_PAPERS: _BOARD | _WITH_REASON | {auditor: sampled},
     Action.WRITE_BOOKS: {treasurer: here, accountant: here, secretary: typing, commune: typing},
+    Action.BRING_BOOK: {treasurer: here, accountant: here, administrator: here} | _OFFICERS,
     Action.ASK_LOAN: _BOARD | {commune: typing},
     Action.DECIDE: {chair: here, commune: here, accountant: typing, secretary: typing},
     Action.COUNT_CASH: _BOARD | {commune: here},

@@ -86,19 +86,19 @@ def approve_reversal(
 ) -> list[BookEvent]:
     """A second person lets the reversal stand; `story` is the whole book up to now.
 
-    Hard: proposer ≠ approver, under whatever id (`also` are the approver's others); not dated
-    before what it reverses, nor in a closed period; cash stays at or above 0 from the reversal's
-    date on; nothing may stand upon what is taken back: no repayment on a payout, no write-off or
-    takeover on what was owed, no refund on an excess, no return on a transfer, nothing at all on
-    the opening balances. Interest that was allocated meanwhile is a finding: 515 is then short of
-    it.
+    Hard: neither who proposed it nor who typed that approves it, under whatever id (`also` are the
+    approver's others); not dated before what it reverses, nor in a closed period; cash stays at or
+    above 0 from the reversal's date on; nothing may stand upon what is taken back: no repayment on
+    a payout, no write-off or takeover on what was owed, no refund on an excess, no return on a
+    transfer, nothing at all on the opening balances. Interest that was allocated meanwhile is a
+    finding: 515 is then short of it.
     """
     book = book or Book()
     target = found(story, target_id)
     refuse_irreversible(book, target)
     proposal = proposal_of(book, story, target_id)
-    if proposal.proposed_by in also | {approved_by}:
-        raise Refusal("same-person", "Người đề nghị đảo không tự duyệt.")
+    if (also | {approved_by}) & {proposal.proposed_by, proposal.recorded_by}:
+        raise Refusal("same-person", "Người đề nghị đảo, hay người gõ đề nghị, không tự duyệt.")
     not_in_the_future(on, moment.today)
     refuse_closed(book, on)
     if on < target.event.occurred_on:

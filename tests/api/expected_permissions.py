@@ -15,6 +15,8 @@ Elsewhere (another club, commune or province) nothing is there, whatever the rol
 list (.csv, .xlsx) are the list's.
 """
 
+import re
+
 ROLES = {
     "T": "treasurer",
     "A": "accountant",
@@ -113,14 +115,14 @@ OPEN = {
 """Asked of nobody: the door itself, one's own devices, and the machine's health."""
 
 
-def expected() -> dict[str, dict[str, str]]:
+def expected(table: str = EXPECTED, route: str = r"\S+") -> dict[str, dict[str, str]]:
     """What becomes of each route, by role."""
-    heading, *lines = [line for line in EXPECTED.splitlines() if line.strip()]
+    heading, *lines = [line for line in table.splitlines() if line.strip()]
     found: dict[str, dict[str, str]] = {}
     for line in lines:
-        signs, routes = line[: len(heading)].split(), line[len(heading) :].split()
+        signs, routes = line[: len(heading)].split(), re.findall(route, line[len(heading) :])
         assert len(signs) == len(ROLES), line
-        for route in routes:
-            assert route not in found, f"{route} stands twice"
-            found[route] = dict(zip(map(ROLES.get, heading.split()), signs, strict=True))  # type: ignore[arg-type]
+        for one in routes:
+            assert one not in found, f"{one} stands twice"
+            found[one] = dict(zip(map(ROLES.get, heading.split()), signs, strict=True))  # type: ignore[arg-type]
     return found

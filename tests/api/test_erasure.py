@@ -18,15 +18,20 @@ from starlette.testclient import TestClient
 
 from audit.checks import run as check
 from conftest import Server
+from desk.attachments import attach
+from desk.books import book_story
 from desk.desk import KINDS, Desk
 from domain.clubs.people import PERSON
+from domain.loans.commands import AttachFile
+from domain.loans.events import LoanDisbursed
+from photos import JPEG
 from planted import dump, found_in
 from projections.follower import Follower
 from store.binaries import find_binaries
 from store.database import Database
 from tests.api.hands import Hands
 from tests.api.problems import refused
-from village import DAY, FOUNDED, Village
+from village import DAY, FOUNDED, SYSTEM, Village
 
 NAME, LATER_NAME = "Vàng Thị Xuyến Chi", "Vàng Thị Xuyến Chiêu"
 PHONE, ADDRESS = "0987 123 654", "Nhà sàn cuối bản Khuổi Phụ"
@@ -222,6 +227,32 @@ def test_who_has_to_do_with_money_keeps_a_name_and_loses_the_rest(
     state = desk.log.load(PERSON, person).state
     assert state is not None
     assert not state.erased
+
+
+def test_a_photo_is_listed_as_erased_once_its_key_is_destroyed_and_not_before(
+    client: TestClient, hands: Hands, village: Village, desk: Desk, follower: Follower
+) -> None:
+    """Wherever the keys lie."""
+    borrower = village.member("Mã Thị Vay")
+    loan = village.lent(borrower, 3_000_000)
+    story = book_story(desk.log, village.club_id)
+    payout = next(one.id for one in story if isinstance(one.event, LoanDisbursed))
+    command = AttachFile(event_id=payout, shows="voucher", attached_by=village.secretary)
+    photo = attach(desk, SYSTEM, command, JPEG).id
+    follower.catch_up(30)
+
+    def shown() -> tuple[bool, bool, int]:
+        [listed] = client.get(f"/v1/events/{payout}/attachments").json()["items"]
+        [beside] = client.get(f"/v1/loans/{loan}/evidence").json()["photos"]
+        return (
+            listed["erased"],
+            beside["erased"],
+            client.get(f"/v1/attachments/{photo}").status_code,
+        )
+
+    assert shown() == (False, False, 200)
+    desk.keys.destroy(desk.keys.keys_of([borrower], ["identity"]), {"ground": "thử"})
+    assert shown() == (True, True, 404)
 
 
 def test_a_person_without_identity_is_named_by_nothing_any_more(

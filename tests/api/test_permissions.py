@@ -5,11 +5,10 @@ A request is cut short behind the permission: a command brings no key (400), a r
 nobody knows (422). So nothing happens, and what a route would answer is another test's matter.
 """
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,67 +16,27 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from api.app import create_app
+from api.callers import COOKIE
 from api.care_commands import THE_CLUB
 from api.people_commands import A_THIRD, SOMEBODY, SOMEBODY_ELSE
 from api.permissions import OF_CLUBS, OF_NO_CONCERN, names_of_field, routes_of
 from desk import accounts
 from desk.desk import Desk
 from domain.accounts.roles import Role
+from domain.histories import account_of
 from logins import bearer
 from projections.follower import Follower
+from tests.api.asking import GONE, WHY, Answer, address, ask, is_gone, sign_of
 from tests.api.expected_permissions import OPEN, expected
 from tests.api.places import Place, grant_of, places
 from tests.api.scenes import COMMANDS
 from village import SYSTEM
 
-GONE = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PEOPLE = ("member_id", "client_id", "volunteer_id")
 NAMED = (*PEOPLE, "club_id", "loan_id", "event_id", "association_id")
 IN_BODY = {"enrol_client", "enrol_volunteer", "found_club", "register_association"}
 """What they are about stands in the body alone."""
 FILTERS = {"list_care_cases": ("club_id",), "show_merge": ("duplicate_id",)}
-WHY = {"X-Reason": "Ki%E1%BB%83m tra"}
-
-
-class Answer(NamedTuple):
-    status: int
-    body: bytes
-
-    @property
-    def code(self) -> str:
-        return json.loads(self.body)["code"] if self.body else ""
-
-
-def address(route: APIRoute, ids: Mapping[str, UUID]) -> str:
-    return re.sub(r"{(\w+)(:\w+)?}", lambda m: str(ids.get(m[1]) or _SMALL[m[1]]), route.path)
-
-
-def ask(app: FastAPI, method: str, path: str, headers: Mapping[str, str], body: Any) -> Answer:
-    """One request, sent to the application itself."""
-    sent = json.dumps(body).encode() if body is not None else b""
-    address, _, query = path.partition("?")
-    told = {"content-type": "application/json", "content-length": str(len(sent)), **headers}
-    scope = {
-        "type": "http", "http_version": "1.1", "method": method, "path": address,
-        "raw_path": address.encode(), "query_string": query.encode(), "root_path": "",
-        "scheme": "http", "client": ("127.0.0.1", 1), "server": ("localhost", 80),
-        "headers": [(name.lower().encode(), value.encode()) for name, value in told.items()],
-    }  # fmt: skip
-    got: dict[str, Any] = {"body": b""}
-    waiting = [{"type": "http.request", "body": sent, "more_body": False}]
-
-    async def receive() -> Any:
-        return waiting.pop() if waiting else await asyncio.sleep(3600)
-
-    async def send(message: Any) -> None:
-        got["status"] = message.get("status", got.get("status"))
-        got["body"] += message.get("body", b"")
-
-    _loop.run_until_complete(app(scope, receive, send))  # type: ignore[arg-type]
-    return Answer(got["status"], got["body"])
-
-
-_loop = asyncio.new_event_loop()
 
 
 class World:
@@ -117,13 +76,6 @@ class World:
         return body
 
 
-_SMALL = {
-    "name": "par30", "figure": "clients", "key": "x" * 20, "place": "0/000.p/1",
-    **{n: str(UUID(int=7)) for n in ("report_id", "referral_id", "shift_id", "token_id")},
-    "request_id": str(UUID(int=7)),
-}  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def world(server: Any, template: str) -> Iterator[World]:
     """One for all of this file: nothing here takes effect."""
@@ -132,32 +84,6 @@ def world(server: Any, template: str) -> Iterator[World]:
     with fresh_desk(server, template) as (database, desk):
         app = create_app(database, Follower(database, desk.keys), desk.keys, desk)
         yield World(app, desk)
-
-
-def sign_of(answer: Answer, with_reason: Answer | None, typing: Answer | None) -> str:
-    if answer.status == 404 and is_gone(answer):
-        return "t" if typing is not None and not is_gone(typing) else "."
-    if answer.code == "reason-needed":
-        assert answer.status == 403
-        assert with_reason is not None
-        assert not is_gone(with_reason)
-        assert with_reason.code != "reason-needed"
-        return "r"
-    assert answer.status not in (401, 403) or answer.code == "session-needed", answer
-    assert answer.status < 500 or answer.status == 503, answer
-    return "x"
-
-
-def is_gone(answer: Answer) -> bool:
-    """What the permission answers; a route that has nothing to show says so in other words."""
-    told = json.loads(answer.body).get("detail") if answer.status == 404 else None
-    return told in GONE_SAYS
-
-
-GONE_SAYS = {
-    "Không có câu lạc bộ này.", "Không có khoản vay này.", "Không có bút toán này.",
-    "Không có hội này trong sổ.", "Không có người này trong sổ.", "Không có vai trò này.",
-}  # fmt: skip
 
 
 def table(world: World) -> dict[str, dict[str, str]]:
@@ -241,12 +167,42 @@ def test_what_is_elsewhere_is_answered_as_what_is_nowhere(world: World) -> None:
 
 def test_nobody_and_nobody_any_more_get_nothing(world: World) -> None:
     gone = world.own.village.member("Nguyễn Thị Thôi")
-    shut = bearer(world.desk, gone, (grant_of(Role.CHAIR, world.own),))
+    token = bearer(world.desk, gone, (grant_of(Role.CHAIR, world.own),))
+    begun, _ = world.desk.access.begin(account_of(gone), "máy", world.desk.clock(), fresh=False)
+    session = {"Cookie": f"{COOKIE}={begun}", "Sec-Fetch-Site": "same-origin"}
     accounts.disable(world.desk, SYSTEM, gone, world.own.village.chair)
     for name in table(world):
-        for by in ({}, shut):
+        for by in ({}, token, session):
             answer = world.sends(world.routes[name], world.own, by)
             assert answer.status == 401, (name, answer)
+
+
+def test_who_is_said_to_have_acted_is_of_the_place_too(world: World) -> None:
+    rows, wrong = table(world), []
+    for name in COMMANDS:
+        role = next(Role(role) for role, sign in rows[name].items() if sign in "xa")
+        answers = []
+        for stranger in (world.far.village.chair, uuid4()):
+            named = world.headers[role] | {"X-Acting-Person": str(stranger)}
+            answers.append(world.sends(world.routes[name], world.own, named))
+        bare = {(a.status, a.code, GONE.sub(b"", a.body)) for a in answers}
+        if len(bare) != 1 or answers[0].status not in (401, 404):
+            wrong.append((name, answers))
+    assert not wrong, "\n".join(map(str, wrong[:10]))
+
+
+def test_every_filter_that_is_an_id_is_held_against_the_table(world: World) -> None:
+    paths, untold = world.app.openapi()["paths"], []
+    for name in table(world):
+        route = world.routes[name]
+        told = paths[route.path][min(route.methods - {"HEAD"}).lower()].get("parameters", ())
+        ids = {
+            one["name"]
+            for one in told
+            if one["in"] == "query" and "uuid" in json.dumps(one["schema"])
+        }
+        untold += ((name, one) for one in ids - {*FILTERS.get(list_of(name), ())})
+    assert not untold
 
 
 Steps = tuple[str, ...]

@@ -83,7 +83,7 @@ def test_a_loans_evidence_has_its_photos_by_their_hash(village: Busy, database: 
     command = AttachFile(event_id=approval, shows="vote", attached_by=village.chair)
     attach(village.desk, SYSTEM, command, PDF)
     with database.connection() as connection:
-        found = disbursement(connection, village.loan)
+        found = disbursement(connection, village.loan, village.desk.keys)
     (photo,) = found["photos"]
     assert (photo["event_id"], photo["kind"], photo["media"], photo["erased"]) == (
         str(approval), "vote", "application/pdf", False,

@@ -67,7 +67,7 @@ def test_a_loans_evidence_tells_every_step_and_brings_its_receipt(
     loan_id, _ = lent_with_everything(village)
     book.sign()
     with database.connection() as connection:
-        told = disbursement(connection, loan_id)
+        told = disbursement(connection, loan_id, village.desk.keys)
     assert told["request"]["proposed_by"] == str(village.secretary)
     assert told["appraisal"]["in_favour"] is True
     assert told["approval"]["minutes"] == "BB 014"
@@ -96,7 +96,7 @@ def test_the_page_names_people_and_hides_whom_it_may_not_name(
     book.sign()
     follower.catch_up(30)
     with database.connection() as connection:
-        told = disbursement(connection, loan_id)
+        told = disbursement(connection, loan_id, village.desk.keys)
         known = names_of(connection, people_in(told))
     page = as_page(told, lambda id: known.get(UUID(id)))
     for said in ("Giải ngân: ngày 10/03/2026, 2.000.000", "Lộc Văn Quỹ", "BB 014", "Bốn mắt",
@@ -112,11 +112,11 @@ def test_a_reversed_payout_says_so_and_one_not_signed_yet_has_no_receipt(
     village: Busy, database: Database
 ) -> None:
     with database.connection() as connection:
-        told = disbursement(connection, village.taken_back)
+        told = disbursement(connection, village.taken_back, village.desk.keys)
         assert told["disbursement"]["reversed_by"] != []
         assert told["receipt"] is told["head"] is None
         with pytest.raises(NotFound):
-            disbursement(connection, uuid7())
+            disbursement(connection, uuid7(), village.desk.keys)
 
 
 def test_a_loan_of_a_paper_book_was_not_witnessed(
@@ -146,7 +146,7 @@ def test_a_loan_of_a_paper_book_was_not_witnessed(
         )
     book.sign()
     with database.connection() as connection:
-        told = disbursement(connection, loan_id)
+        told = disbursement(connection, loan_id, village.desk.keys)
     assert told["witness"] == NOT_WITNESSED
     assert told["four_eyes"] is None
     assert told["disbursement"]["signature"] == "paper-book"
@@ -277,7 +277,9 @@ def test_a_sample_and_what_was_found_are_events_and_coverage_counts_them(
     assert refused.value.code == "not-in-sample"
     with snapshot(database) as connection:
         told = sampling.coverage(connection)[str(village.club_id)]
-        audited = disbursement(connection, UUID(drawn[1].loan_id))["disbursement"]["audited"]
+        audited = disbursement(connection, UUID(drawn[1].loan_id), village.desk.keys)[
+            "disbursement"
+        ]["audited"]
     assert told == {
         "payouts": 4, "amount": sum(one.amount for one in among), "drawn": 2,
         "drawn_amount": sum(one.amount for one in drawn), "seen": 2, "differ": 1,

@@ -248,6 +248,8 @@ def test_work_of_many_and_neighbours_come_back_as_they_were(
     path = tmp_path / "own.xlsx"
     book = own_book(desk, village.club_id)
     assert "Không có trong tệp này: lượt thăm không thành (1)." in book.notes
+    of_money = own_book(desk, village.club_id, with_health=False)
+    assert (of_money.rows["home_care"], len(of_money.rows["work_days"])) == ([], 1)
     path.write_bytes(written(book))
     read = read_workbook(path)
     assert read.faults == ()

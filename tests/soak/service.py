@@ -47,9 +47,12 @@ class Service:
         *,
         workers: int = 1,
         program: Sequence[str | Path] = (PROGRAM, "serve"),
+        log: Path | None = None,
     ) -> None:
+        """`log` is the file that whatever the service prints goes to; else nobody keeps it."""
         self._desk = desk
         self._program = program
+        self._log = log or Path(os.devnull)
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
         inherited = {
@@ -62,13 +65,14 @@ class Service:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
-            [*self._program, "--port", str(self.port), "--workers", str(self._workers)],
-            env=self._environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._program, "--port", str(self.port), "--workers", str(self._workers)],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         deadline = monotonic() + START_SECONDS
         while True:
             try:
@@ -150,9 +154,11 @@ def new_key() -> str:
 
 
 @contextmanager
-def running(environment: dict[str, str], desk: Desk, *, workers: int = 1) -> Iterator[Service]:
+def running(
+    environment: dict[str, str], desk: Desk, *, workers: int = 1, log: Path | None = None
+) -> Iterator[Service]:
     """`desk` works on the same database: whoever acts gets an account and a token through it."""
-    service = Service(environment, desk, workers=workers)
+    service = Service(environment, desk, workers=workers, log=log)
     service.start()
     try:
         yield service

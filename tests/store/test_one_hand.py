@@ -36,6 +36,10 @@ BY_ONE_HAND = [
     ("loans.CashDifferenceSettled", {"settled_by": ONE, "approved_by": ONE}),
     ("loans.CapitalReturned", {"paid_by": ONE, "approved_by": ONE}),
     ("loans.PeriodClosed", {"closed_by": ONE, "approved_by": ONE}),
+    # Whoever types for one of the two is not the other, nor whom the money goes to.
+    ("loans.EntryReversed", {"proposed_by": ONE, "approved_by": OTHER, "recorded_by": ONE}),
+    ("loans.PeriodClosed", {"closed_by": ONE, "approved_by": OTHER, "recorded_by": OTHER}),
+    ("loans.LoanDisbursed", {"paid_by": ONE, "borrower_id": OTHER, "recorded_by": OTHER}),
 ]
 BY_TWO = [
     ("accounts.RoleGranted", {"proposed_by": ONE, "approved_by": OTHER, "person_id": THIRD}),
@@ -44,6 +48,8 @@ BY_TWO = [
     ("loans.EntryReversed", {"import_id": THIRD}),
     ("loans.LoanDisbursed", {"paid_by": ONE, "borrower_id": OTHER}),
     ("loans.PeriodClosed", {"closed_by": ONE, "approved_by": OTHER}),
+    ("loans.EntryReversed", {"proposed_by": ONE, "approved_by": OTHER, "recorded_by": THIRD}),
+    ("loans.LoanDisbursed", {"paid_by": ONE, "borrower_id": OTHER, "recorded_by": ONE}),
     ("x.OfNoConcern", {"proposed_by": ONE, "approved_by": ONE}),
 ]
 
@@ -76,3 +82,27 @@ def test_what_two_people_did_is_appended(
     with psycopg.connect(database.url, autocommit=True) as application:
         event = (uuid4(), uuid4(), topic, stated(topic, body))
         assert application.execute(APPEND.format(more=NO_MORE).encode(), event).fetchone() == (1,)
+
+
+def test_two_entries_of_one_person_are_one_hand_however_long_the_chain(database: Database) -> None:
+    first, second, third = uuid4(), uuid4(), uuid4()
+    with psycopg.connect(database.url, autocommit=True) as application:
+
+        def append(topic: str, body: dict[str, str], at: UUID) -> Any:
+            event = (at, uuid4(), topic, stated(topic, body))
+            return application.execute(APPEND.format(more=NO_MORE).encode(), event).fetchone()
+
+        hands = {"proposed_by": str(first), "approved_by": str(third)}
+        assert append("loans.EntryReversed", hands, uuid4()) == (1,), "nobody could know it then"
+        for old, new in ((first, second), (second, third)):
+            append("clubs.MergedInto", {"person_id": str(old), "into_id": str(new)}, old)
+        for one, other in ((first, third), (third, first), (second, third), (first, second)):
+            with pytest.raises(DENIED, match="needs two people"):
+                append(
+                    "loans.EntryReversed",
+                    {"proposed_by": str(one), "approved_by": str(other)},
+                    uuid4(),
+                )
+        paid = {"paid_by": str(first), "borrower_id": str(third)}
+        with pytest.raises(DENIED, match="needs two people"):
+            append("loans.LoanDisbursed", paid, uuid4())

@@ -34,8 +34,7 @@ TABLES = {
     "log.commands":         ("r",   "",      "",        "",   "r"),
     "log.snapshots":        ("r",   "",      "",        "",   "r"),
     "log.attachments":      ("r",   "",      "",        "",   "r"),
-    # A reader sees of whom and for what there is a key: no more of it.
-    "keys.data_keys":       ("ra",  "",      "",        "r",  "r"),
+    "keys.data_keys":       ("ra",  "",      "",        "",   "r"),
     "keys.destroyed":       ("r",   "",      "",        "",   "r"),
     "keys.epochs":          ("r",   "",      "",        "",   "r"),
     "keys.people":          ("r",   "rawd",  "",        "r",  "r"),
@@ -65,6 +64,7 @@ FUNCTIONS = {
     "log.refuse_change": (),
     "log.refuse_one_hand": (),
     "log.of_two_hands": (),
+    "log.entries_of": (),
     "evidence.refuse_rewriting": (),
     "access.sees_all": (APP, READ),
     "access.clubs": (APP, READ),

@@ -1,6 +1,6 @@
 """Duyệt: what waits for a second person, each with what it will change."""
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -8,9 +8,9 @@ from fastapi import APIRouter, Response
 from api.clubs import known_club
 from api.parameters import PathId
 from domain.accounts.permissions import Action
-from projections.people import names_of
 from projections.sentences import WORDINGS
 from web import typed
+from web.asking import Allowed, may
 from web.entering import Filled, Refused, Step, enter, texts
 from web.entry import Entering, Entry
 from web.inbox import inbox, people_in
@@ -39,15 +39,20 @@ DECISIONS = {
 
 
 @router.get("/clubs/{club_id}/approvals")
-def show_inbox(club_id: PathId, page: Entering) -> Response:
-    page.needs(Action.READ_BOOKS, club_id=club_id)
+def show_inbox(
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)], club_id: PathId, page: Entering
+) -> Response:
     return _inbox(page, club_id, {}, None)
 
 
 @router.post("/clubs/{club_id}/approvals")
-def decide(club_id: PathId, page: Entering, form: Filled) -> Response:
+def decide(
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    club_id: PathId,
+    page: Entering,
+    form: Filled,
+) -> Response:
     """The reader lets one thing stand; the book is asked again as it is now."""
-    page.needs(Action.READ_BOOKS, club_id=club_id)
     sent = texts(form)
     made = DECISIONS.get(sent.get("decision", ""))
     if made is None:
@@ -67,7 +72,7 @@ def _inbox(page: Entry, club_id: UUID, sent: Typed, refused: Refused | None) -> 
     with page.read.at(page.reading) as connection:
         known_club(connection, club_id)
         found = inbox(page.parts.desk, connection, club_id, page.me)
-        names = names_of(connection, people_in(found))
+        names = page.read.names(connection, people_in(found), "approvals")
     return page.show(
         "approvals.html",
         status=refused.status if refused else 200,

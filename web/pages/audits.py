@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import mkstemp
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -29,8 +29,8 @@ from domain.evidence.events import SampleDrawn
 from domain.values import Purpose
 from exchange.evidence_exports import ledgers
 from projections import clubs
-from projections.people import names_of
 from web import typed
+from web.asking import Allowed, may
 from web.entering import Filled, texts
 from web.entry import Entering, Entry
 from web.page import PageRoute, fresh_key
@@ -57,17 +57,16 @@ class Line(NamedTuple):
 
 
 @router.get("/audit")
-def show_desk(page: Entering) -> Response:
+def show_desk(allowed: Annotated[Allowed, may(Action.AUDIT)], page: Entering) -> Response:
     """Every club with what was looked at so far, and the state of the log."""
-    allowed = page.needs(Action.AUDIT)
     with page.read.at(Reading()) as connection:
         only = allowed.clubs(connection)
         covered = coverage(connection)
         named = [
-            club for club in clubs.all_clubs(connection) if only is None or club.club_id in only
+            club for club in clubs.all_clubs(connection) if _is_theirs(str(club.club_id), only)
         ]
         head = shelf.latest(connection)
-        drawn = _samples(connection)
+        drawn = [one for one in _samples(connection) if _is_theirs(one.body.get("club_id"), only)]
     return page.show(
         "audit/desk.html",
         clubs=sorted(named, key=lambda club: club.name),
@@ -79,9 +78,10 @@ def show_desk(page: Entering) -> Response:
 
 
 @router.get("/audit/clubs/{club_id}")
-def show_club(club_id: PathId, page: Entering) -> Response:
+def show_club(
+    allowed: Annotated[Allowed, may(Action.AUDIT)], club_id: PathId, page: Entering
+) -> Response:
     """A club's payouts by facets; each opens its evidence."""
-    allowed = page.needs(Action.AUDIT, club_id=club_id)
     named = allowed.also(Action.READ_PAPERS)
     sent = dict(page.page.request.query_params)
     fault, wanted = "", Wanted(club_id)
@@ -115,14 +115,17 @@ def show_club(club_id: PathId, page: Entering) -> Response:
 
 
 @router.get("/loans/{loan_id}/evidence")
-def show_evidence(loan_id: PathId, page: Entering) -> Response:
+def show_evidence(
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)], loan_id: PathId, page: Entering
+) -> Response:
     """The chain of events of one payout, and its proof, checked by the page itself."""
-    page.needs(Action.READ_PAPERS, loan_id=loan_id)
     return _evidence(page, loan_id, {}, "", 200)
 
 
 @router.post("/audit/findings")
-def note_finding(page: Entering, form: Filled) -> Response:
+def note_finding(
+    allowed: Annotated[Allowed, may(Action.FOLLOW_LOG)], page: Entering, form: Filled
+) -> Response:
     """The auditor's verdict on one payout, held against the paper and the people."""
     sent = texts(form)
     event_id, loan_id = typed.known_id(sent, "event_id"), typed.known_id(sent, "loan_id")
@@ -151,10 +154,9 @@ def note_finding(page: Entering, form: Filled) -> Response:
 
 def _evidence(page: Entry, loan_id: UUID, sent: Typed, fault: str, status: int) -> Response:
     with page.read.at(page.reading) as connection:
-        found = disbursement(connection, loan_id)
+        found = disbursement(connection, loan_id, page.parts.keys)
         ids = {*people_in(found), *_auditors(found)}
-        names = names_of(connection, list(ids))
-        page.read.looked_at(connection, names, Purpose.IDENTITY, "loan_evidence")
+        names = page.read.names(connection, ids, "loan_evidence")
         club = clubs.one_club(connection, UUID(found["club_id"]))
         samples = [
             one for one in _samples(connection)
@@ -179,26 +181,27 @@ def _evidence(page: Entry, loan_id: UUID, sent: Typed, fault: str, status: int) 
 
 
 @router.get("/audit/sample")
-def ask_sample(page: Entering) -> Response:
+def ask_sample(allowed: Annotated[Allowed, may(Action.FOLLOW_LOG)], page: Entering) -> Response:
     """What a seed would draw: shown first, recorded only when the auditor says so."""
-    page.needs(Action.FOLLOW_LOG)
-    return _sample(page, dict(page.page.request.query_params), "")
+    return _sample(page, allowed, dict(page.page.request.query_params), "")
 
 
 @router.post("/audit/sample")
-def take_sample(page: Entering, form: Filled) -> Response:
+def take_sample(
+    allowed: Annotated[Allowed, may(Action.FOLLOW_LOG)], page: Entering, form: Filled
+) -> Response:
     sent = texts(form)
     try:
         count, wanted = _asked(sent)
     except Malformed as error:
-        return _sample(page, sent, page.says(error.message))
+        return _sample(page, allowed, sent, page.says(error.message))
     desk = page.parts.desk
     page.needs(Action.FOLLOW_LOG, **({"club_id": wanted.club_id} if wanted.club_id else {}))
     with page.read.at(Reading()) as connection:
         signed = shelf.at_size(connection, typed.number(sent, "size") or 0)
         if signed is None:
             raise Unavailable("Nhật ký chưa có đầu nào được ký.")
-        among = payouts(connection, signed.head.size, wanted)
+        among = _among(connection, signed.head.size, wanted, allowed)
     drawn = draw(sent["seed"], count, among)
     event = SampleDrawn(
         occurred_on=desk.today,
@@ -219,24 +222,26 @@ def take_sample(page: Entering, form: Filled) -> Response:
     return page.goes_to(f"/audit/samples/{done.event_id}", after=done.position)
 
 
-@router.get("/audit/samples/{event_id}")
-def show_sample(event_id: PathId, page: Entering) -> Response:
+@router.get("/audit/samples/{sample_id}")
+def show_sample(
+    allowed: Annotated[Allowed, may(Action.FOLLOW_LOG)], sample_id: PathId, page: Entering
+) -> Response:
     """A sample's payouts in the order of their numbers, with what was said of each."""
-    page.needs(Action.FOLLOW_LOG)
     with page.read.at(page.reading) as connection:
-        sample = next((one for one in _samples(connection) if one.event_id == str(event_id)), None)
-        if sample is None:
+        only = allowed.clubs(connection)
+        sample = next((one for one in _samples(connection) if one.event_id == str(sample_id)), None)
+        if sample is None or not _is_theirs(sample.body.get("club_id"), only):
             raise NotFound("Không có mẫu này.")
         club_id = sample.body.get("club_id")
-        every = payouts(connection, 2**62, Wanted(UUID(club_id) if club_id else None))
+        every = _among(connection, 2**62, Wanted(UUID(club_id) if club_id else None), allowed)
         by_event = {one.event_id: one for one in every}
         drawn = [by_event[id] for id in sample.body["drawn"] if id in by_event]
         lines = _lines(page, connection, drawn, (), {one.loan_id for one in drawn})
-        names = names_of(connection, [UUID(sample.body["auditor_id"])])
+        names = page.read.names(connection, [UUID(sample.body["auditor_id"])], "sample")
     return page.show("audit/drawn.html", sample=sample, lines=lines, by=list(names.values()))
 
 
-def _sample(page: Entry, sent: Typed, fault: str) -> Response:
+def _sample(page: Entry, allowed: Allowed, sent: Typed, fault: str) -> Response:
     drawn: list[Line] = []
     among: list[Payout] = []
     with page.read.at(Reading()) as connection:
@@ -244,11 +249,14 @@ def _sample(page: Entry, sent: Typed, fault: str) -> Response:
         if sent.get("seed") and signed and not fault:
             try:
                 count, wanted = _asked(sent)
-                among = payouts(connection, signed.head.size, wanted)
+                among = _among(connection, signed.head.size, wanted, allowed)
                 drawn = _lines(page, connection, draw(sent["seed"], count, among), (), ())
             except Malformed as error:
                 fault = page.says(error.message)
-        named = clubs.all_clubs(connection)
+        only = allowed.clubs(connection)
+        named = [
+            club for club in clubs.all_clubs(connection) if _is_theirs(str(club.club_id), only)
+        ]
     return page.show(
         "audit/sample.html",
         status=422 if fault else 200,
@@ -260,6 +268,16 @@ def _sample(page: Entry, sent: Typed, fault: str) -> Response:
         lines=drawn,
         key=fresh_key(),
     )
+
+
+def _among(connection: Connection, size: int, wanted: Wanted, allowed: Allowed) -> list[Payout]:
+    """Payouts of the reader's clubs alone."""
+    only = allowed.clubs(connection)
+    return [one for one in payouts(connection, size, wanted) if _is_theirs(one.club_id, only)]
+
+
+def _is_theirs(club_id: str | None, only: Collection[UUID] | None) -> bool:
+    return not club_id or only is None or UUID(club_id) in only
 
 
 def _asked(sent: Typed) -> tuple[int, Wanted]:
@@ -282,9 +300,10 @@ def _wanted(sent: Typed, club_id: UUID | None) -> Wanted:
 
 
 @router.get("/audit/clubs/{club_id}/bundle.zip")
-def take_bundle(club_id: PathId, page: Entering) -> Response:
+def take_bundle(
+    allowed: Annotated[Allowed, may(Action.FOLLOW_LOG)], club_id: PathId, page: Entering
+) -> Response:
     """All evidence of one club, to be checked offline by the one-file verifier within."""
-    page.needs(Action.FOLLOW_LOG, club_id=club_id)
     handle, name = mkstemp(suffix=".zip")
     out = Path(name)
     try:

@@ -18,7 +18,6 @@ from api.figures import (
 )
 from api.ledger import LedgerQuery, list_ledger
 from api.parameters import PathId
-from api.permissions import Allowed, may
 from domain.accounts.permissions import Action
 from domain.errors import SochungError
 from domain.histories import book_of
@@ -29,6 +28,7 @@ from projections import counts
 from projections.clubs import board
 from projections.journal import journal
 from projections.ledger import Balance, balances, lines
+from web.asking import Allowed, may
 from web.page import Inside, Page, PageRoute, fresh_key
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -116,6 +116,7 @@ def show_reconcile(
 
 @router.post("/clubs/{club_id}/reconcile")
 def close_month(
+    allowed: Annotated[Allowed, may(Action.CLOSE_BOOKS)],
     page: Inside,
     club_id: PathId,
     until: Annotated[str, Form()],

@@ -7,11 +7,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.parameters import PathId
-from api.permissions import Allowed, may
 from domain.accounts.permissions import Action
 from domain.errors import NotFound
-from projections.people import names_of
 from projections.sentences import WORDINGS
+from web.asking import Allowed, may
 from web.page import Inside, PageRoute
 from web.pages.members import person_of
 
@@ -47,7 +46,7 @@ def show_event(
         reversal = connection.execute(_TAKEN_BACK, (event_id,)).fetchone()
         who = person_of(actor)
         people: list[UUID] = [line[3] for line in lines if line[3]] + ([who] if who else [])
-        names = names_of(connection, people)
+        names = page.read.names(connection, people, "show_event")
     if club_id is not None:
         page.opens(club_id)
     return page.show(

@@ -1,7 +1,7 @@
 """Nhập / Xuất: the empty book, a preview row by row, the import, its history and its undoing."""
 
 import io
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -15,12 +15,15 @@ from api.reading import Connection
 from audit.entries import entries_where
 from domain.accounts.permissions import Action
 from domain.errors import NotFound, SochungError
+from domain.values import Purpose
 from exchange import filling, template
 from exchange.importing import ImportReport, import_book
 from exchange.undoing import undo_import
 from exchange.workbook.rows import ClubInfo
 from projections import clubs
+from projections.care_view import cases
 from web import uploads
+from web.asking import Allowed, may
 from web.entering import Filled, texts
 from web.entry import Entering, Entry
 from web.page import PageRoute
@@ -36,15 +39,15 @@ class Imported(NamedTuple):
 
 
 @router.get("/imports")
-def show_imports(page: Entering) -> Response:
+def show_imports(allowed: Annotated[Allowed, may(Action.BRING_BOOK)], page: Entering) -> Response:
     """Where a club's book comes in: a club that is not here yet comes with its first book."""
-    _needs_any(page)
     return page.show("imports/upload.html")
 
 
 @router.get("/clubs/{club_id}/imports")
-def show_history(club_id: PathId, page: Entering) -> Response:
-    page.needs(Action.READ_BOOKS, club_id=club_id)
+def show_history(
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], club_id: PathId, page: Entering
+) -> Response:
     with page.read.at(page.reading) as connection:
         known_club(connection, club_id)
         found = _history(connection, club_id)
@@ -52,23 +55,32 @@ def show_history(club_id: PathId, page: Entering) -> Response:
 
 
 @router.get("/imports/template.xlsx")
-def take_template(page: Entering) -> Response:
+def take_template(allowed: Annotated[Allowed, may(Action.USE)], page: Entering) -> Response:
     return _book(template.Book(), "so-trong")
 
 
 @router.get("/clubs/{club_id}/book.xlsx")
-def take_book(club_id: PathId, page: Entering) -> Response:
-    """The club's own book, as the import takes it."""
-    page.needs(Action.READ_BOOKS, club_id=club_id)
+def take_book(
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)], club_id: PathId, page: Entering
+) -> Response:
+    """The club's own book, as the import takes it; visits to whoever may read of health too."""
+    with_health = allowed.also(Action.READ_HEALTH)
     with page.read.at(Reading()) as connection:
         known_club(connection, club_id)
-    return _book(filling.own_book(page.parts.desk, club_id), "so-cau-lac-bo")
+        people = [one.person_id for _, one in clubs.members(connection, club_id)]
+        page.read.looked_at(connection, people, Purpose.IDENTITY, "own_book")
+        if with_health:
+            clients = [case.client_id for case in cases(connection, club_id)]
+            page.read.looked_at(connection, clients, Purpose.HEALTH, "own_book")
+    book = filling.own_book(page.parts.desk, club_id, with_health=with_health)
+    return _book(book, "so-cau-lac-bo")
 
 
 @router.post("/imports")
-def preview(page: Entering, form: Filled) -> Response:
+def preview(
+    allowed: Annotated[Allowed, may(Action.BRING_BOOK)], page: Entering, form: Filled
+) -> Response:
     """What the book would bring, row by row; nothing is stored."""
-    _needs_any(page)
     given = form.get("book")
     content = given.file.read(uploads.BYTES_MAX + 1) if isinstance(given, UploadFile) else b""
     if not content or len(content) > uploads.BYTES_MAX:
@@ -88,9 +100,10 @@ def preview(page: Entering, form: Filled) -> Response:
 
 
 @router.post("/imports/confirm")
-def confirm(page: Entering, form: Filled) -> Response:
+def confirm(
+    allowed: Annotated[Allowed, may(Action.BRING_BOOK)], page: Entering, form: Filled
+) -> Response:
     """Everything of the book or nothing."""
-    _needs_any(page)
     token = texts(form).get("token", "")
     report, fault = _imported(page, token, dry_run=False)
     if report is not None and report.stored:
@@ -105,9 +118,13 @@ def confirm(page: Entering, form: Filled) -> Response:
 
 
 @router.post("/clubs/{club_id}/imports/{import_id}/undo")
-def undo(club_id: PathId, import_id: PathId, page: Entering) -> Response:
+def undo(
+    allowed: Annotated[Allowed, may(Action.CLOSE_BOOKS)],
+    club_id: PathId,
+    import_id: PathId,
+    page: Entering,
+) -> Response:
     """As reversing events, while nothing was built on it."""
-    page.needs(Action.CLOSE_BOOKS, club_id=club_id)
     with page.read.at(Reading()) as connection:
         if str(import_id) not in {one.import_id for one in _history(connection, club_id)}:
             raise NotFound("Không có lần nhập này.")
@@ -128,12 +145,6 @@ def undo(club_id: PathId, import_id: PathId, page: Entering) -> Response:
         stays = clubs.one_club(connection, club_id) is not None
     address = f"/clubs/{club_id}/imports" if stays else "/imports"
     return page.goes_to(address, said=page.says("Đã hoàn tác lần nhập."))
-
-
-def _needs_any(page: Entry) -> None:
-    """Somebody who keeps a book or founds clubs somewhere; whose book it is, the file says."""
-    if not page.may(Action.WRITE_BOOKS):
-        page.needs(Action.FOUND_CLUB)
 
 
 def _imported(page: Entry, token: str, *, dry_run: bool) -> tuple[ImportReport | None, str]:

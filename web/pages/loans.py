@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from api.loans import LoanQuery, show_loan
 from api.parameters import PathId
-from api.permissions import Allowed, may
 from domain.accounts.permissions import Action
 from projections.portfolio import portfolio
 from projections.times import seen
 from projections.views import LoanPage, ScheduleRowView
+from web.asking import Allowed, may
 from web.page import Inside, PageRoute
 from web.translations import marked
 

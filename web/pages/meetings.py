@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -18,9 +18,9 @@ from domain.loans.book import BOOK
 from domain.loans.schedule import Method
 from domain.values import Purpose
 from projections import clubs, loans
-from projections.people import names_of
 from projections.times import seen
 from web import health_sheet, sheet, typed
+from web.asking import Allowed, may
 from web.entering import Filled, Outcome, Step, enter_all, in_turn, texts
 from web.entry import Entering, Entry
 from web.page import PageRoute, fresh_key
@@ -33,9 +33,13 @@ BOXES = (Fund.LOAN, Fund.OPERATING)
 
 
 @router.get("/clubs/{club_id}/meeting")
-def show_sheet(club_id: PathId, page: Entering, on: str = "") -> Response:
+def show_sheet(
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    club_id: PathId,
+    page: Entering,
+    on: str = "",
+) -> Response:
     """The sheet of one day, what is expected filled in."""
-    page.needs(Action.READ_BOOKS, club_id=club_id)
     day = _day(page, {"on": on})
     with page.read.at(Reading()) as connection:
         listed = sheet.rows(connection, seen(connection, club_id, day))
@@ -45,9 +49,13 @@ def show_sheet(club_id: PathId, page: Entering, on: str = "") -> Response:
 
 
 @router.post("/clubs/{club_id}/meeting")
-def take_sheet(club_id: PathId, page: Entering, form: Filled) -> Response:
+def take_sheet(
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    club_id: PathId,
+    page: Entering,
+    form: Filled,
+) -> Response:
     """Everything of one sheet; what was refused stays on it, beside its reason."""
-    page.needs(Action.READ_BOOKS, club_id=club_id)
     sent = texts(form)
     day = _day(page, sent)
     with page.read.at(Reading()) as connection:
@@ -136,9 +144,13 @@ def _sheet(
 
 
 @router.get("/clubs/{club_id}/meeting/health")
-def show_health(club_id: PathId, page: Entering, on: str = "") -> Response:
+def show_health(
+    allowed: Annotated[Allowed, may(Action.WRITE_CARE)],
+    club_id: PathId,
+    page: Entering,
+    on: str = "",
+) -> Response:
     """For the health volunteer alone: no money stands on it, nothing measured before is shown."""
-    page.needs(Action.WRITE_CARE, club_id=club_id)
     day = _day(page, {"on": on})
     with page.read.at(Reading()) as connection:
         listed = health_sheet.rows(connection, seen(connection, club_id, day))
@@ -147,8 +159,12 @@ def show_health(club_id: PathId, page: Entering, on: str = "") -> Response:
 
 
 @router.post("/clubs/{club_id}/meeting/health")
-def take_health(club_id: PathId, page: Entering, form: Filled) -> Response:
-    page.needs(Action.WRITE_CARE, club_id=club_id)
+def take_health(
+    allowed: Annotated[Allowed, may(Action.WRITE_CARE)],
+    club_id: PathId,
+    page: Entering,
+    form: Filled,
+) -> Response:
     sent = texts(form)
     day = _day(page, sent)
     with page.read.at(Reading()) as connection:
@@ -189,16 +205,24 @@ def _health(
 
 
 @router.get("/clubs/{club_id}/lending")
-def show_lending(club_id: PathId, page: Entering, loan_id: str = "") -> Response:
+def show_lending(
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    club_id: PathId,
+    page: Entering,
+    loan_id: str = "",
+) -> Response:
     """Vote, approval and payout of a loan in one form, each by a person of their own."""
-    page.needs(Action.READ_BOOKS, club_id=club_id)
     sent = {"on": page.parts.desk.today.isoformat(), "loan_id": loan_id}
     return _lending(page, club_id, sent, fresh_key(), {})
 
 
 @router.post("/clubs/{club_id}/lending")
-def take_lending(club_id: PathId, page: Entering, form: Filled) -> Response:
-    page.needs(Action.READ_BOOKS, club_id=club_id)
+def take_lending(
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    club_id: PathId,
+    page: Entering,
+    form: Filled,
+) -> Response:
     sent = texts(form)
     key = sent.get("key", "") or fresh_key()
     try:
@@ -285,7 +309,7 @@ def _lending(
         loan = loans.one(connection, loan_id) if loan_id else None
         if loan is not None and loan.club_id != club_id:
             loan = None
-        name = names_of(connection, [loan.borrower_id]) if loan else {}
+        name = page.read.names(connection, [loan.borrower_id], "lending") if loan else {}
     return page.show(
         "meeting/lending.html",
         status=409 if faults else 200,

@@ -9,12 +9,11 @@ from starlette.responses import Response
 from api.clubs import ClubQuery, MembersQuery, list_members, show_member
 from api.histories import HistoryQuery, show_history
 from api.parameters import PathId
-from api.permissions import Allowed, may
 from domain.accounts.permissions import Action
 from projections.kinds import StoryKind
-from projections.people import names_of
 from projections.portfolio import LoanAt, portfolio
 from projections.times import seen
+from web.asking import Allowed, may
 from web.page import Inside, Page, PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -93,7 +92,7 @@ def _recorders(page: Page, positions: list[int]) -> dict[int, str]:
             ).fetchall()
         )
         people = {actor: person_of(actor) for actor in set(actors.values())}
-        names = names_of(connection, [id for id in people.values() if id is not None])
+        names = page.read.names(connection, [id for id in people.values() if id], "recorders")
     shown = {actor: names.get(id, actor) if id else actor for actor, id in people.items()}
     return {at: shown[actor] for at, actor in actors.items()}
 

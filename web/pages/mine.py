@@ -1,5 +1,6 @@
 """Người thân và tôi: what was recorded about me and mine, who looked, and where I am logged in."""
 
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -9,7 +10,7 @@ from api.parameters import Page as Listed
 from api.readings import list_readings
 from domain.accounts.permissions import Action
 from domain.accounts.roles import Role
-from projections.people import names_of
+from web.asking import Allowed, may
 from web.entry import Entering
 from web.page import PageRoute
 
@@ -19,7 +20,7 @@ LOOKS = 50
 
 
 @router.get("/me")
-def show_mine(page: Entering) -> Response:
+def show_mine(allowed: Annotated[Allowed, may(Action.USE)], page: Entering) -> Response:
     """Oneself, then those for whom one holds a written authority; each with who looked."""
     who = page.caller.known()
     people = [
@@ -31,10 +32,10 @@ def show_mine(page: Entering) -> Response:
         ),
     ]
     with page.read.at(page.reading) as connection:
-        names = names_of(connection, people)
+        names = page.read.names(connection, people, "mine")
     looks = {
         id: list_readings(
-            allowed=page.needs(Action.HAND_OVER_DATA, member_id=id),
+            allowed=allowed if id == page.me else page.needs(Action.HAND_OVER_DATA, member_id=id),
             member_id=id,
             query=Listed(limit=LOOKS),
             read=page.read,

@@ -3,6 +3,7 @@
 import json
 from hashlib import sha256
 from importlib.resources import files
+from typing import Annotated
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -14,6 +15,7 @@ from domain.care.events import Task
 from domain.values import Purpose
 from projections import clubs
 from projections.care_view import cases
+from web.asking import Allowed, may
 from web.assets import every_asset
 from web.entry import Entering
 from web.page import Open, PageRoute
@@ -35,15 +37,16 @@ def show_worker(page: Open) -> Response:
 
 
 @router.get("/offline")
-def show_offline(page: Entering) -> Response:
+def show_offline(allowed: Annotated[Allowed, may(Action.USE)], page: Entering) -> Response:
     """The shell: no name and no amount stands in it, so any browser may keep it."""
     return page.show("offline.html", tasks=[task.value for task in Task], lengths=LENGTHS)
 
 
 @router.get("/clubs/{club_id}/offline-lists")
-def show_lists(club_id: PathId, page: Entering) -> JSONResponse:
+def show_lists(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)], club_id: PathId, page: Entering
+) -> JSONResponse:
     """Whom an entry made without a line may name; kept in the reader's own browser."""
-    page.needs(Action.READ_PEOPLE, club_id=club_id)
     with page.read.at(Reading()) as connection:
         known_club(connection, club_id)
         owing = debts(page, connection, club_id) if page.may(Action.READ_BOOKS, club_id) else []

@@ -1,26 +1,28 @@
 """Thu nợ: whom, how much, confirm, receipt. Phiếu thu and phiếu chi come as paper."""
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
 from api.clubs import known_club
 from api.parameters import PathId, Reading
+from api.prints import people_of
 from api.reading import Connection
 from domain.accounts.permissions import Action
 from domain.errors import Malformed, NotFound
 from domain.loans.loan import Owed
+from domain.values import Purpose
 from exchange.in_words import dong_in_words
 from exchange.paper.press import qr
 from exchange.paper.voucher import code
 from projections import clubs, loans
-from projections.people import names_of
 from projections.portfolio import portfolio
 from projections.slips import slips_of
 from projections.times import seen
 from projections.vietnamese import finds, sort_key
 from web import typed
+from web.asking import Allowed, may
 from web.entering import Filled, Refused, Step, enter, texts
 from web.entry import Entering, Entry
 from web.page import PageRoute, fresh_key
@@ -45,9 +47,13 @@ class Debt(NamedTuple):
 
 
 @router.get("/clubs/{club_id}/repay")
-def choose_borrower(club_id: PathId, page: Entering, q: str = "") -> Response:
+def choose_borrower(
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    club_id: PathId,
+    page: Entering,
+    q: str = "",
+) -> Response:
     """Whom: everybody who owes, those who are late first; `q` with or without tones."""
-    page.needs(Action.READ_BOOKS, club_id=club_id)
     with page.read.at(Reading()) as connection:
         known_club(connection, club_id)
         found = [debt for debt in debts(page, connection, club_id) if finds(q, debt.name)]
@@ -55,16 +61,21 @@ def choose_borrower(club_id: PathId, page: Entering, q: str = "") -> Response:
 
 
 @router.get("/loans/{loan_id}/repay")
-def ask_amount(loan_id: PathId, page: Entering) -> Response:
+def ask_amount(
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)], loan_id: PathId, page: Entering
+) -> Response:
     """How much: what is due today is offered, anything may be typed."""
-    page.needs(Action.READ_BOOKS, loan_id=loan_id)
     return _amount(page, loan_id, {"on": page.parts.desk.today.isoformat()}, None)
 
 
 @router.post("/loans/{loan_id}/repay/confirm")
-def confirm_amount(loan_id: PathId, page: Entering, form: Filled) -> Response:
+def confirm_amount(
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    loan_id: PathId,
+    page: Entering,
+    form: Filled,
+) -> Response:
     """The amount in words, to be read aloud before anything is recorded."""
-    page.needs(Action.READ_BOOKS, loan_id=loan_id)
     sent = texts(form)
     try:
         amount, day = typed.amount(sent, "amount"), typed.day(sent, "on")
@@ -86,8 +97,12 @@ def confirm_amount(loan_id: PathId, page: Entering, form: Filled) -> Response:
 
 
 @router.post("/loans/{loan_id}/repay")
-def take_repayment(loan_id: PathId, page: Entering, form: Filled) -> Response:
-    page.needs(Action.READ_BOOKS, loan_id=loan_id)
+def take_repayment(
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
+    loan_id: PathId,
+    page: Entering,
+    form: Filled,
+) -> Response:
     sent = texts(form)
     body = {
         "occurred_on": sent.get("on", ""),
@@ -101,10 +116,14 @@ def take_repayment(loan_id: PathId, page: Entering, form: Filled) -> Response:
 
 
 @router.get("/events/{event_id}/receipt")
-def show_receipt(event_id: PathId, page: Entering) -> Response:
+def show_receipt(
+    allowed: Annotated[Allowed, may(Action.READ_PAPERS)], event_id: PathId, page: Entering
+) -> Response:
     """What was received or paid, with its number and the code that the log vouches for."""
-    page.needs(Action.READ_PAPERS, event_id=event_id)
     with page.read.at(page.reading) as connection:
+        page.read.looked_at(
+            connection, people_of(connection, event_id), Purpose.IDENTITY, "receipt"
+        )
         slips = slips_of(connection, event_id, page.parts.keys)
         club = clubs.one_club(connection, slips[0].club_id) if slips else None
     if club is None:
@@ -114,7 +133,9 @@ def show_receipt(event_id: PathId, page: Entering) -> Response:
 
 
 @router.get("/words")
-def say_amount(page: Entering, amount: str = "") -> Response:
+def say_amount(
+    allowed: Annotated[Allowed, may(Action.USE)], page: Entering, amount: str = ""
+) -> Response:
     """A fragment: the amount in words, while it is typed."""
     try:
         said = typed.amount({"amount": amount}, "amount")
@@ -127,7 +148,7 @@ def debts(page: Entry, connection: Connection, club_id: UUID) -> list[Debt]:
     """Of a club's live loans; the longest late first, then by name."""
     now = seen(connection, club_id, page.parts.desk.today)
     lent = [loan for loan in portfolio(connection, now) if loan.owed is not None]
-    names = names_of(connection, [loan.row.borrower_id for loan in lent])
+    names = page.read.names(connection, [loan.row.borrower_id for loan in lent], "debts")
     found = [
         Debt(
             loan.row.loan_id,

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from api.club_reports import show_club_report
 from api.figures import FiguresQuery, PartsQuery, list_figure_events
 from api.parameters import PathId
-from api.permissions import Allowed, may
 from api.province import (
     ProvincePartsQuery,
     ProvinceQuery,
@@ -23,6 +22,7 @@ from exchange.paper.report import step_names
 from projections.club_report import ClubReport
 from projections.clubs import all_clubs
 from projections.province.report import ProvinceReport
+from web.asking import Allowed, may
 from web.page import Inside, Page, PageRoute
 from web.translations import marked
 

@@ -10,7 +10,9 @@ from api.callers import COOKIE, Knocking, cookie_name, session_token
 from api.errors import LANGUAGE_COOKIE
 from api.sessions import keep
 from desk import signing_in
+from domain.accounts.permissions import Action
 from domain.errors import NotLoggedIn, TooManyTries
+from web.asking import Allowed, may
 from web.page import Inside, Open, PageRoute
 from web.translations import as_language
 
@@ -77,7 +79,7 @@ def choose_language(
 
 
 @router.get("/more")
-def show_more(page: Inside) -> Response:
+def show_more(allowed: Annotated[Allowed, may(Action.USE)], page: Inside) -> Response:
     return page.show("more.html")
 
 

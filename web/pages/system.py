@@ -1,11 +1,14 @@
 """Hệ thống: what runs here, how far the read models are behind, and how the log stands."""
 
 from importlib.metadata import version
+from typing import Annotated
 
 from fastapi import APIRouter, Response
 
 from api.parameters import Reading
 from audit.evidence import shelf
+from domain.accounts.permissions import Action
+from web.asking import Allowed, may
 from web.entry import Entering
 from web.page import PageRoute
 
@@ -13,7 +16,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @router.get("/system")
-def show_system(page: Entering) -> Response:
+def show_system(allowed: Annotated[Allowed, may(Action.USE)], page: Entering) -> Response:
     parts = page.parts
     head = parts.desk.log.head()
     with page.read.at(Reading()) as connection:

@@ -1,9 +1,9 @@
 """The page one begins the day with: for each role what it has to look at first."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
@@ -11,21 +11,21 @@ import psycopg
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.permissions import Allowed, may
 from audit import sampling
 from audit.unusual import RULES, unusual
 from domain.accounts.permissions import Action
+from domain.values import Purpose
 from projections import clubs
 from projections.care_view import CareCaseView, case_views, cases
 from projections.heads import HeadView, head_over
 from projections.ledger import balances
-from projections.people import names_of
 from projections.portfolio import LoanAt, portfolio
 from projections.province.report import province_report, span
 from projections.province.views import GroupRow
 from projections.small_cells import hide_in_groups
 from projections.times import seen
 from projections.views import BalancesView, balances_view
+from web.asking import Allowed, may
 from web.page import Inside, Page, PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -45,12 +45,13 @@ class Money:
     due: Sequence[LoanAt]
     late: Sequence[LoanAt]
     waiting: Sequence[LoanAt]
-    names: dict[UUID, str]
+    names: Mapping[UUID, str]
 
 
 @dataclass(frozen=True)
 class Care:
-    """The coordinator's: who is to be visited today, who has waited too long, who is free."""
+    """Who is to be visited today and who has waited too long, of a volunteer's own; and to the
+    coordinator, who is free."""
 
     today: Sequence[CareCaseView]
     past: Sequence[CareCaseView]
@@ -97,9 +98,9 @@ def show_today(allowed: Annotated[Allowed, may(Action.USE)], page: Inside) -> Re
     who, club = page.who, page.club
     parts: dict[str, Any] = {"money": None, "care": None, "audit": None, "lights": None}
     with page.reading() as connection:
-        if club is not None and who.is_a(*BOARD):
-            parts["money"] = _money(connection, club.club_id, page.today)
-        if club is not None and who.is_a(*CARE):
+        if club is not None and _roles_in(page, club.club_id) & {*BOARD}:
+            parts["money"] = _money(connection, page, club.club_id)
+        if club is not None and _roles_in(page, club.club_id) & {*CARE}:
             parts["care"] = _care(connection, page, club.club_id)
         if who.is_a(*OFFICERS):
             parts["lights"] = _lights(connection, page, allowed)
@@ -114,8 +115,18 @@ def show_clubs(allowed: Annotated[Allowed, may(Action.READ_FIGURES)], page: Insi
         return page.show("clubs.html", lights=_lights(connection, page, allowed))
 
 
-def _money(connection: psycopg.Connection[Any], club_id: UUID, today: date) -> Money:
-    loans = portfolio(connection, seen(connection, club_id, today))
+def _roles_in(page: Page, club_id: UUID) -> set[str]:
+    """What the visitor is in this club, not in another."""
+    scopes = [(grant.role, grant.scope) for grant in page.who.who.grants]
+    return {
+        role
+        for role, at in scopes
+        if at.kind == "nation" or (at.kind, at.id) == ("club", str(club_id))
+    }
+
+
+def _money(connection: psycopg.Connection[Any], page: Page, club_id: UUID) -> Money:
+    loans = portfolio(connection, seen(connection, club_id, page.today))
     waiting = [loan for loan in loans if loan.row.step in ("requested", "approved")]
     late = sorted(
         (loan for loan in loans if loan.days_late), key=lambda loan: loan.days_late, reverse=True
@@ -127,20 +138,25 @@ def _money(connection: psycopg.Connection[Any], club_id: UUID, today: date) -> M
     ]
     borrowers = [loan.row.borrower_id for loan in (*due, *late, *waiting)]
     held = balances_view(balances(connection, club_id))
-    return Money(held, due, late, waiting, names_of(connection, borrowers))
+    return Money(held, due, late, waiting, page.read.names(connection, borrowers, "today"))
 
 
 def _care(connection: psycopg.Connection[Any], page: Page, club_id: UUID) -> Care:
     today = page.today.isoformat()
-    found = case_views(connection, cases(connection, club_id), page.parts.keys, page.today)
+    leads = "care_coordinator" in _roles_in(page, club_id)
+    me = page.who.person_id
+    mine = [case for case in cases(connection, club_id) if leads or me in case.volunteer_ids]
+    page.read.looked_at(connection, [case.client_id for case in mine], Purpose.HEALTH, "today")
+    found = case_views(connection, mine, page.parts.keys, page.today)
     past = [one for one in found if one["days_past_interval"] > 0]
     due = [one for one in found if one["next_visit_on"] == today and one not in past]
     busy = {one["id"] for case in due for one in case["volunteers"]}
     free = [
         (row.person_id, row.name)
-        for _, row in clubs.members(connection, club_id)
+        for _, row in (clubs.members(connection, club_id) if leads else ())
         if row.volunteer and row.left_on is None and str(row.person_id) not in busy
     ]
+    page.read.looked_at(connection, [id for id, _ in free], Purpose.IDENTITY, "today")
     late_first = sorted(past, key=lambda one: one["days_past_interval"], reverse=True)
     return Care(due, late_first, free)
 

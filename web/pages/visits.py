@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -17,9 +17,9 @@ from domain.errors import Malformed, NotFound
 from domain.histories import care_book_of
 from domain.values import Purpose
 from projections.care_view import CaseRow, cases, clubs_of_client
-from projections.people import names_of
 from projections.vietnamese import sort_key
 from web import care_week, typed
+from web.asking import Allowed, may
 from web.entering import Filled, Refused, Step, enter, texts
 from web.entry import Entering, Entry
 from web.page import PageRoute, fresh_key
@@ -32,8 +32,12 @@ CAUSES = ("client_away", "client_ill", "volunteer", "weather", "other")
 
 
 @router.get("/clubs/{club_id}/care/week")
-def show_week(club_id: PathId, page: Entering, on: str = "") -> Response:
-    page.needs(Action.READ_HEALTH, club_id=club_id)
+def show_week(
+    allowed: Annotated[Allowed, may(Action.READ_HEALTH)],
+    club_id: PathId,
+    page: Entering,
+    on: str = "",
+) -> Response:
     day = typed.day({"on": on}, "on") or page.parts.desk.today
     start = care_week.monday(day)
     book = _book(page, club_id)
@@ -45,7 +49,7 @@ def show_week(club_id: PathId, page: Entering, on: str = "") -> Response:
         week = care_week.week(connection, club_id, start, cared, book)
         people = {id for one in week.entries for id in one.people}
         people |= {id for id in book.volunteers if book.volunteers_now(id)}
-        names = _named(connection, [*people, *clients])
+        names = _named(page, connection, [*people, *clients], "care_week")
     volunteers = sorted(people, key=lambda id: sort_key(names[id]))
     return page.show(
         "care/week.html",
@@ -61,16 +65,24 @@ def show_week(club_id: PathId, page: Entering, on: str = "") -> Response:
 
 
 @router.get("/care-cases/{client_id}/visit")
-def ask_visit(client_id: PathId, page: Entering, on: str = "") -> Response:
-    page.needs(Action.READ_HEALTH, client_id=client_id)
+def ask_visit(
+    allowed: Annotated[Allowed, may(Action.WRITE_VISITS)],
+    client_id: PathId,
+    page: Entering,
+    on: str = "",
+) -> Response:
     day = on or page.parts.desk.today.isoformat()
     sent = {"on": day, "minutes": "60", "volunteer_id": str(page.me or "")}
     return _visit(page, client_id, sent, [], fresh_key(), None)
 
 
 @router.post("/care-cases/{client_id}/visit")
-def take_visit(client_id: PathId, page: Entering, form: Filled) -> Response:
-    page.needs(Action.READ_HEALTH, client_id=client_id)
+def take_visit(
+    allowed: Annotated[Allowed, may(Action.WRITE_VISITS)],
+    client_id: PathId,
+    page: Entering,
+    form: Filled,
+) -> Response:
     sent, tasks = texts(form), [str(task) for task in form.getlist("tasks")]
     missed = bool(sent.get("missed"))
     try:
@@ -143,7 +155,7 @@ def _visit(
         page.read.looked_at(connection, [client_id], Purpose.HEALTH, "care_visit")
         book = _book(page, case.club_id)
         going = {id for id in book.volunteers if book.volunteers_now(id)} | set(case.volunteer_ids)
-        names = _named(connection, [client_id, *going])
+        names = _named(page, connection, [client_id, *going], "care_visit")
     return page.show(
         "care/visit.html",
         status=refused.status if refused else 200,
@@ -164,16 +176,25 @@ def _visit(
 
 
 @router.get("/clubs/{club_id}/care/shift")
-def ask_shift(club_id: PathId, page: Entering, person_id: str = "", on: str = "") -> Response:
-    page.needs(Action.READ_PEOPLE, club_id=club_id)
+def ask_shift(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
+    club_id: PathId,
+    page: Entering,
+    person_id: str = "",
+    on: str = "",
+) -> Response:
     sent = {"volunteer_id": person_id, "planned_on": on or page.parts.desk.today.isoformat()}
     return _shift(page, club_id, sent, fresh_key(), None)
 
 
 @router.post("/clubs/{club_id}/care/shift")
-def plan_shift(club_id: PathId, page: Entering, form: Filled) -> Response:
+def plan_shift(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
+    club_id: PathId,
+    page: Entering,
+    form: Filled,
+) -> Response:
     """A shift agreed on; with `shift_id`, of another volunteer's shift: that one is called off."""
-    page.needs(Action.READ_PEOPLE, club_id=club_id)
     sent = texts(form)
     try:
         planned_on = typed.day(sent, "planned_on")
@@ -202,8 +223,13 @@ def plan_shift(club_id: PathId, page: Entering, form: Filled) -> Response:
 
 
 @router.post("/clubs/{club_id}/care/shift/{shift_id}/cancel")
-def cancel_shift(club_id: PathId, shift_id: PathId, page: Entering, form: Filled) -> Response:
-    page.needs(Action.READ_PEOPLE, club_id=club_id)
+def cancel_shift(
+    allowed: Annotated[Allowed, may(Action.READ_PEOPLE)],
+    club_id: PathId,
+    shift_id: PathId,
+    page: Entering,
+    form: Filled,
+) -> Response:
     shift = _book(page, club_id).shifts.get(shift_id)
     if shift is None:
         raise NotFound("Không có ca này.")
@@ -219,7 +245,8 @@ def _shift(page: Entry, club_id: UUID, sent: Typed, key: str, refused: Refused |
     book = _book(page, club_id)
     with page.read.at(Reading()) as connection:
         known_club(connection, club_id)
-        names = _named(connection, [id for id in book.volunteers if book.volunteers_now(id)])
+        going = [id for id in book.volunteers if book.volunteers_now(id)]
+        names = _named(page, connection, going, "care_shift")
     return page.show(
         "care/shift.html",
         status=refused.status if refused else 200,
@@ -248,6 +275,6 @@ def _book(page: Entry, club_id: UUID) -> CareBook:
     return page.parts.desk.log.load(CARE, care_book_of(club_id)).state or CareBook()
 
 
-def _named(connection: Connection, people: list[UUID]) -> dict[UUID, str]:
-    known = names_of(connection, people)
+def _named(page: Entry, connection: Connection, people: list[UUID], what: str) -> dict[UUID, str]:
+    known = page.read.names(connection, people, what)
     return {id: known.get(id, "(đã xóa)") for id in people}
