@@ -17,7 +17,7 @@ _OF_ALL_CLUBS = re.compile(r"/v1/(reports/province|associations/[^/]+/reports)\b
 
 
 class Deadline:
-    """503 for whatever has not begun to answer `seconds` after its request had arrived whole.
+    """503 for whatever has not begun to answer after `seconds` of our own time.
 
     What adds up all clubs of a province, event by event, is given `report_seconds`.
     """
@@ -34,8 +34,7 @@ class Deadline:
             return
         loop = asyncio.get_running_loop()
         late: asyncio.Future[None] = loop.create_future()
-        timer: asyncio.TimerHandle | None = None
-        begun = dropped = False
+        begun = dropped = whole = False
         of_all_clubs = _OF_ALL_CLUBS.match(scope["path"]) is not None
         seconds = self.report_seconds if of_all_clubs else self.seconds
 
@@ -43,16 +42,18 @@ class Deadline:
             if not late.done():
                 late.set_result(None)
 
-        def start_the_clock() -> None:
-            nonlocal timer
-            if timer is None:
-                timer = loop.call_later(seconds, ring)
+        timer = loop.call_later(seconds, ring)
 
         async def receiving() -> Message:
+            nonlocal timer, whole
+            if whole:
+                return await receive()
+            # A slow line may take its time to send; the clock is for our own part, which begins
+            # before the body is asked for: who calls is looked up first.
+            timer.cancel()
             message = await receive()
-            # A slow line may take its time to send; the clock is for our own part.
-            if not message.get("more_body"):
-                start_the_clock()
+            whole = not message.get("more_body")
+            timer = loop.call_later(seconds, ring)
             return message
 
         async def sending(message: Message) -> None:
@@ -61,8 +62,6 @@ class Deadline:
                 begun = True
                 await send(message)
 
-        if scope["method"] in ("GET", "HEAD"):
-            start_the_clock()
         task = asyncio.ensure_future(self.app(scope, receiving, sending))
         try:
             await asyncio.wait((task, late), return_when=asyncio.FIRST_COMPLETED)
@@ -74,8 +73,7 @@ class Deadline:
             task.add_done_callback(self._over)
             await problem(Request(scope), 503)(scope, receive, send)
         finally:
-            if timer is not None:
-                timer.cancel()
+            timer.cancel()
 
     def _over(self, task: "asyncio.Task[Any]") -> None:
         self._left.discard(task)

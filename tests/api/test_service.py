@@ -71,6 +71,27 @@ def test_a_request_the_database_does_not_answer_is_told_to_come_later(
         assert client.get(address).status_code == 200
 
 
+def test_a_command_is_told_so_too_when_its_caller_cannot_be_looked_up(
+    database: Database,
+    follower: Follower,
+    village: Village,
+    desk: Desk,
+    server: Any,
+    database_name: str,
+) -> None:
+    """Who calls is asked of the database before the body is read."""
+    follower.catch_up(wait_seconds=20)
+    app = create_app(database, follower, desk.keys, desk, deadline_seconds=0.5)
+    with visiting(app) as client, psycopg.connect(server.owner(database_name)) as frozen:
+        frozen.execute("LOCK TABLE access.tokens IN ACCESS EXCLUSIVE MODE")
+        release = Timer(2, frozen.rollback)
+        release.start()
+        address, key = f"/v1/clubs/{village.club_id}/capital", {"Idempotency-Key": "k" * 24}
+        body = CAPITAL | {"occurred_on": FOUNDED.isoformat()}
+        refused(client.post(address, json=body, headers=key), 503, "unavailable")
+        release.join()
+
+
 def test_a_report_over_all_clubs_is_given_longer(
     database: Database,
     follower: Follower,
