@@ -64,14 +64,7 @@ def list_accounts(
     _: Annotated[Parameters, Query()],
 ) -> Accounts:
     """Everybody who may log in, of the caller's places."""
-    every = all_accounts(parts.desk)
-    with parts.database.connection() as connection:
-        mine = allowed.people(connection, every)
-    found = {
-        id: account
-        for id, account in every.items()
-        if id in mine or any(allowed.reaches(grant.scope) for grant in account.grants)
-    }
+    found = administered(allowed, parts)
     names = _names(parts, read, list(found), "list_accounts")
     views = [_view(parts, account, names.get(id)) for id, account in found.items()]
     return {"items": sorted(views, key=lambda one: (one["user_name"] or "", one["person_id"]))}
@@ -89,6 +82,18 @@ def show_account(
     name = _names(parts, read, [member_id], "show_account").get(member_id)
     view = _view(parts, known(history.state), name)
     return JSONResponse(view, headers={"ETag": tag(history.version)})
+
+
+def administered(allowed: Allowed, parts: Parts) -> dict[UUID, Account]:
+    """Every account of the caller's places, by its person: they belong there, or have a role."""
+    every = all_accounts(parts.desk)
+    with parts.database.connection() as connection:
+        mine = allowed.people(connection, every)
+    return {
+        id: account
+        for id, account in every.items()
+        if id in mine or any(allowed.reaches(grant.scope) for grant in account.grants)
+    }
 
 
 def grant_view(grant: Grant) -> GrantView:

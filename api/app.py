@@ -43,6 +43,7 @@ from api import (
     requests,
     schedules,
     sessions,
+    sign_ins,
 )
 from api.callers import logged_in
 from api.deadline import Deadline
@@ -55,6 +56,7 @@ from api.permissions import refuse_undeclared
 from api.reading import Parts
 from desk.attachments import BYTES_MAX
 from desk.desk import Desk
+from desk.openid import Provider
 from domain.clubs.requests import Limits
 from projections.follower import WAIT_SECONDS, Follower
 from store.database import Database
@@ -84,6 +86,7 @@ def create_app(
     secure: bool = False,
     fresh_code_above: int | None = None,
     limits: Limits | None = None,
+    openid: Provider | None = None,
 ) -> FastAPI:
     """The ASGI application. It opens and closes nothing: the parts belong to whoever made them.
 
@@ -91,7 +94,8 @@ def create_app(
     who calls it by another name than this machine's own: no page in a browser that has its own name
     resolved to 127.0.0.1. `tools_open` shows /docs, /openapi.json and /metrics to other machines
     too. `secure`: people reach it over TLS alone. `fresh_code_above` is the sum in đồng above which
-    an approval asks for the second factor once more; None: none does. Run it with the server's own
+    an approval asks for the second factor once more; None: none does. `openid` is where people hold
+    an identity to come in by. Run it with the server's own
     access log off: addresses hold names people search for, `sochung.access` does not.
     """
     app = FastAPI(
@@ -115,6 +119,7 @@ def create_app(
         secure,
         fresh_code_above,
         limits or Limits(),
+        openid,
     )
     app.openapi = described(app)  # type: ignore[method-assign]
     errors.install(app)
@@ -146,6 +151,7 @@ def create_app(
         (province, "reports"),
         (accounts, "accounts"),
         (inbox, "me"),
+        (sign_ins, "sessions"),
     ):
         app.include_router(part.router, tags=[tag], dependencies=known, responses=found)
     for written in (

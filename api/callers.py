@@ -14,7 +14,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from api.errors import Fault, Invalid
+from api.errors import Fault, Invalid, request_id
 from api.parameters import UUID_TEXT
 from api.parts import Within
 from desk import signing_in
@@ -49,6 +49,7 @@ class Caller:
 
     who: Who | None
     named: UUID | None = None
+    request_id: UUID | None = None
 
     def known(self) -> Who:
         """Raises `NotLoggedIn`."""
@@ -74,15 +75,15 @@ class Caller:
 def caller(request: Request, parts: Within) -> Caller:
     """Raises `NotLoggedIn` for a session or token that does not hold, and `Refusal` where it does
     not reach: a token made for reading, a turn by PIN that would read."""
-    who = _who(request, parts.desk)
+    who, this = _who(request, parts.desk), UUID(request_id(request))
     if who is None:
-        return Caller(None, _named(request))
+        return Caller(None, _named(request), this)
     reads = request.method in SAFE
     if who.token_id is not None and not reads and "write" not in who.token_scopes:
         raise Refusal("out-of-scope", "Mã truy cập này chỉ để đọc.")
     if who.by_pin and reads:
         raise Refusal("out-of-scope", "Lượt dùng chung điện thoại chỉ để ghi sổ, không để xem.")
-    return Caller(who, _named(request))
+    return Caller(who, _named(request), this)
 
 
 def cookie_name(plain: str, secure: bool) -> str:
@@ -96,6 +97,7 @@ def door(request: Request, parts: Within) -> Door:
         address=_network(request.client.host if request.client else ""),
         device=request.headers.get("user-agent", "")[:200],
         mark=request.cookies.get(cookie_name(DEVICE_COOKIE, parts.secure)),
+        request_id=UUID(request_id(request)),
     )
 
 

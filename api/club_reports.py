@@ -56,7 +56,7 @@ def show_club_report_xlsx(
 ) -> Response:
     """The report as a workbook: a sheet for each book, headings in Vietnamese."""
     with read.at(query) as connection:
-        report = _named(connection, allowed, club_id, query, parts, read)
+        report = _named(connection, allowed, club_id, query, parts, read.exporting())
     return _table(as_xlsx(*sheets(report, _WORDS)), "xlsx")
 
 
@@ -70,7 +70,7 @@ def show_club_report_pdf(
 ) -> Response:
     """The report to print and sign, with its charts."""
     with read.at(query) as connection:
-        report = _named(connection, allowed, club_id, query, parts, read)
+        report = _named(connection, allowed, club_id, query, parts, read.exporting())
     return pdf_answer(report_pdf(report, _WORDS), "report")
 
 

@@ -199,6 +199,9 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "voucher-duplicate": ("Trùng số chứng từ", "The voucher number is taken"),
     "wrong-ground": ("Căn cứ không hợp", "The ground does not fit"),
     "witness-needed": ("Cần người làm chứng", "A witness is needed"),
+    "unknown-identity": ("Danh tính chưa nối", "The identity is linked to no account"),
+    "identity-refused": ("Danh tính không được xác nhận", "The identity was not confirmed"),
+    "identity-taken": ("Danh tính của tài khoản khác", "The identity opens another account"),
     "wrong-credentials": ("Sai tên đăng nhập hoặc mật khẩu", "Wrong user name or password"),
 }
 

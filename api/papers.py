@@ -3,12 +3,13 @@
     papers(router, list_members, "Thành viên", {"name": "Họ tên", "joined_on": "Ngày vào", ...})
 
 A paper is the list's own pages one after another, in one snapshot, without `limit` all of them; so
-whatever a list filters, waits for or refuses, its papers do. They are written to a file on disk
+whatever a list filters, waits for or refuses, its papers do, and each leaves a line in the access
+log. They are written to a file on disk
 before the first byte leaves: an error is still a problem, and no slow reader holds a connection.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from inspect import Parameter, signature
@@ -26,6 +27,7 @@ from api.errors import language_of
 from api.parameters import Listing, Page, Pages, Reading
 from api.reading import Reader
 from domain.errors import Malformed
+from domain.values import Purpose
 from exchange.tables import Table, write_csv, write_xlsx
 from store.readings import Kind
 
@@ -33,6 +35,7 @@ ROWS_AT_ONCE = 1_000
 XLSX_ROWS_MAX = 2**20 - 1  # a sheet has no more lines, the heading's included
 _IN_MEMORY = 1_000_000
 _CHUNK = 64 * 1024
+_PEOPLE = ("person_id", "member_id", "borrower_id", "client_id", "volunteer_id")
 
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -50,6 +53,18 @@ class _Open(Reader):
     def __init__(self, reader: Reader, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self.looking = reader.looking
+        self.is_noted = False
+        """Whether the list says itself whom it shows."""
+
+    def looked_at(
+        self,
+        connection: psycopg.Connection[Any],
+        people: Iterable[UUID],
+        purpose: Purpose,
+        what: str,
+    ) -> None:
+        self.is_noted = True
+        super().looked_at(connection, people, purpose, what)
 
     @contextmanager
     def at(self, query: Reading, *, of: UUID | None = None) -> Iterator[psycopg.Connection[Any]]:
@@ -85,13 +100,21 @@ def _paper(
         english = language_of(request) == "en"
         headings = list(columns if english else columns.values())
         with given["read"].at(query) as connection:
-            given["read"] = _Open(given["read"], connection)
+            read = given["read"] = _Open(given["read"], connection)
             if "limit" in query.model_fields_set:
                 items = iter(_page(listing(**given, pages=Pages(request, response)))[0])
             else:
                 items = _all(listing, given | {"pages": Pages(request, Response())}, query)
-            rows = (_cells(item, columns, dates=kind == "xlsx") for item in items)
-            file = _written(Table(title, headings, rows), kind)
+
+            def rows() -> Iterator[list[Any]]:
+                people: set[UUID] = set()
+                for item in items:
+                    people |= _people_in(item)
+                    yield _cells(item, columns, dates=kind == "xlsx")
+                if not read.is_noted:
+                    read.handed_out(connection, people, listing.__name__)
+
+            file = _written(Table(title, headings, rows()), kind)
         name = f"{listing.__name__.partition('_')[2]}.{kind}"
         return _sent(file, kind, name, response)
 
@@ -124,6 +147,10 @@ def _page(answer: Any) -> tuple[Sequence[Mapping[str, Any]], str | None]:
     if isinstance(answer, dict):
         return answer["items"], answer["next"]
     return answer.items, answer.next
+
+
+def _people_in(item: Mapping[str, Any]) -> set[UUID]:
+    return {UUID(item[name]) for name in _PEOPLE if item.get(name)}
 
 
 def _cells(item: Mapping[str, Any], columns: Mapping[str, str], *, dates: bool) -> list[Any]:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from desk.desk import Desk
+from desk.openid import Provider
 from domain.clubs.requests import Limits
 from projections.follower import Follower
 from store.database import Database
@@ -29,6 +30,8 @@ class Parts:
     """Đồng above which an approval asks for the second factor once more."""
     limits: Limits = field(default_factory=Limits)
     """By when requests about personal data are decided and done."""
+    openid: Provider | None = None
+    """Where people may hold an identity to come in by."""
 
 
 async def parts_of(request: Request) -> Parts:

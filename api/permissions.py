@@ -4,14 +4,16 @@
 
 Whatever the request names (in its address, its filters, its body, and who is said to have acted) is
 found in the log and held against the table (`domain.accounts.permissions`) before anything else is
-looked at. What is not the caller's looks as if it were not there: one and the same 404.
+looked at. What is not the caller's looks as if it were not there: one and the same 404. Each such
+answer to somebody we know leaves a line in the access log.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, TypeVar, cast
 from urllib.parse import unquote
 from uuid import UUID
@@ -22,7 +24,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from api.bodies import received
-from api.callers import SAFE, Calling, nobody
+from api.callers import SAFE, Caller, Calling, nobody
 from api.errors import Fault, Invalid
 from api.parameters import UUID_TEXT
 from api.reading import Connection, Parts, Within
@@ -33,6 +35,7 @@ from domain.accounts.permissions import (
     Action,
     Place,
     Subject,
+    anywhere,
     covers,
     holds_in,
 )
@@ -47,6 +50,7 @@ from domain.files import SUFFIX
 from domain.histories import account_of, care_book_of
 from projections import whereabouts
 from store.mapper import decode
+from store.readings import Kind, Looking, note_apart
 
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R", bound=Mapping[str, Any])
@@ -57,7 +61,7 @@ REASON = "X-Reason"
 """Why somebody who is not of the club looks at names; Vietnamese letters percent-encoded."""
 _REASON_LENGTH = 3, 200
 
-_PEOPLE = ("member_id", "client_id", "volunteer_id")
+_PEOPLE = frozenset({"member_id", "client_id", "volunteer_id", "duplicate_id"})
 _OPEN = frozenset(
     {
         *("log_in", "log_out", "take_turn", "reset_password"),
@@ -137,6 +141,8 @@ class Allowed:
     subjects: tuple[Subject, ...]
     sampled: frozenset[UUID]
     """Loans that an audit drew."""
+    refused: Callable[[], None] = lambda: None
+    """Writes down that it reaches not so far after all."""
 
     def also(self, action: Action) -> bool:
         """Whether the same may be asked of the same under another heading, as health is."""
@@ -173,6 +179,10 @@ class Allowed:
         """Of no club: small numbers of people under care are not for them."""
         inside = {Role.COMMUNE_OFFICER, Role.PROVINCIAL_OFFICER, Role.AUDITOR}
         return bool(self.grants) and all(grant.role in inside for grant in self.grants)
+
+    @property
+    def is_everywhere(self) -> bool:
+        return anywhere(self.grants)
 
     @property
     def is_of_province(self) -> bool:
@@ -213,6 +223,7 @@ class Allowed:
         told = {name: day for name, day in names.items() if name in type(query).model_fields}
         asked = {name: getattr(query, name) for name in told}
         if any(day is not None and not first <= day <= last for day in asked.values()):
+            self.refused()
             raise Denied("Không có sổ của những ngày này.")
         return query.model_copy(update=told | {n: d for n, d in asked.items() if d is not None})
 
@@ -230,6 +241,26 @@ class May:
     def __call__(
         self, what: Annotated[Named, Depends(named)], caller: Calling, parts: Within
     ) -> Allowed:
+        """Raises as `asks` does, and `Unavailable` where a refusal cannot be written down."""
+        noted = partial(self._note, what, caller, parts)
+        try:
+            allowed = self.asks(what, caller, parts)
+        except (Denied, Refusal, Invalid):
+            noted()
+            raise
+        return replace(allowed, refused=noted)
+
+    def _note(self, what: Named, caller: Caller, parts: Parts) -> None:
+        """One line with who asked for what, and the people we know whom the address names."""
+        named = {**what.path, **what.query}
+        with parts.database.connection() as connection:
+            people = whereabouts.of_people(
+                connection, [id for name, id in named.items() if name in _PEOPLE]
+            )
+        looking = Looking(caller.known().person_id, caller.request_id)
+        note_apart(parts.database, Kind.REFUSAL, people, self.action.value, "refused", looking)
+
+    def asks(self, what: Named, caller: Caller, parts: Parts) -> Allowed:
         """Raises `NotLoggedIn`, `NotFound`, and `Refusal` where only a reason is missing."""
         who = caller.known()
         if self.action is Action.USE:

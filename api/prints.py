@@ -44,7 +44,7 @@ def print_voucher(
 ) -> Response:
     """Phiếu thu or phiếu chi of an entry (01-TT, 02-TT), A5, a page for each slip."""
     with read.at(query) as connection:
-        read.looked_at(
+        read.exporting().looked_at(
             connection, people_of(connection, event_id), Purpose.IDENTITY, "print_voucher"
         )
         paper = voucher_pdf(connection, event_id, parts.keys)
@@ -61,7 +61,7 @@ def print_cash_count(
 ) -> Response:
     """Bảng kiểm kê quỹ of a cash count (08a-TT)."""
     with read.at(query) as connection:
-        read.looked_at(
+        read.exporting().looked_at(
             connection, people_of(connection, event_id), Purpose.IDENTITY, "print_cash_count"
         )
         paper = count_pdf(connection, event_id, parts.keys)
@@ -80,7 +80,7 @@ def print_statements(
     with read.at(query) as connection:
         known_club(connection, club_id)
         at = seen(connection, club_id, query.on or parts.desk.today)
-        _of_members(connection, read, club_id, "print_statements", query.member_id)
+        _of_members(connection, read.exporting(), club_id, "print_statements", query.member_id)
         paper = statements_pdf(connection, at, query.member_id)
     return pdf_answer(paper, "statements")
 
@@ -97,7 +97,7 @@ def print_meeting_sheet(
     with read.at(query) as connection:
         known_club(connection, club_id)
         at = seen(connection, club_id, query.on or parts.desk.today)
-        _of_members(connection, read, club_id, "print_meeting_sheet")
+        _of_members(connection, read.exporting(), club_id, "print_meeting_sheet")
         paper = meeting_pdf(connection, at)
     return pdf_answer(paper, "meeting-sheet")
 
@@ -114,7 +114,7 @@ def print_health_sheet(
     with read.at(query) as connection:
         known_club(connection, club_id)
         at = seen(connection, club_id, query.on or parts.desk.today)
-        _of_members(connection, read, club_id, "print_health_sheet")
+        _of_members(connection, read.exporting(), club_id, "print_health_sheet")
         paper = health_pdf(connection, at)
     return pdf_answer(paper, "health-sheet")
 

@@ -5,7 +5,8 @@ Dependencies are coroutines, because FastAPI sends every other one through a wor
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from copy import copy
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 import psycopg
@@ -69,6 +70,21 @@ class Reader:
         asked = list(people)
         self.looked_at(connection, asked, Purpose.IDENTITY, what)
         return dict(names_of(connection, asked))
+
+    def handed_out(
+        self, connection: psycopg.Connection[Any], people: Iterable[UUID], what: str
+    ) -> None:
+        """Writes down a file that is about to leave the house, as far as it is known with whom in
+        it. Raises `Unavailable` when it cannot."""
+        subjects = set(people) - {self.looking.person_id}
+        purpose = Purpose.IDENTITY.value if subjects else "file"
+        note(connection, Kind.EXPORT, subjects, purpose, what, self.looking)
+
+    def exporting(self) -> Self:
+        """The same for a file: whoever is looked at is handed out."""
+        reader = copy(self)
+        reader.kind = Kind.EXPORT
+        return reader
 
     @contextmanager
     def at(self, query: Reading, *, of: UUID | None = None) -> Iterator[psycopg.Connection[Any]]:

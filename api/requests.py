@@ -93,7 +93,7 @@ def show_data_xlsx(
     english: English,
 ) -> Response:
     """The same as a file to hand over: a sheet for each part."""
-    found = show_data(allowed, member_id, query, read, parts, english)
+    found = show_data(allowed, member_id, query, read.exporting(), parts, english)
     headers = {"Content-Disposition": f'attachment; filename="{member_id}.xlsx"'}
     return Response(as_xlsx(*_sheets(found)), media_type=MEDIA["xlsx"], headers=headers)
 

@@ -12,8 +12,10 @@ from fastapi import Depends
 from psycopg.sql import SQL, Identifier, Literal
 
 from api.callers import Calling
+from domain.accounts.permissions import anywhere, holds_in
 from domain.accounts.roles import Grant
 from domain.evidence.decisions import EVIDENCE_ID
+from projections import whereabouts
 from store.provision import READ, ROLES
 
 Grants = tuple[Grant, ...]
@@ -51,15 +53,31 @@ def begin(connection: psycopg.Connection[Any], grants: Grants, of: UUID | None =
 
 def _seen(connection: psycopg.Connection[Any], grants: Grants, of: UUID | None) -> str:
     """Ids of clubs, associations and the log's own history, as the setting has them."""
-    if any(grant.scope.kind in ("nation", "province", "commune") for grant in grants):
+    seen = _held(connection, grants)
+    if seen is None:
         return ALL
-    clubs = {UUID(one.scope.id) for one in grants if one.scope.kind == "club" and one.scope.id}
     people = {UUID(one.scope.id) for one in grants if one.scope.kind == "person" and one.scope.id}
     for person in people:
-        clubs |= _homes(connection, person)
-    if of is not None and (homes := _homes(connection, of)) & clubs:
-        clubs |= homes
-    return ",".join(map(str, sorted({*clubs, EVIDENCE_ID}))) if clubs else ""
+        seen |= _homes(connection, person)
+    if of is not None and (homes := _homes(connection, of)) & seen:
+        seen |= homes
+    return ",".join(map(str, sorted({*seen, EVIDENCE_ID}))) if seen else ""
+
+
+def _held(connection: psycopg.Connection[Any], grants: Grants) -> set[UUID] | None:
+    """The clubs, and for officers the associations, in the places of some roles; None where
+    nothing lies elsewhere."""
+    if anywhere(grants):
+        return None
+    clubs = whereabouts.clubs_in(connection, grants)
+    units = [one.scope for one in grants if one.scope.kind in ("commune", "province")]
+    if not units:
+        return None if clubs is None else set(clubs)
+    every = whereabouts.of_all_associations(connection)
+    theirs = {id for id, place in every.items() if any(holds_in(unit, place) for unit in units)}
+    if clubs is None and len(theirs) == len(every):
+        return None
+    return {*(whereabouts.of_all_clubs(connection) if clubs is None else clubs), *theirs}
 
 
 def _homes(connection: psycopg.Connection[Any], person_id: UUID) -> set[UUID]:

@@ -3,6 +3,8 @@
 Whoever guesses is told the same, after the same work, whatever is wrong.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,6 +17,7 @@ from domain.accounts.who import Who
 from domain.errors import NotLoggedIn, Refusal
 from store import passwords, tries
 from store.access import Credentials, Session, Token, plain_name
+from store.readings import Kind, Looking, note_apart
 from store.tries import Bucket
 
 FRESH = timedelta(minutes=5)
@@ -40,6 +43,7 @@ class Door:
     device: str = ""
     mark: str | None = None
     """`Begun.mark` of the last time somebody logged in there."""
+    request_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +69,62 @@ def log_in(
     known = access.named(user)
     buckets, slowed = _log_in_buckets(desk, user, known, door)
     this = tries.count(access.database, buckets, now)
-    right = passwords.matches(password, known.password if known else None)
-    if known is None or not right or _usable(desk, known.account_id) is None:
-        raise _wrong()
-    factor = access.totp_secret(known)
-    if factor is not None:
-        if code is None:
-            tries.forgive(access.database, this, ())
-            raise NotLoggedIn("code-needed", "Hãy nhập mã xác thực trên điện thoại.")
-        if not _code_is_right(desk, known, factor, code, now):
+    with _refusals_noted(desk, "password", known, door):
+        right = passwords.matches(password, known.password if known else None)
+        if known is None or not right or _usable(desk, known.account_id) is None:
             raise _wrong()
+        factor = access.totp_secret(known)
+        if factor is not None:
+            if code is None:
+                tries.forgive(access.database, this, ())
+                raise _code_needed()
+            if not _code_is_right(desk, known, factor, code, now):
+                raise _wrong()
     tries.forgive(access.database, this, slowed)
-    if old is not None:
-        access.end_by_token(old)
-    access.forget_ended(now)
-    token, ends_at = access.begin(known.account_id, door.device, now, fresh=factor is not None)
-    return Begun(known.person_id, token, ends_at, access.device_mark(known))
+    return _begun(desk, known, "password", door, old, fresh=factor is not None)
+
+
+def come_in(
+    desk: Desk,
+    trip: bytes,
+    prove: Callable[[], Credentials],
+    code: str | None,
+    door: Door,
+    old: str | None,
+) -> Begun:
+    """The same for somebody whom another vouches for: `prove` finds out who it is, once for each
+    `trip`. Raises `NotLoggedIn`, `code-needed` as `log_in` does, and `TooManyTries`.
+    """
+    with once(desk, trip, door):
+        known = prove()
+    with _refusals_noted(desk, "openid", known, door):
+        if _usable(desk, known.account_id) is None:
+            raise _wrong()
+        has_factor = known.totp is not None
+        if has_factor and code is None:
+            raise _code_needed()
+    if has_factor and code is not None:
+        _prove_factor(desk, known, code)
+    return _begun(desk, known, "openid", door, old, fresh=has_factor)
+
+
+@contextmanager
+def once(desk: Desk, trip: bytes, door: Door) -> Iterator[None]:
+    """Around what somebody elsewhere vouches for: each trip there is good once, and as many fail
+    from one address as passwords do."""
+    database, now = desk.access.database, desk.clock()
+    address = Bucket(_mark(desk, b"address", door.address.encode()), _ADDRESS)
+    this = tries.count(database, (address,), now)
+    tries.count(database, (Bucket(_mark(desk, b"trip", trip), 1),), now)
+    with _refusals_noted(desk, "openid", None, door):
+        yield
+    tries.forgive(database, this, ())
+
+
+def note_link(desk: Desk, who: Who, what: str, door: Door) -> None:
+    """Into the access log: by what else an account is opened from now on."""
+    looking = Looking(who.person_id, door.request_id)
+    note_apart(desk.access.database, Kind.SIGN_IN, (who.person_id,), "openid", what, looking)
 
 
 def take_turn(desk: Desk, host: Who, user: str, pin: str, door: Door) -> Begun:
@@ -97,12 +141,20 @@ def take_turn(desk: Desk, host: Who, user: str, pin: str, door: Door) -> Begun:
     own = Bucket(_mark(desk, b"pin", subject), _PIN, slows=True)
     phone = Bucket(_mark(desk, b"phone", host.session_id.bytes), _PHONE)
     this = tries.count(access.database, (own, phone), now)
-    peppered = access.peppered(known.account_id if known else UUID(int=0), pin)
-    right = passwords.matches(peppered, known.pin if known else None)
-    if known is None or not right or _usable(desk, known.account_id) is None:
-        raise _wrong()
+    with _refusals_noted(desk, "pin", known, door):
+        peppered = access.peppered(known.account_id if known else UUID(int=0), pin)
+        right = passwords.matches(peppered, known.pin if known else None)
+        if known is None or not right or _usable(desk, known.account_id) is None:
+            raise _wrong()
     tries.forgive(access.database, this, (own,))
-    token, ends_at = access.begin(known.account_id, door.device, now, host=host.session_id)
+    token, ends_at = access.begin(
+        known.account_id,
+        door.device,
+        now,
+        host=host.session_id,
+        how="pin",
+        request_id=door.request_id,
+    )
     return Begun(known.person_id, token, ends_at)
 
 
@@ -117,26 +169,28 @@ def reset_password(desk: Desk, user: str, code: str, password: str, door: Door) 
     buckets, slowed = _log_in_buckets(desk, user, known, door)
     this = tries.count(access.database, buckets, now)
     fresh = passwords.hashed(password)
-    if (
-        known is None
-        or _usable(desk, known.account_id) is None
-        or not access.take_reset_code(known.account_id, code, now)
-    ):
-        raise _wrong()
+    with _refusals_noted(desk, "reset-code", known, door):
+        if (
+            known is None
+            or _usable(desk, known.account_id) is None
+            or not access.take_reset_code(known.account_id, code, now)
+        ):
+            raise _wrong()
     tries.forgive(access.database, this, slowed)
+    _note(desk, "reset-code", "taken", known, Looking(known.person_id, door.request_id))
     access.set_password(known.account_id, fresh, now)
 
 
 def change_password(desk: Desk, who: Who, old: str, new: str, user: str) -> None:
     """Every session ends, this one too: whoever changes it logs in again."""
-    credentials = _proved(desk, who, old)
+    credentials = proved(desk, who, old)
     refuse_weak(new, user)
     desk.access.set_password(credentials.account_id, passwords.hashed(new), desk.clock())
 
 
 def set_pin(desk: Desk, who: Who, password: str, pin: str | None) -> None:
     """None: no PIN any more. Raises `Refusal` for one that is guessed first."""
-    credentials = _proved(desk, who, password)
+    credentials = proved(desk, who, password)
     if pin is not None:
         if len(set(pin)) == 1 or pin in "0123456789 9876543210":
             raise Refusal("pin-weak", "Mã PIN này quá dễ đoán.")
@@ -152,7 +206,7 @@ def new_factor(user: str) -> tuple[str, str]:
 
 def set_factor(desk: Desk, who: Who, password: str, secret: str, code: str) -> None:
     """The code shows that the phone has the secret."""
-    credentials = _proved(desk, who, password)
+    credentials = proved(desk, who, password)
     if credentials.totp is not None:
         raise Refusal("factor-set", "Đã có mã xác thực hai lớp; hãy bỏ mã cũ trước.")
     if _step_of(secret, code, desk.clock()) is None:
@@ -161,7 +215,7 @@ def set_factor(desk: Desk, who: Who, password: str, secret: str, code: str) -> N
 
 
 def remove_factor(desk: Desk, who: Who, password: str, code: str) -> None:
-    credentials = _proved(desk, who, password)
+    credentials = proved(desk, who, password)
     _prove_factor(desk, credentials, code)
     desk.access.set_totp(credentials, None)
 
@@ -275,13 +329,14 @@ def _mark(desk: Desk, kind: bytes, subject: bytes) -> bytes:
     return desk.keys.fingerprint(b"tries\x00" + kind + b"\x00" + subject)
 
 
-def _proved(desk: Desk, who: Who, password: str) -> Credentials:
+def proved(desk: Desk, who: Who, password: str) -> Credentials:
     """Whoever changes how an account is entered gives the password once more."""
     credentials = desk.access.credentials(who.account_id)
     bucket = Bucket(_mark(desk, b"proof", who.account_id.bytes), _DEVICE, slows=True)
     this = tries.count(desk.access.database, (bucket,), desk.clock())
-    if not passwords.matches(password, credentials.password):
-        raise _wrong()
+    with _refusals_noted(desk, "password", credentials):
+        if not passwords.matches(password, credentials.password):
+            raise _wrong()
     tries.forgive(desk.access.database, this, (bucket,))
     return credentials
 
@@ -293,9 +348,43 @@ def _prove_factor(desk: Desk, credentials: Credentials, code: str) -> None:
     now = desk.clock()
     bucket = Bucket(_mark(desk, b"code", credentials.account_id.bytes), _CODES)
     this = tries.count(desk.access.database, (bucket,), now)
-    if not _code_is_right(desk, credentials, factor, code, now):
-        raise _wrong()
+    with _refusals_noted(desk, "code", credentials):
+        if not _code_is_right(desk, credentials, factor, code, now):
+            raise _wrong()
     tries.forgive(desk.access.database, this, (bucket,))
+
+
+def _begun(
+    desk: Desk, known: Credentials, how: str, door: Door, old: str | None, *, fresh: bool
+) -> Begun:
+    """A session of somebody who proved who they are, in the place of the one the device had."""
+    access, now = desk.access, desk.clock()
+    if old is not None:
+        access.end_by_token(old, "replaced")
+    access.forget_ended(now)
+    token, ends_at = access.begin(
+        known.account_id, door.device, now, fresh=fresh, how=how, request_id=door.request_id
+    )
+    return Begun(known.person_id, token, ends_at, access.device_mark(known))
+
+
+@contextmanager
+def _refusals_noted(
+    desk: Desk, how: str, known: Credentials | None, door: Door | None = None
+) -> Iterator[None]:
+    """Whoever is not let in is written down as nobody, and whose account they tried. Only tries
+    that were counted come here: who is throttled writes nothing."""
+    try:
+        yield
+    except NotLoggedIn as error:
+        what = "code-needed" if error.code == "code-needed" else "refused"
+        _note(desk, how, what, known, Looking(None, door.request_id if door else None))
+        raise
+
+
+def _note(desk: Desk, how: str, what: str, known: Credentials | None, looking: Looking) -> None:
+    subjects = (known.person_id,) if known else ()
+    note_apart(desk.access.database, Kind.SIGN_IN, subjects, how, what, looking)
 
 
 def _code_is_right(
@@ -314,6 +403,10 @@ def _step_of(secret: str, code: str, now: datetime) -> int | None:
         if pyotp.utils.strings_equal(given, totp.at(step * _STEP_SECONDS)):
             return step
     return None
+
+
+def _code_needed() -> NotLoggedIn:
+    return NotLoggedIn("code-needed", "Hãy nhập mã xác thực trên điện thoại.")
 
 
 def _wrong() -> NotLoggedIn:

@@ -1,13 +1,14 @@
-"""Who looked at somebody's identity or health, as that person is told."""
+"""The access log as people are told it: who looked at them, and who came in as whom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 import psycopg
 from typing_extensions import TypedDict
 
 from projections.people import names_of
 from projections.views import IdText, InstantText, instant
-from store.readings import Look
+from store.readings import Knock, Look
 
 
 class LookView(TypedDict):
@@ -34,4 +35,30 @@ def look_views(connection: psycopg.Connection[object], looks: Sequence[Look]) ->
             "what": look.what,
         }
         for look in looks
+    ]
+
+
+class KnockView(TypedDict):
+    """`kind` is `sign-in`, `sign-out` or `refusal`; `how` somebody proved who they are, or of a
+    refusal what they would have done; `what` came of it. `person_id` says whose account it is."""
+
+    at: InstantText
+    kind: str
+    person_id: IdText | None
+    name: str | None
+    how: str
+    what: str
+
+
+def knock_views(knocks: Sequence[Knock], names: Mapping[UUID, str]) -> list[KnockView]:
+    return [
+        {
+            "at": instant(one.at),
+            "kind": one.kind,
+            "person_id": str(one.person_id) if one.person_id else None,
+            "name": names.get(one.person_id) if one.person_id else None,
+            "how": one.how,
+            "what": one.what,
+        }
+        for one in knocks
     ]

@@ -5,7 +5,7 @@ come from the read model and the log's tail.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -15,6 +15,7 @@ from desk.units import code_of, province_of
 from domain.accounts.permissions import Place, anywhere, holds_in
 from domain.accounts.roles import Grant, Scope
 from projections.belonging import joined_and_left
+from projections.province.facts import FACTS
 
 _HOMES = 4
 """So many times somebody may come under care, or help, in one more club."""
@@ -52,13 +53,28 @@ def of_club(connection: psycopg.Connection[Any], club_id: UUID) -> Place | None:
     return place_of(club_id, *row) if row else None
 
 
-def of_all_clubs(connection: psycopg.Connection[Any]) -> dict[UUID, Place]:
-    """As the read model knows them, like every list of them."""
-    rows = connection.execute(
-        """SELECT DISTINCT ON (club_id) club_id, commune, province FROM read.club_places
-           ORDER BY club_id, since DESC, position DESC"""
-    )
-    return {club_id: place_of(club_id, commune, province) for club_id, commune, province in rows}
+def of_all_clubs(connection: psycopg.Connection[Any]) -> Mapping[UUID, Place]:
+    """As the read model knows them, like every list of them: all, whatever the caller may see.
+    Worked out once for each position of it."""
+    row = connection.execute(
+        "SELECT position FROM read.positions WHERE name = %s", (FACTS.name,)
+    ).fetchone()
+    database = connection.info.host, connection.info.port, connection.info.dbname
+    known = _known.get(database)
+    if known is None or row is None or known[0] != row[0]:
+        rows = connection.execute("SELECT club_id, commune, province FROM access.all_places()")
+        known = row[0] if row else 0, {club_id: place_of(club_id, *unit) for club_id, *unit in rows}
+        _known[database] = known
+    return known[1]
+
+
+_known: dict[tuple[str, int, str], tuple[int, Mapping[UUID, Place]]] = {}
+"""Of each database that this process reads: the position, and where its clubs lay there."""
+
+
+def of_all_associations(connection: psycopg.Connection[Any]) -> dict[UUID, Place]:
+    rows = connection.execute("SELECT association_id, commune, province FROM read.associations")
+    return {id: place_of(None, commune, province) for id, commune, province in rows}
 
 
 def of_people(

@@ -27,6 +27,7 @@ from domain.errors import Unavailable
 from exchange.evidence_exports import ledgers
 from sochung.house import House
 from store.database import Unsafe
+from store.readings import Kind, Looking, note_apart
 
 _SYSTEM = Call("system")
 
@@ -149,6 +150,8 @@ def make_bundle(
         signed = latest(connection)
         assert signed is not None, "it was signed just now"
         keys = known_keys(opened.desk)
+        purpose = "health" if scope.with_care else "file"
+        note_apart(opened.database, Kind.EXPORT, (), purpose, "bundle", Looking(None, None))
         shown = photos if with_photos else None
         stamps = kept_stamps(LogKeys(opened).stamps, signed.head.size)
         count = bundle.write(out, connection, signed, keys, scope, exports, shown, stamps, progress)

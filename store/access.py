@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg.rows import class_row
 
 from domain.errors import NotFound, Refusal
@@ -18,6 +19,7 @@ from domain.values import Purpose, Sealed
 from store.database import Database
 from store.keys import KeyRing
 from store.log import uuid7
+from store.readings import unlogged_is_undone
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
@@ -151,7 +153,8 @@ class Access:
             return [id for (id,) in rows]
 
     def set_password(self, account_id: UUID, password: str, now: datetime) -> None:
-        """A new password ends every session and every code that waits."""
+        """A new password ends every session, every code that waits, and whatever else one came in
+        by (`link`)."""
         with self.database.transaction() as connection:
             connection.execute(
                 "UPDATE access.accounts SET password = %s, changed_at = %s WHERE account_id = %s",
@@ -160,7 +163,8 @@ class Access:
             connection.execute(
                 "DELETE FROM access.reset_codes WHERE account_id = %s", (account_id,)
             )
-            connection.execute("DELETE FROM access.sessions WHERE account_id = %s", (account_id,))
+            connection.execute("DELETE FROM access.identities WHERE account_id = %s", (account_id,))
+            self._end_in(connection, "password-set", "account_id = %s", account_id)
 
     def set_pin(self, account_id: UUID, pin: str | None) -> None:
         self._do("UPDATE access.accounts SET pin = %s WHERE account_id = %s", pin, account_id)
@@ -201,19 +205,26 @@ class Access:
         *,
         host: UUID | None = None,
         fresh: bool = False,
+        how: str = "password",
+        request_id: UUID | None = None,
     ) -> tuple[str, datetime]:
         """A new session: its token, which nothing keeps, and when it ends at the latest.
 
-        One with a `host` is a turn on the phone of that session.
+        One with a `host` is a turn on the phone of that session. `how` somebody proved who they are
+        stands in the access log, in the same transaction.
         """
         token, ends_at = secrets.token_urlsafe(_TOKEN_BYTES), now + (BY_PIN if host else LONGEST)
-        self._do(
-            """INSERT INTO access.sessions (session_id, token, account_id, host, device, made_at,
-                                            seen_at, ends_at, fresh_factor_at)
-               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
-            uuid7(), _mark(token), account_id, host, device, now, now, ends_at,
-            now if fresh else None,
-        )  # fmt: skip
+        with unlogged_is_undone():
+            self._do(
+                """WITH begun AS (
+                       INSERT INTO access.sessions (session_id, token, account_id, host, device,
+                           made_at, seen_at, ends_at, fresh_factor_at)
+                       VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING account_id)
+                   SELECT access.note('sign-in', a.person_id, ARRAY[a.person_id], %s, 'begun', %s)
+                   FROM begun JOIN access.accounts a USING (account_id)""",
+                uuid7(), _mark(token), account_id, host, device, now, now, ends_at,
+                now if fresh else None, how, request_id,
+            )  # fmt: skip
         return token, ends_at
 
     def session(self, token: str, now: datetime) -> Session | None:
@@ -257,25 +268,35 @@ class Access:
     def end(self, account_id: UUID, session_id: UUID) -> bool:
         """Whether there was one; those begun on its phone end with it."""
         return bool(
-            self._do(
-                "DELETE FROM access.sessions WHERE account_id = %s AND session_id = %s",
-                account_id, session_id,
-            )
-        )  # fmt: skip
+            self._end("ended", "account_id = %s AND session_id = %s", account_id, session_id)
+        )
 
-    def end_by_token(self, token: str) -> None:
-        self._do("DELETE FROM access.sessions WHERE token = %s", _mark(token))
+    def end_by_token(self, token: str, why: str = "left") -> None:
+        self._end(why, "token = %s", _mark(token))
 
     def end_all(self, account_id: UUID, but: UUID | None = None) -> None:
-        self._do(
-            """DELETE FROM access.sessions
-               WHERE account_id = %s AND session_id IS DISTINCT FROM %s""",
-            account_id, but,
-        )  # fmt: skip
+        self._end("ended", "account_id = %s AND session_id IS DISTINCT FROM %s", account_id, but)
 
     def forget_ended(self, now: datetime) -> None:
-        self._do("DELETE FROM access.sessions WHERE ends_at < %s OR seen_at < %s", now, now - IDLE)
+        self._end("expired", "ends_at < %s OR seen_at < %s", now, now - IDLE)
         self._do("DELETE FROM access.tokens WHERE ends_at < %s", now)
+
+    def _end(self, why: str, which: str, *values: Any) -> int:
+        with self.database.connection() as connection:
+            return self._end_in(connection, why, which, *values)
+
+    def _end_in(
+        self, connection: psycopg.Connection[Any], why: str, which: str, *values: Any
+    ) -> int:
+        """Ends sessions, each with its line in the access log; how many."""
+        with unlogged_is_undone():
+            return connection.execute(
+                f"""WITH gone AS (DELETE FROM access.sessions WHERE {which} RETURNING account_id)
+                    SELECT access.note(
+                        'sign-out', a.person_id, ARRAY[a.person_id], 'session', %s, NULL)
+                    FROM gone JOIN access.accounts a USING (account_id)""".encode(),
+                (*values, why),
+            ).rowcount
 
     # --- tokens ---------------------------------------------------------------------------
 
@@ -353,6 +374,47 @@ class Access:
             )
         )  # fmt: skip
 
+    # --- identities at a provider ---------------------------------------------------------
+
+    def link(self, account_id: UUID, issuer: str, subject: str, now: datetime) -> None:
+        """The one identity of an account; another one before is gone. Raises `Refusal` for one
+        that somebody else comes in by."""
+        with self.database.connection() as connection:
+            try:
+                connection.execute(
+                    """INSERT INTO access.identities VALUES (%s, %s, %s, %s)
+                       ON CONFLICT (account_id) DO UPDATE SET fingerprint = excluded.fingerprint,
+                           issuer = excluded.issuer, linked_at = excluded.linked_at""",
+                    (self._identity_mark(issuer, subject), account_id, issuer, now),
+                )
+            except psycopg.errors.UniqueViolation:
+                raise Refusal(
+                    "identity-taken", "Danh tính này đã nối với một tài khoản khác."
+                ) from None
+
+    def linked(self, issuer: str, subject: str) -> Credentials | None:
+        with self.database.connection() as connection:
+            return (
+                connection.cursor(row_factory=class_row(Credentials))
+                .execute(
+                    _CREDENTIALS
+                    + "JOIN access.identities i USING (account_id) WHERE i.fingerprint = %s",
+                    (self._identity_mark(issuer, subject),),
+                )
+                .fetchone()
+            )
+
+    def linked_at(self, account_id: UUID, issuer: str) -> datetime | None:
+        with self.database.connection() as connection:
+            row = connection.execute(
+                "SELECT linked_at FROM access.identities WHERE account_id = %s AND issuer = %s",
+                (account_id, issuer),
+            ).fetchone()
+        return row[0] if row else None
+
+    def unlink(self, account_id: UUID) -> None:
+        self._do("DELETE FROM access.identities WHERE account_id = %s", account_id)
+
     # --- marks ----------------------------------------------------------------------------
 
     def name_mark(self, name: str) -> bytes:
@@ -368,6 +430,9 @@ class Access:
     def peppered(self, account_id: UUID, pin: str) -> str:
         """What of a PIN is hashed: with the master key, or its few digits were found by trying."""
         return self.keys.fingerprint(b"pin\x00" + account_id.bytes + pin.encode()).hex()
+
+    def _identity_mark(self, issuer: str, subject: str) -> bytes:
+        return self.keys.fingerprint(f"identity\x00{issuer}\x00{subject}".encode())
 
     def _code_mark(self, account_id: UUID, letters: str) -> bytes:
         return self.keys.fingerprint(b"reset code\x00" + account_id.bytes + letters.encode())

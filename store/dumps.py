@@ -15,7 +15,7 @@ from store.binaries import find_binaries
 from store.provision import ensure_read_models
 
 # What somebody ended since must not come back to life with an older backup.
-_ENDING = ("sessions", "tokens", "reset_codes", "tries")
+_ENDING = ("sessions", "tokens", "reset_codes", "identities", "tries")
 _SERVER_TOO_NEW = "server version mismatch"
 
 

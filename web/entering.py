@@ -1,7 +1,7 @@
 """A form becomes a command: what comes of it, and why it was refused, in the reader's words."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
@@ -81,7 +81,7 @@ def enter(page: Entry, step: Step, key: str) -> Told | Refused:
 
 def _acting_as(caller: Caller, person_id: UUID) -> Caller:
     """The reader types what somebody else did; whoever acted confirms it later."""
-    return Caller(caller.who, person_id)
+    return replace(caller, named=person_id)
 
 
 def enter_all(page: Entry, steps: Iterable[Step], key: str) -> Outcome:

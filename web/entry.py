@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.errors import Invalid
 from api.parameters import Reading
-from api.permissions import REASON_GIVEN, Allowed, May, named_in
+from api.permissions import REASON_GIVEN, Allowed, May, Named, named_in
 from domain.accounts.permissions import Action
 from domain.errors import NotFound, Refusal, SochungError
 from web import formats
@@ -30,17 +30,21 @@ class Entry:
     def needs(self, action: Action, **ids: UUID) -> Allowed:
         """What a route of the API asks by `may`: of a form that was sent, too. Raises `NotFound`
         for what is not the reader's."""
-        reason = self.page.request.query_params.get(REASON_GIVEN)
-        return May(action)(named_in(ids, None, reason=reason), self.caller, self.parts)
+        return May(action)(self._named(ids), self.caller, self.parts)
+
+    def _named(self, ids: Mapping[str, UUID]) -> Named:
+        return named_in(ids, None, reason=self.page.request.query_params.get(REASON_GIVEN))
 
     def needs_in(self, action: Action, unit: Mapping[str, str]) -> Allowed:
         """The same of what is not there yet, by its `commune` and `province`."""
         return May(action, placed=True)(named_in({}, unit), self.caller, self.parts)
 
-    def may(self, action: Action, club_id: UUID | None = None) -> bool:
-        """Of a page that shows each reader what is theirs; without a club, whether anywhere."""
+    def may(self, action: Action, club_id: UUID | None = None, **ids: UUID) -> bool:
+        """Of a page that shows each reader what is theirs; without a club, whether anywhere.
+        Nothing is refused by it."""
+        named = self._named(ids | ({"club_id": club_id} if club_id else {}))
         try:
-            self.needs(action, **({"club_id": club_id} if club_id else {}))
+            May(action).asks(named, self.caller, self.parts)
         except (NotFound, Refusal):
             return False
         return True

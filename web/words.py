@@ -67,6 +67,27 @@ PURPOSES: Final = {
     "household": "hoàn cảnh gia đình",
     "health": "sức khỏe",
 }
+HOWS: Final = {
+    "password": "bằng mật khẩu",
+    "pin": "bằng mã PIN, trên máy của người khác",
+    "openid": "bằng danh tính nơi khác",
+    "reset-code": "bằng mã đặt lại",
+    "code": "bằng mã xác thực",
+    "session": "phiên đăng nhập",
+}
+CAME: Final = {
+    "begun": "Đã vào",
+    "taken": "Đã đặt lại mật khẩu",
+    "linked": "Đã nối danh tính nơi khác",
+    "unlinked": "Đã bỏ danh tính nơi khác",
+    "code-needed": "Đúng mật khẩu, thiếu mã xác thực",
+    "refused": "Bị từ chối",
+    "left": "Tự đăng xuất",
+    "replaced": "Vào lại trên cùng máy",
+    "ended": "Bị kết thúc từ máy khác",
+    "password-set": "Kết thúc vì đổi mật khẩu",
+    "expired": "Hết hạn",
+}
 STATUSES: Final = {
     "running": "đang hoạt động",
     "suspended": "tạm ngừng",
@@ -78,10 +99,12 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "age": AGES,
     "area": AREAS,
     "band": {str(band): words for band, words in BANDS.items()},
+    "came": CAME,
     "class": CLASSES,
     "figure": FIGURES,
     "flow": FLOWS,
     "fund": FUNDS,
+    "how": HOWS,
     "kind": {str(kind): words for kind, words in KINDS.items()},
     "leaving": LEAVING,
     "method": METHODS,

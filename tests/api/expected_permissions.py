@@ -38,6 +38,7 @@ T A C S K V M O P U R D
 x x x x x x x x x x x x   list_units show_reply show_checkpoint
 x x x x x x x x x x x x   show_me change_password set_pin propose_factor set_factor remove_factor
 x x x x x x x x x x x x   prove_factor list_tokens make_token end_token show_inbox
+x x x x x x x x x x x x   list_own_sign_ins
 
 x x x x x x x x x x . x   list_clubs show_club
 . . . . . . . x x . . x   found_club reassign_commune suspend_club resume_club dissolve_club
@@ -102,6 +103,7 @@ x x x x . . . . x x . .   list_unusual_items show_proof
 . . . . . . . x x . . .   accept_report lock_report
 
 . . . . . . . . . . . x   list_accounts show_account open_account propose_role approve_role
+. . . . . . . . . . . x   list_sign_ins
 . . . . . . . . . . . x   decline_role withdraw_role disable_account enable_account
 . . . . . . . x x . . x   give_reset_code
 """

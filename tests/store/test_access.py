@@ -34,10 +34,11 @@ def test_no_secret_and_no_name_stands_in_the_tables(database: Database, master: 
     token = access.make_token(ACCOUNT_ID, "a program", ("read",), NOW + timedelta(days=1), NOW)[1]
     code = access.make_reset_code(ACCOUNT_ID, NOW)
     access.set_totp(access.credentials(ACCOUNT_ID), "JBSWY3DPEHPK3PXP")
+    access.link(ACCOUNT_ID, "https://ai.example", "ma-so-o-noi-khac", NOW)
     with database.connection() as connection:
         kept = "".join(
             str(connection.execute(f"SELECT t::text FROM access.{table} t".encode()).fetchall())
-            for table in ("accounts", "names", "sessions", "tokens", "reset_codes")
+            for table in ("accounts", "names", "sessions", "tokens", "reset_codes", "identities")
         )
     told = (
         session,
@@ -47,6 +48,7 @@ def test_no_secret_and_no_name_stands_in_the_tables(database: Database, master: 
         "JBSWY3DPEHPK3PXP",
         "quy.loc",
         "0912345678",
+        "ma-so-o-noi-khac",
     )
     for secret in told:
         assert secret not in kept
@@ -63,6 +65,7 @@ def test_a_backup_takes_accounts_along_and_no_open_door(
     access.begin(ACCOUNT_ID, "phone", NOW)
     access.make_token(ACCOUNT_ID, "a program", ("read",), NOW + timedelta(days=1), NOW)
     access.make_reset_code(ACCOUNT_ID, NOW)
+    access.link(ACCOUNT_ID, "https://ai.example", "1", NOW)
     dump(server.owner(database_name), tmp_path / "kept")
     name = f"sochung_test_{secrets.token_hex(6)}"
     ensure_database(server.admin(), name)
@@ -71,10 +74,14 @@ def test_a_backup_takes_accounts_along_and_no_open_door(
         with psycopg.connect(server.admin(name)) as connection:
             found = {
                 table: len(connection.execute(f"SELECT 1 FROM access.{table}".encode()).fetchall())
-                for table in ("accounts", "names", "sessions", "tokens", "reset_codes", "tries")
+                for table in (
+                    *("accounts", "names", "sessions", "tokens"),
+                    *("reset_codes", "identities", "tries"),
+                )
             }
     finally:
         drop(server.admin(), name)
     assert found == {
-        "accounts": 1, "names": 1, "sessions": 0, "tokens": 0, "reset_codes": 0, "tries": 0,
+        "accounts": 1, "names": 1, "sessions": 0, "tokens": 0, "reset_codes": 0, "identities": 0,
+        "tries": 0,
     }  # fmt: skip

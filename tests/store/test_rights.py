@@ -44,7 +44,10 @@ TABLES = {
     # Secrets as hashes, sessions, tries: they change, and only those who serve see them.
     **{
         f"access.{table}": ("rawd", "", "", "", "r")
-        for table in ("accounts", "names", "sessions", "tokens", "reset_codes", "tries")
+        for table in (
+            *("accounts", "names", "sessions", "tokens"),
+            *("reset_codes", "identities", "tries"),
+        )
     },
     "access.log":           ("r",   "",      "",        "r",  "r"),
     "public.sochung_migrations": ("r", "r",  "",        "",   "r"),
@@ -70,6 +73,8 @@ FUNCTIONS = {
     "access.clubs": (APP, READ),
     "access.people": (APP, READ),
     "access.note": (APP, READ),
+    "access.all_places": (APP, READ),
+    "access.named_at_the_door": (APP, READ),
 }
 
 #              who may use what is in it; who may make things there

@@ -1,5 +1,6 @@
 """Người thân và tôi: what was recorded about me and mine, who looked, and where I am logged in."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -8,15 +9,17 @@ from starlette.responses import Response
 
 from api.parameters import Page as Listed
 from api.readings import list_readings
+from api.sign_ins import list_own_sign_ins
 from domain.accounts.permissions import Action
 from domain.accounts.roles import Role
 from web.asking import Allowed, may
-from web.entry import Entering
+from web.entry import Entering, Entry
 from web.page import PageRoute
+from web.pages.start import provider_name
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-LOOKS = 50
+LOOKS, KNOCKS = 50, 20
 
 
 @router.get("/me")
@@ -43,5 +46,28 @@ def show_mine(allowed: Annotated[Allowed, may(Action.USE)], page: Entering) -> R
         ).items
         for id in people
     }
+    knocks = list_own_sign_ins(
+        allowed=allowed,
+        query=Listed(limit=KNOCKS),
+        read=page.read,
+        pages=page.page.turning,
+    ).items
     devices = page.parts.desk.access.sessions(who.account_id, page.parts.desk.clock())
-    return page.show("mine.html", people=people, names=names, looks=looks, devices=devices)
+    return page.show(
+        "mine.html",
+        people=people,
+        names=names,
+        looks=looks,
+        devices=devices,
+        knocks=knocks,
+        of_all=False,
+        provider=provider_name(page.page),
+        linked_at=_linked_at(page),
+    )
+
+
+def _linked_at(page: Entry) -> datetime | None:
+    provider = page.parts.openid
+    if provider is None:
+        return None
+    return page.parts.desk.access.linked_at(page.caller.known().account_id, provider.issuer)

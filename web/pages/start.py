@@ -7,13 +7,13 @@ from fastapi import APIRouter, Form
 from starlette.responses import Response
 
 from api.callers import COOKIE, Knocking, cookie_name, session_token
-from api.errors import LANGUAGE_COOKIE
+from api.errors import LANGUAGE_COOKIE, status_of
 from api.sessions import keep
 from desk import signing_in
 from domain.accounts.permissions import Action
-from domain.errors import NotLoggedIn, TooManyTries
+from domain.errors import NotLoggedIn, Refusal, TooManyTries
 from web.asking import Allowed, may
-from web.page import Inside, Open, PageRoute
+from web.page import Inside, Open, Page, PageRoute
 from web.translations import as_language
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -22,7 +22,7 @@ _YEAR_SECONDS = 366 * 86400
 
 @router.get("/login")
 def show_login(page: Open, next: str = "/") -> Response:
-    return page.show("login.html", next=_inside(next), user="", problem=None, needs_code=False)
+    return show_door(page, next=_inside(next))
 
 
 @router.post("/login")
@@ -42,14 +42,7 @@ def log_in(
             desk, user, password, code or None, door, session_token(page.request)
         )
     except (NotLoggedIn, TooManyTries) as error:
-        return page.show(
-            "login.html",
-            429 if isinstance(error, TooManyTries) else 401,
-            next=_inside(next),
-            user=user,
-            problem=page.explains(error),
-            needs_code=error.code == "code-needed",
-        )
+        return show_door(page, error, next=_inside(next), user=user)
     answer = page.goes_to(_inside(next))
     keep(answer, page.parts, begun)
     return answer
@@ -81,6 +74,33 @@ def choose_language(
 @router.get("/more")
 def show_more(allowed: Annotated[Allowed, may(Action.USE)], page: Inside) -> Response:
     return page.show("more.html")
+
+
+def show_door(
+    page: Page,
+    error: NotLoggedIn | TooManyTries | Refusal | None = None,
+    *,
+    next: str = "/",
+    user: str = "",
+    by_identity: bool = False,
+) -> Response:
+    """Where one logs in; after an `error`, by which of the two ways it came."""
+    return page.show(
+        "login.html",
+        status_of(error) if error else 200,
+        next=next,
+        user=user,
+        problem=page.explains(error) if error else None,
+        needs_code=error is not None and error.code == "code-needed",
+        by_identity=by_identity,
+        provider=provider_name(page),
+    )
+
+
+def provider_name(page: Page) -> str | None:
+    """What people call it by: where it is. None where there is none."""
+    provider = page.parts.openid
+    return urlsplit(provider.issuer).hostname if provider else None
 
 
 def _inside(address: str) -> str:

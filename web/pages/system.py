@@ -5,7 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Response
 
+from api.parameters import Page as Listed
 from api.parameters import Reading
+from api.sign_ins import list_sign_ins
 from audit.evidence import shelf
 from domain.accounts.permissions import Action
 from web.asking import Allowed, may
@@ -36,4 +38,20 @@ def show_system(allowed: Annotated[Allowed, may(Action.USE)], page: Entering) ->
         signed=signed.head if signed else None,
         head=head,
         lags={name: max(head - at, 0) for name, at in sorted(positions.items())},
+        administers=page.may(Action.ADMINISTER),
     )
+
+
+@router.get("/sign-ins")
+def show_sign_ins(
+    allowed: Annotated[Allowed, may(Action.ADMINISTER)], page: Entering
+) -> Response:
+    """For administrators: no book and no health stands there."""
+    found = list_sign_ins(
+        allowed=allowed,
+        query=page.page.asks(Listed),
+        read=page.read,
+        pages=page.page.turning,
+        parts=page.parts,
+    )
+    return page.show("sign_ins.html", of_all=True, knocks=found.items, more=found.next)
