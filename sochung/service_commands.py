@@ -174,6 +174,7 @@ def _answer(opened: House, listening: socket.socket, facing: Facing) -> None:
     import uvicorn
 
     from api.app import create_app
+    from sochung.identities import identities
     from web.app import install
 
     app = create_app(
@@ -186,6 +187,7 @@ def _answer(opened: House, listening: socket.socket, facing: Facing) -> None:
         secure=facing.proxy is not None,
         fresh_code_above=opened.settings.fresh_code_above,
         limits=opened.settings.limits,
+        openid=identities(opened.settings),
     )
     config = uvicorn.Config(
         app,

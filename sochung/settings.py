@@ -59,6 +59,12 @@ class Settings(BaseSettings):
     """Đồng above which whoever lets a loan, a payout or a loss stand gives the one-time code of
     their second factor again, at most five minutes before. None: the log-in is enough."""
 
+    oidc_issuer: str | None = None
+    """A provider of identities (OpenID Connect) by which people may come in, as it names itself;
+    with `oidc_client_id` and `oidc_client_secret_file` (0600), and the extra `oidc` installed."""
+    oidc_client_id: str | None = None
+    oidc_client_secret_file: Path | None = None
+
     answer_working_days: Annotated[int, Field(ge=1, le=60)] = 2
     """Within which a request about personal data is decided (Law 91/2025/QH15)."""
     carry_out_days: Annotated[int, Field(ge=1, le=366)] = 15

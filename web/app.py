@@ -16,6 +16,7 @@ from web.pages import (
     members,
     mine,
     offline,
+    openid,
     repayments,
     reports,
     start,
@@ -27,6 +28,7 @@ from web.pages import (
 _PAGES = (
     start, today, members, loans, books, events, reports, meetings, repayments, visits, audits,
     approvals, imports, offline, system, mine,
+    openid,
 )  # fmt: skip
 
 OPEN = frozenset(
