@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from api.app import create_app
 from audit.checks import run
 from conftest import Server
 from desk import accounts
@@ -32,6 +33,12 @@ OURS = {"Sec-Fetch-Site": "same-origin"}
 NOWHERE = UUID("0199c1c0-0000-7000-8000-00000000beef")
 
 Rows = Callable[[], list[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def app(database: Database, follower: Follower, desk: Desk) -> FastAPI:
+    # Others may keep the machine busy: nobody is sent away for that here.
+    return create_app(database, follower, desk.keys, desk, deadline_seconds=60)
 
 
 @pytest.fixture

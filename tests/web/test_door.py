@@ -79,18 +79,18 @@ def is_known(browser: TestClient) -> bool:
     return browser.get("/more").status_code == 200
 
 
-def test_a_thousand_guesses_at_the_page_are_ten_and_the_person_gets_in(
+def test_a_hundred_guesses_at_the_page_are_ten_and_the_person_gets_in(
     at: Callable[..., TestClient], treasurer: UUID, clock: Clock
 ) -> None:
     mine = at()
     assert log_in(mine).status_code == 303
     attackers = [at(f"10.0.{n}.1") for n in range(20)]
     answers = []
-    for n in range(600):
-        clock.pass_by(seconds=1.4)
+    for n in range(100):
+        clock.pass_by(seconds=8)
         answers.append(log_in(attackers[n % 20], f"đoán lần thứ {n}").status_code)
-    assert set(answers) == {401, 429}
-    assert answers.count(401) <= 10
+    assert answers.count(401) == 10
+    assert answers.count(429) == 90
     assert log_in(mine).status_code == 303, "on a device that is known"
     clock.pass_by(minutes=15)
     assert log_in(at("192.168.9.9")).status_code == 303, "on a new one, when it is over"
