@@ -52,7 +52,8 @@ def _listed(
 ) -> Listing[KnockView]:
     found = at_the_door(connection, people, _KNOCK.read(query.after), query.limit + 1)
     page, more = pages.cut(found, query.limit, lambda knock: _KNOCK.write(knock.id))
-    names = read.names(connection, {one.person_id for one in page if one.person_id}, "list_sign_ins")
+    people = {one.person_id for one in page if one.person_id}
+    names = read.names(connection, people, "list_sign_ins")
     return Listing(items=knock_views(page, names), next=more)
 
 

@@ -27,12 +27,12 @@ from web.pages import (
 
 _PAGES = (
     start, today, members, loans, books, events, reports, meetings, repayments, visits, audits,
-    approvals, imports, offline, system, mine,
-    openid,
+    approvals, imports, offline, system, mine, openid,
 )  # fmt: skip
 
 OPEN = frozenset(
     {"show_login", "log_in", "log_out", "choose_language", "show_worker", "show_asset"}
+    | {"go_to_provider", "come_back"}
 )
 """The door, the language, and files in which nothing stands of anybody."""
 

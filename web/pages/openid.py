@@ -12,7 +12,9 @@ from api.callers import Knocking, Seated, cookie_name, session_token
 from api.sessions import keep
 from desk import openid, signing_in
 from desk.openid import Provider
+from domain.accounts.permissions import Action
 from domain.errors import NotFound, NotLoggedIn, Refusal, TooManyTries
+from web.asking import Allowed, may
 from web.page import Inside, Open, Page, PageRoute
 from web.pages.start import provider_name, show_door
 
@@ -64,7 +66,10 @@ def come_back(
 
 @router.post("/me/openid")
 def link_identity(
-    page: Inside, who: Seated, password: Annotated[str, Form(max_length=200)] = ""
+    allowed: Annotated[Allowed, may(Action.USE)],
+    page: Inside,
+    who: Seated,
+    password: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """The password shows that it is still the same person at the screen."""
     signing_in.proved(page.parts.desk, who, password)
@@ -73,7 +78,9 @@ def link_identity(
 
 
 @router.post("/me/openid/removal")
-def unlink_identity(page: Inside, who: Seated, door: Knocking) -> Response:
+def unlink_identity(
+    allowed: Annotated[Allowed, may(Action.USE)], page: Inside, who: Seated, door: Knocking
+) -> Response:
     openid.unlink(page.parts.desk, who, door)
     return page.goes_to("/me")
 

@@ -43,9 +43,7 @@ def show_system(allowed: Annotated[Allowed, may(Action.USE)], page: Entering) ->
 
 
 @router.get("/sign-ins")
-def show_sign_ins(
-    allowed: Annotated[Allowed, may(Action.ADMINISTER)], page: Entering
-) -> Response:
+def show_sign_ins(allowed: Annotated[Allowed, may(Action.ADMINISTER)], page: Entering) -> Response:
     """For administrators: no book and no health stands there."""
     found = list_sign_ins(
         allowed=allowed,
