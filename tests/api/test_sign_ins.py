@@ -269,7 +269,7 @@ def test_every_file_that_leaves_the_house_leaves_a_line(
         (f"{club}/vouchers.csv", None, "list_vouchers"),
         (f"{club}/statements.pdf?member_id={borrower}", {borrower}, "print_statements"),
         (f"{club}/health-sheet.pdf", None, "print_health_sheet"),
-        (f"/v1/reports/clubs/{village.club_id}.pdf", set(), "show_club_report_pdf"),
+        (f"/v1/reports/clubs/{village.club_id}.pdf", None, "show_club_report"),
         (f"/v1/members/{borrower}/data.xlsx", {borrower}, "show_data"),
     ):
         answer = client.get(address)
