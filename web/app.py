@@ -31,8 +31,10 @@ _PAGES = (
 )  # fmt: skip
 
 OPEN = frozenset(
-    {"show_login", "log_in", "log_out", "choose_language", "show_worker", "show_asset"}
-    | {"go_to_provider", "come_back"}
+    {
+        *("show_login", "log_in", "log_out", "choose_language", "go_to_provider", "come_back"),
+        *("show_offline", "show_worker", "show_asset"),
+    }
 )
 """The door, the language, and files in which nothing stands of anybody."""
 

@@ -36,11 +36,6 @@ def asset(name: str) -> str:
     return "/static/" + _shelf()[0][name]
 
 
-def every_asset() -> list[str]:
-    """The addresses of all files that pages load."""
-    return [f"/static/{name}" for name in _shelf()[0].values()]
-
-
 @router.get("/static/{name:path}")
 async def show_asset(name: str, request: Request) -> Response:
     found = _shelf()[1].get(name)

@@ -49,6 +49,14 @@ class Entry:
             return False
         return True
 
+    def part(self, action: Action, club_id: UUID) -> Allowed | None:
+        """Where each reader is shown their own part of a club: a volunteer whom they visit."""
+        try:
+            what = named_in({"club_id": club_id}, None)
+            return May(action, narrowed=True)(what, self.caller, self.parts)
+        except (NotFound, Refusal):
+            return None
+
     @property
     def reading(self) -> Reading:
         """Waits for the entry that led here."""

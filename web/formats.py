@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from domain.values import VIET_NAM
+from web.typed import as_day
 
 _GAP = "\u00a0"
 
@@ -15,6 +16,12 @@ def day(value: date | str | None) -> str:
     if isinstance(value, str):
         value = date.fromisoformat(value)
     return value.strftime("%d/%m/%Y") if value.year >= 1000 else str(value)
+
+
+def again(value: date | str | None) -> str:
+    """A day for the field it is typed into; what is no day stands there as it was typed."""
+    found = as_day(value) if isinstance(value, str) else value
+    return str(value or "") if found is None else day(found)
 
 
 def moment(value: datetime | str | None) -> str:

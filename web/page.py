@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from secrets import token_urlsafe
 from typing import Annotated, Any, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -30,6 +30,7 @@ from projections.clubs import ClubRow
 from web import formats
 from web.assets import asset
 from web.translations import LANGUAGES, Language, as_language, translations
+from web.typed import iso
 from web.who import Visitor, visitor
 from web.words import word
 
@@ -44,10 +45,23 @@ _HEADERS = {
 }
 
 
+_DAYS = frozenset({"from", "to", "since", "until", "on", "as_of"})
+"""What days are called in addresses."""
+
+
+def _in_iso(query: bytes) -> bytes:
+    """The days of a form that was sent as an address, as everything behind it reads them."""
+    asked = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    told = [(name, iso(text) if name in _DAYS else text) for name, text in asked]
+    return query if told == asked else urlencode(told).encode()
+
+
 class PageRoute(APIRoute):
-    """A route whose answer is packed: lines are poor here."""
+    """A route whose answer is packed, for lines are poor here; and that is asked about days as
+    people write them."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["query_string"] = _in_iso(scope["query_string"])
         await GZipMiddleware(super().handle, minimum_size=500)(scope, receive, send)
 
 
@@ -215,6 +229,7 @@ def _templates(language: Language) -> Environment:
         translations(language), newstyle=True
     )
     environment.filters |= {
+        "again": formats.again,
         "day": formats.day,
         "moment": formats.moment,
         "money": formats.money,

@@ -18,6 +18,7 @@ from projections import clubs
 from projections.people import names_of
 from projections.portfolio import LoanAt, portfolio
 from projections.times import Seen
+from projections.vietnamese import sort_key
 from web import typed
 from web.entering import Step
 from web.typed import Typed
@@ -88,7 +89,7 @@ def rows(connection: psycopg.Connection[Any], seen: Seen) -> list[Row]:
     others = [
         Row(id, names.get(id, "(đã xóa)"), False, tuple(loans)) for id, loans in owing.items()
     ]
-    return found + sorted(others, key=lambda row: row.name)
+    return found + sorted(others, key=lambda row: sort_key(row.name))
 
 
 def _borrowed(loan: LoanAt) -> Borrowed:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID
@@ -14,6 +14,10 @@ Typed = Mapping[str, str]
 
 _DOTTED = re.compile(r"\d{1,3}([.,\s]\d{3})+|\d+")
 _UNIT = re.compile(r"\s*(₫|đồng|đ)$")
+_ISO = re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})", re.ASCII)
+_WRITTEN = re.compile(r"(?P<d>\d{1,2})([/. -])(?P<m>\d{1,2})\2(?P<y>\d{4})", re.ASCII)
+_RUN = re.compile(r"(?P<d>\d{2})(?P<m>\d{2})(?P<y>\d{4})", re.ASCII)
+"""Keys for numbers alone have no stroke: eight digits are a day, too."""
 
 
 def marked(text: str) -> str:
@@ -60,16 +64,31 @@ def known_id(typed: Typed, name: str) -> UUID:
 
 
 def day(typed: Typed, name: str) -> date | None:
-    """As a browser sends it (2026-03-10) or as people write it (10/3/2026)."""
+    """Raises `Malformed` for what is no day; None where nothing is typed."""
     text = typed.get(name, "").strip()
     if not text:
         return None
-    for form in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007
-        except ValueError:
-            continue
-    raise Malformed("not-a-date", marked("Hãy ghi ngày như 10/03/2026."), field=name)
+    found = as_day(text)
+    if found is None:
+        raise Malformed("not-a-date", marked("Hãy ghi ngày như 10/03/2026."), field=name)
+    return found
+
+
+def as_day(text: str) -> date | None:
+    """As people write it (10/3/2026, 10.3.2026, 10032026) or as addresses have it (2026-03-10)."""
+    for form in (_WRITTEN, _RUN, _ISO):
+        if found := form.fullmatch(text.strip()):
+            try:
+                return date(int(found["y"]), int(found["m"]), int(found["d"]))
+            except ValueError:
+                return None
+    return None
+
+
+def iso(text: str) -> str:
+    """A day as a command or an address asks for it; what is no day is refused there."""
+    found = as_day(text)
+    return text if found is None else found.isoformat()
 
 
 def kilograms(typed: Typed, name: str) -> int | None:

@@ -1,4 +1,4 @@
-// Keeps the shell of the offline page; everything else is asked of the service, always.
+// Keeps the page that works without a line; everything else is asked of the service, always.
 const [VERSION, ...SHELL] = /* named by the service */ [];
 
 addEventListener("install", (event) => event.waitUntil(
@@ -11,10 +11,9 @@ addEventListener("activate", (event) => event.waitUntil(
 ));
 addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method !== "GET") return;
-  const kept = () => caches.match(request, { ignoreVary: true });
-  if (request.mode === "navigate")
-    event.respondWith(fetch(request).catch(async () => (await kept()) || caches.match("/offline", { ignoreVary: true })));
+  const kept = (of) => caches.match(of, { ignoreVary: true, ignoreSearch: true });
+  if (request.mode === "navigate" && request.method === "GET")
+    event.respondWith(fetch(request).catch(() => kept(SHELL[0])));
   else if (new URL(request.url).pathname.startsWith("/static/"))
-    event.respondWith(kept().then((found) => found || fetch(request)));
+    event.respondWith(kept(request).then((found) => found || fetch(request)));
 });

@@ -1,15 +1,11 @@
 """The pages on the same service the API's tests use."""
 
 import shutil
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import sync_playwright
 from starlette.testclient import TestClient
@@ -22,6 +18,7 @@ from logins import EVERYTHING, account_for
 from projections.follower import Follower
 from store.database import Database
 from store.keys import KeyRing, MasterKey
+from tests.web.service import following, listening
 from village import Village
 from web.app import install
 from web_scene import Club, Plain
@@ -82,10 +79,10 @@ def browser(app: FastAPI, desk: Desk) -> Iterator[Callable[[UUID | None], TestCl
 
 
 @pytest.fixture
-def club(desk: Desk, follower: Follower, following: Any) -> Iterator[Club]:
+def club(desk: Desk, follower: Follower) -> Iterator[Club]:
     """With its books followed, as in earnest: a page waits for what was just entered."""
     made = Club(desk)
-    with following():
+    with following(follower):
         follower.catch_up(60)
         yield made
 
@@ -98,32 +95,8 @@ def treasurer(browser: Callable[..., TestClient], club: Club) -> Plain:
 @pytest.fixture
 def served(app: FastAPI, club: Club) -> Iterator[str]:
     """The service on a port of its own; its address."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://localhost:{port}"
-    server.should_exit = True
-    thread.join(10)
-
-
-@pytest.fixture
-def following(follower: Follower) -> Any:
-    @contextmanager
-    def run() -> Iterator[None]:
-        stop = Event()
-        thread = Thread(target=follower.follow, args=(stop.is_set,))
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-
-    return run
+    with listening(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -138,11 +111,11 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def session(app: FastAPI, desk: Desk, served: str) -> Callable[[UUID], dict[str, Any]]:
+def session(app: FastAPI, desk: Desk, served: str) -> Callable[..., dict[str, Any]]:
     """Somebody's session as a cookie for a real browser."""
 
-    def begun(person_id: UUID) -> dict[str, Any]:
-        account_id = account_for(desk, person_id, EVERYTHING)
+    def begun(person_id: UUID, grants: Sequence[Grant] = EVERYTHING) -> dict[str, Any]:
+        account_id = account_for(desk, person_id, grants)
         token, _ = desk.access.begin(account_id, "máy thử", desk.clock(), fresh=False)
         return {"name": COOKIE, "value": token, "url": served, "expires": 2_000_000_000}
 

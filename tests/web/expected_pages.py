@@ -7,12 +7,13 @@ command it becomes.
 PAGES = """
 T A C S K V M O P U R D
 
-x x x x x x x x x x x x   GET /  GET /more  GET /me  GET /system  GET /words  GET /offline
+x x x x x x x x x x x x   GET /  GET /more  GET /me  GET /system  GET /words
 x x x x x x x x x x x x   GET /imports/template.xlsx  POST /me/openid  POST /me/openid/removal
 . . . . . . . . . . . x   GET /sign-ins
 
 x x x x x . . x x x . .   GET /clubs  GET /province  GET /clubs/{club_id}/report
-x x x x x . . r r . . r   GET /clubs/{club_id}/members  GET /clubs/{club_id}/offline-lists
+x x x x x . . r r . . r   GET /clubs/{club_id}/members
+x x x x x x . x . . . .   GET /clubs/{club_id}/offline-lists
 x x x x x . . r r . . r   GET /clubs/{club_id}/care/shift  POST /clubs/{club_id}/care/shift
 x x x x x . . r r . . r   POST /clubs/{club_id}/care/shift/{shift_id}/cancel
 x x x x x a o r r . x r   GET /members/{member_id}

@@ -4,12 +4,15 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Callable
+from datetime import date
 
+import pytest
 from starlette.testclient import TestClient
 
+from domain.errors import Malformed
 from tests.web.messages import english, used
 from village import Village
-from web import formats
+from web import formats, typed
 from web.assets import asset
 from web.translations import translations
 
@@ -36,6 +39,9 @@ def test_every_text_is_there_in_both_languages() -> None:
     assert not missing, "to translate:\n" + "\n".join(sorted(missing))
     assert not english().keys() - used(), "nobody says these any more"
     assert all(english().values())
+    named = re.compile(r"%\(\w+\)s")
+    for said, translated in english().items():
+        assert sorted(named.findall(said)) == sorted(named.findall(translated)), said
     assert translations("en").gettext("Hôm nay") == "Today"
     assert translations("vi").gettext("Hôm nay") == "Hôm nay"
 
@@ -45,6 +51,31 @@ def test_days_and_amounts_are_written_as_people_here_write_them() -> None:
     assert formats.money(1234567) == "1.234.567\u00a0₫"
     assert formats.money(-500) == "−500\u00a0₫"
     assert formats.moment("2026-01-31T18:05:00Z") == "01:05 01/02/2026"
+
+
+@pytest.mark.parametrize(
+    "text", ["10/3/2026", "10/03/2026", "10.3.2026", "10-3-2026", "10 3 2026", "10032026"]
+)
+def test_a_day_is_typed_as_people_write_it_or_as_addresses_have_it(text: str) -> None:
+    assert typed.as_day(text) == typed.as_day("2026-03-10") == date(2026, 3, 10)
+    assert formats.again(text) == "10/03/2026", "and stands in its field the one way"
+
+
+@pytest.mark.parametrize(
+    "text", ["31/02/2026", "3/10/26", "10/3-2026", "2026-3-10", "20260310", "١٠/٣/٢٠٢٦", "hôm qua"]
+)
+def test_what_is_no_day_is_asked_about_and_stays_as_it_was_typed(text: str) -> None:
+    with pytest.raises(Malformed, match="10/03/2026"):
+        typed.day({"on": text}, "on")
+    assert formats.again(text) == text
+
+
+def test_days_of_an_address_are_read_as_they_are_typed(browser: Browser, village: Village) -> None:
+    reader, book = browser(village.chair), f"/clubs/{village.club_id}/cash-book"
+    asked = reader.get(book, params={"from": "10/1/2024", "to": "31.12.2025"}).text
+    assert 'name="from" value="10/01/2024"' in asked
+    assert "cash-book.csv?from=2024-01-10&amp;to=2025-12-31" in asked, "as everybody else reads it"
+    assert reader.get(book, params={"from": "31/2/2024"}).status_code == 422
 
 
 def test_nobody_is_sent_to_the_log_in_page_and_back_to_where_they_were_going(

@@ -110,9 +110,9 @@ def test_no_form_breaks_and_none_is_taken(
                 chair.post(address, content=b"\xff\x00", headers={"Content-Type": "text/x"}),
                 address,
             )
-            for torture in TORTURE:
-                sent = dict.fromkeys(FIELDS, torture)
-                held(chair.post(address, data=sent), (address, torture[:20]))
+        for torture in TORTURE:
+            sent = dict.fromkeys(FIELDS, torture)
+            held(chair.post(addresses(route, here)[0], data=sent), (route.path, torture[:20]))
         files = {name: ("x.xlsx", b"PK\x03\x04") for name in ("amount", "key")}
         held(chair.post(addresses(route, here)[0], files=files), route.path)
     assert not broken

@@ -29,6 +29,7 @@ from domain.evidence.events import SampleDrawn
 from domain.values import Purpose
 from exchange.evidence_exports import ledgers
 from projections import clubs
+from projections.vietnamese import place_key
 from web import typed
 from web.asking import Allowed, may
 from web.entering import Filled, texts
@@ -69,7 +70,7 @@ def show_desk(allowed: Annotated[Allowed, may(Action.AUDIT)], page: Entering) ->
         drawn = [one for one in _samples(connection) if _is_theirs(one.body.get("club_id"), only)]
     return page.show(
         "audit/desk.html",
-        clubs=sorted(named, key=lambda club: club.name),
+        clubs=sorted(named, key=lambda club: place_key(club.name)),
         covered=covered,
         head=head.head if head else None,
         recorded=page.parts.desk.log.head(),
@@ -263,7 +264,7 @@ def _sample(page: Entry, allowed: Allowed, sent: Typed, fault: str) -> Response:
         sent=sent,
         fault=fault,
         head=signed.head if signed else None,
-        clubs=sorted(named, key=lambda club: club.name),
+        clubs=sorted(named, key=lambda club: place_key(club.name)),
         among=len(among),
         lines=drawn,
         key=fresh_key(),

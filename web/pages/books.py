@@ -30,6 +30,7 @@ from projections.journal import journal
 from projections.ledger import Balance, balances, lines
 from web.asking import Allowed, may
 from web.page import Inside, Page, PageRoute, fresh_key
+from web.typed import iso
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -124,12 +125,12 @@ def close_month(
     closed_by: Annotated[str, Form()],
     key: Annotated[str, Form()],
 ) -> Response:
-    typed = {"until": until, "period": period, "closed_by": closed_by}
+    typed = {"until": iso(until), "period": period, "closed_by": closed_by}
     try:
         perform(page.parts, page.caller, "close_period", {"club_id": club_id}, typed, key)
     except (Invalid, SochungError) as error:
         return _reconcile(page, club_id, typed | {"key": key}, error)
-    return page.goes_to(f"/clubs/{club_id}/reconcile?closed={until}")
+    return page.goes_to(f"/clubs/{club_id}/reconcile?closed={iso(until)}")
 
 
 def _reconcile(

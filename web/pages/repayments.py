@@ -1,5 +1,6 @@
 """Thu nợ: whom, how much, confirm, receipt. Phiếu thu and phiếu chi come as paper."""
 
+from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from exchange.in_words import dong_in_words
 from exchange.paper.press import qr
 from exchange.paper.voucher import code
 from projections import clubs, loans
-from projections.portfolio import portfolio
+from projections.portfolio import Moved, portfolio
 from projections.slips import slips_of
 from projections.times import seen
 from projections.vietnamese import finds, sort_key
@@ -39,6 +40,8 @@ class Debt(NamedTuple):
     outstanding: int
     owed: Owed
     days_late: int
+    paid_on: date | None
+    """When money came in last."""
 
     @property
     def due_today(self) -> int:
@@ -156,6 +159,7 @@ def debts(page: Entry, connection: Connection, club_id: UUID) -> list[Debt]:
             loan.outstanding,
             loan.owed,
             loan.days_late,
+            max((paid.occurred_on for paid in loan.of(Moved.PAID)), default=None),
         )
         for loan in lent
         if loan.owed is not None

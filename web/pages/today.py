@@ -24,6 +24,7 @@ from projections.province.report import province_report, span
 from projections.province.views import GroupRow
 from projections.small_cells import hide_in_groups
 from projections.times import seen
+from projections.vietnamese import sort_key
 from projections.views import BalancesView, balances_view
 from web.asking import Allowed, may
 from web.page import Inside, Page, PageRoute
@@ -128,17 +129,25 @@ def _roles_in(page: Page, club_id: UUID) -> set[str]:
 def _money(connection: psycopg.Connection[Any], page: Page, club_id: UUID) -> Money:
     loans = portfolio(connection, seen(connection, club_id, page.today))
     waiting = [loan for loan in loans if loan.row.step in ("requested", "approved")]
-    late = sorted(
-        (loan for loan in loans if loan.days_late), key=lambda loan: loan.days_late, reverse=True
-    )
+    late = [loan for loan in loans if loan.days_late]
     due = [
         loan
         for loan in loans
         if not loan.days_late and loan.owed and loan.owed.principal_due + loan.owed.interest_due
     ]
     borrowers = [loan.row.borrower_id for loan in (*due, *late, *waiting)]
-    held = balances_view(balances(connection, club_id))
-    return Money(held, due, late, waiting, page.read.names(connection, borrowers, "today"))
+    names = page.read.names(connection, borrowers, "today")
+
+    def by_name(loan: LoanAt) -> bytes:
+        return sort_key(names.get(loan.row.borrower_id, ""))
+
+    return Money(
+        balances_view(balances(connection, club_id)),
+        sorted(due, key=by_name),
+        sorted(late, key=lambda loan: (-loan.days_late, by_name(loan))),
+        sorted(waiting, key=by_name),
+        names,
+    )
 
 
 def _care(connection: psycopg.Connection[Any], page: Page, club_id: UUID) -> Care:

@@ -216,7 +216,7 @@ def plan_shift(
     if isinstance(came, Refused):
         return _shift(page, club_id, sent, sent["key"], came)
     return page.goes_to(
-        f"/clubs/{club_id}/care/week?on={sent['planned_on']}",
+        f"/clubs/{club_id}/care/week?on={planned_on or ''}",
         after=came["position"],
         said=page.says("Đã hẹn ca."),
     )

@@ -38,3 +38,8 @@ for (const pad of document.querySelectorAll("[data-keys]")) {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
 }
+
+// Keys for numbers alone have no stroke: eight digits are a day.
+document.addEventListener("change", ({ target }) => {
+  if (target.matches(".day")) target.value = target.value.replace(/^(\d\d)(\d\d)(\d{4})$/, "$1/$2/$3");
+});
