@@ -268,10 +268,11 @@ class May:
         typing = caller.named is not None and caller.named != who.person_id
         look = _Look(parts, who)
         sampled = look.sampled()
-        asked = list(self._asked(look, what, sampled)) or [(self.action, None, "club_id")]
         grants: list[Grant] = []
+        subjects: list[Subject] = []
         waiting = False
-        for action, subject, kind in asked:
+        # One after another: whether a second thing is there is told to nobody without the first.
+        for action, subject, kind in self._asked(look, what, sampled):
             decision = allows(
                 who,
                 action,
@@ -284,18 +285,29 @@ class May:
                 raise missing(kind)
             waiting |= decision.needs_reason
             grants += decision.grants
+            subjects += [subject] if subject is not None else []
         if waiting:
             raise Refusal("reason-needed", "Hãy ghi lý do xem tên người (X-Reason).")
         given = tuple(dict.fromkeys(grants))
         if typing and caller.named and not look.are_near(given, {caller.named}):
             raise nobody("unknown-person")
         look.refuse_strangers(given, what, placed=self.placed)
-        subjects = tuple(subject for _, subject, _ in asked if subject is not None)
-        return Allowed(who, self.action, given, what.reason, subjects, sampled)
+        return Allowed(who, self.action, given, what.reason, tuple(subjects), sampled)
 
     def _asked(
         self, look: "_Look", what: Named, sampled: frozenset[UUID]
     ) -> Iterator[tuple[Action, Subject | None, str]]:
+        """About each thing that is named; where none is, whether anywhere at all."""
+        nothing = True
+        for one in self._things(look, what, sampled):
+            nothing = False
+            yield one
+        if nothing:
+            yield self.action, None, "club_id"
+
+    def _things(
+        self, look: "_Look", what: Named, sampled: frozenset[UUID]
+    ) -> Iterator[tuple[Action, Subject, str]]:
         """What is asked about each thing that is named in the address or a filter; else in the
         body. Raises `NotFound` for one that is not there."""
         for name, id in (*what.path.items(), *what.query.items()):
