@@ -96,7 +96,7 @@ class Reader:
         missing: NotFound | None = None
         with self._parts.database.transaction() as connection:
             try:
-                begin(connection, self._grants, of)
+                begin(connection, self._grants, of, self.looking.person_id)
                 yield connection
             except NotFound as error:
                 # Not worth a rollback: psycopg then forgets what the connection has prepared.

@@ -30,15 +30,21 @@ async def grants(caller: Calling) -> Grants:
 Seeing = Annotated[Grants, Depends(grants)]
 
 
-def begin(connection: psycopg.Connection[Any], grants: Grants, of: UUID | None = None) -> None:
+def begin(
+    connection: psycopg.Connection[Any],
+    grants: Grants,
+    of: UUID | None = None,
+    me: UUID | None = None,
+) -> None:
     """One snapshot for the transaction that was begun, under the reader's role and limits: the
     role reads, and may note in the access log who looked.
 
     `of` is the person asked about: of somebody who belongs to a club of the caller's, their other
-    clubs are seen too, for a story or a sum must not end where they moved.
+    clubs are seen too, for a story or a sum must not end where they moved. Of oneself (`me`) they
+    always are, also before one has any role.
     """
     connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-    settings = {**ROLES[READ].limits, "sochung.clubs": _seen(connection, grants, of)}
+    settings = {**ROLES[READ].limits, "sochung.clubs": _seen(connection, grants, of, me)}
     connection.execute(
         SQL("{}; SET LOCAL ROLE {}").format(
             SQL("; ").join(
@@ -51,7 +57,9 @@ def begin(connection: psycopg.Connection[Any], grants: Grants, of: UUID | None =
     )
 
 
-def _seen(connection: psycopg.Connection[Any], grants: Grants, of: UUID | None) -> str:
+def _seen(
+    connection: psycopg.Connection[Any], grants: Grants, of: UUID | None, me: UUID | None
+) -> str:
     """Ids of clubs, associations and the log's own history, as the setting has them."""
     seen = _held(connection, grants)
     if seen is None:
@@ -59,7 +67,7 @@ def _seen(connection: psycopg.Connection[Any], grants: Grants, of: UUID | None) 
     people = {UUID(one.scope.id) for one in grants if one.scope.kind == "person" and one.scope.id}
     for person in people:
         seen |= _homes(connection, person)
-    if of is not None and (homes := _homes(connection, of)) & seen:
+    if of is not None and ((homes := _homes(connection, of)) & seen or of == me):
         seen |= homes
     return ",".join(map(str, sorted({*seen, EVIDENCE_ID}))) if seen else ""
 

@@ -207,8 +207,12 @@ def test_a_service_on_a_database_of_another_version_is_not_ready(
 
 
 def test_before_anybody_has_followed_reads_say_try_again(
-    client: TestClient, village: Village
+    client: TestClient, village: Village, server: Any, database_name: str
 ) -> None:
+    with psycopg.connect(server.admin(database_name)) as owner:
+        owner.execute("DROP OWNED BY sochung_follower")  # as if none was ever made
+        owner.execute("CREATE SCHEMA IF NOT EXISTS read")
+        owner.execute("GRANT USAGE ON SCHEMA read TO sochung_app, sochung_read")
     for address in ("/v1/clubs", f"/v1/clubs/{village.club_id}/ledger"):
         answer = client.get(address)
         refused(answer, 503, "unavailable")

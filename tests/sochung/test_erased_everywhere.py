@@ -25,6 +25,9 @@ from store.keys import KeyRing, MasterKey, WrongMasterKey
 from tests.sochung.homes import Home
 from village import DAY, FOUNDED, Village
 
+# Some thirty programs are started, one after another.
+pytestmark = pytest.mark.timeout(900)
+
 NAME, PHONE = "Vàng Thị Xuyến Chi", "0987 123 654"
 NOTE, HEALTH = "Bà hay quên, ở một mình với cháu", "Đường huyết cao, tiêm insulin"
 PLANTED = (NAME, PHONE, NOTE, HEALTH)
