@@ -50,10 +50,11 @@ class Entry:
         return True
 
     def part(self, action: Action, club_id: UUID) -> Allowed | None:
-        """Where each reader is shown their own part of a club: a volunteer whom they visit."""
+        """Where each reader is shown their own part of a club: a volunteer whom they visit.
+        Nothing is refused by it."""
         try:
             what = named_in({"club_id": club_id}, None)
-            return May(action, narrowed=True)(what, self.caller, self.parts)
+            return May(action, narrowed=True).asks(what, self.caller, self.parts)
         except (NotFound, Refusal):
             return None
 

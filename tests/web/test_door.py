@@ -171,6 +171,9 @@ def test_a_right_and_an_account_that_are_taken_away_are_gone_at_the_next_page(
     accounts.approve_role(desk, SYSTEM, treasurer, given, village.chair)
     follower.catch_up(60)
     assert browser.get(page).status_code == 200
+    # Lists for a poor line leave out whom this one does not visit: nobody was refused anything.
+    assert browser.get(f"/clubs/{village.club_id}/offline-lists").status_code == 200
+    assert "write-visits" not in browser.get("/me").text
     accounts.withdraw_role(desk, SYSTEM, treasurer, given, village.chair)
     assert browser.get(page).status_code == 404
     accounts.disable(desk, SYSTEM, treasurer, village.chair)
