@@ -58,6 +58,7 @@ from desk.attachments import BYTES_MAX
 from desk.desk import Desk
 from desk.openid import Provider
 from domain.clubs.requests import Limits
+from domain.values import build_validators
 from projections.follower import WAIT_SECONDS, Follower
 from store.database import Database
 from store.keys import KeyRing
@@ -98,6 +99,7 @@ def create_app(
     an identity to come in by. Run it with the server's own
     access log off: addresses hold names people search for, `sochung.access` does not.
     """
+    build_validators()
     app = FastAPI(
         title="Sổ Chung",
         summary="Sổ chung của câu lạc bộ Liên thế hệ tự giúp nhau",

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.errors import TITLES
 from api.figures import FiguresQuery, seen_as_asked
 from api.papers import MEDIA
 from api.parameters import PathId
 from api.permissions import Allowed, may
 from api.prints import Pdf, pdf_answer
 from api.reading import Connection, Parts, Read, Reader, Within
+from api.titles import TITLES
 from domain.accounts.permissions import Action
 from domain.values import Purpose
 from exchange.paper.report import report_pdf, sheets, summary

@@ -34,7 +34,16 @@ DONG_MAX = 10**13
 class Immutable(BaseModel):
     """A value: frozen, strict, and deaf to fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    # A command that reads balances needs few of the validators: each is built when first used.
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
+
+
+def build_validators(of: type[Immutable] = Immutable) -> None:
+    """Builds those of all values that are imported: whoever answers many callers at once builds
+    none between two of them."""
+    for one in of.__subclasses__():
+        one.model_rebuild()
+        build_validators(one)
 
 
 Dong = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]

@@ -5,13 +5,13 @@ command-line call does it itself when nobody does.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.sql import Identifier
+from psycopg.sql import SQL, Composable, Identifier
 
 from domain.catalogue import EVENTS
 from domain.errors import Unavailable
@@ -26,7 +26,7 @@ from projections.findings import FINDINGS
 from projections.histories import HISTORIES
 from projections.ledger import LEDGER, VOUCHERS
 from projections.loans import LOANS
-from projections.projection import Projection
+from projections.projection import LOG, Projection
 from projections.province.facts import FACTS
 from projections.requests import REQUESTS
 from projections.rights import guard
@@ -63,12 +63,27 @@ MAKING_LOCK = 5059574
 WINDOW = 10_000
 REBUILD_WINDOW = 20_000
 REBUILD_HANDS = 2
+# So many read models are worth a table of parsed events, of a log of at most so many.
+PARSED_FOR, PARSED_UPTO = 4, 500_000
 POLL_SECONDS = 1.0
 WAIT_SECONDS = 2.0
 # A command is usually folded a few milliseconds after it was answered.
 FIRST_PAUSE, LAST_PAUSE = 0.002, 0.032
 _NEXT = "__next"
+_PARSED = """position bigint NOT NULL, version bigint NOT NULL, event_id uuid NOT NULL,
+    club_id uuid, recorded_at timestamptz NOT NULL, topic text NOT NULL,
+    d jsonb STORAGE EXTERNAL NOT NULL"""
 _POSITIONS = "name text PRIMARY KEY, version int NOT NULL, position bigint NOT NULL"
+
+
+class Parsed(NamedTuple):
+    """Events up to a position, parsed in a table; or position 0 and the log itself."""
+
+    upto: int
+    table: Composable
+
+
+WHOLE_LOG = Parsed(0, LOG)
 
 
 class Follower:
@@ -276,20 +291,65 @@ class Follower:
         done: dict[str, Rebuilt] = {}
         with self.database.connection() as connection:
             self.make_tables(connection)
-
-        def made_anew(projection: Projection) -> Rebuilt:
-            with self.database.connection() as connection:
-                return self._rebuild(connection, projection, progress, comparing=comparing)
-
+        # Those that read most kinds of events first: no hand then waits for the last one alone.
+        several = sorted(
+            (projection for projection in PROJECTIONS if projection.name in wanted),
+            key=lambda one: -len(one.topics),
+        )
         # While one makes its indexes, which takes one hand, the next is spread already.
-        several = [projection for projection in PROJECTIONS if projection.name in wanted]
-        with ThreadPoolExecutor(REBUILD_HANDS) as hands:
+        with self._parsed(several) as events, ThreadPoolExecutor(REBUILD_HANDS) as hands:
+
+            def made_anew(projection: Projection) -> Rebuilt:
+                with self.database.connection() as connection:
+                    return self._rebuild(
+                        connection, projection, progress, comparing=comparing, events=events
+                    )
+
             for projection, made in zip(several, hands.map(made_anew, several), strict=True):
                 done[projection.name] = made
         if people.NAME in wanted:
             with self.database.connection() as connection:
                 done[people.NAME] = self._rebuild_people(connection, comparing)
         return done
+
+    @contextmanager
+    def _parsed(self, several: Sequence[Projection]) -> Iterator[Parsed]:
+        """Where many read models are made of a log that is not large, each event is parsed once for
+        all of them, into a table that goes when they are made."""
+        with self.database.connection() as connection:
+            head = head_of(connection)
+        if len(several) < PARSED_FOR or head > PARSED_UPTO:
+            yield WHOLE_LOG
+            return
+        table = Identifier("read", "parsed")
+        windows = [(at, min(at + REBUILD_WINDOW, head)) for at in range(0, head, REBUILD_WINDOW)]
+
+        def parse(window: tuple[int, int]) -> None:
+            with self.database.transaction() as connection:
+                connection.execute("SET LOCAL statement_timeout = 0")
+                connection.execute("SET LOCAL synchronous_commit = off")
+                connection.execute(
+                    SQL(
+                        """INSERT INTO {} SELECT * FROM {} log
+                           WHERE position > %s AND position <= %s"""
+                    ).format(table, LOG),
+                    window,
+                )
+
+        # Nobody else may read it: there are events of all clubs in it.
+        with self.database.connection() as connection:
+            connection.execute(SQL("DROP TABLE IF EXISTS {}").format(table))
+            connection.execute(SQL("CREATE UNLOGGED TABLE {} ({})").format(table, SQL(_PARSED)))
+        try:
+            with ThreadPoolExecutor(REBUILD_HANDS) as hands:
+                list(hands.map(parse, windows))
+            with self.database.connection() as connection:
+                connection.execute(SQL("CREATE INDEX ON {} (topic, position)").format(table))
+                connection.execute(SQL("ANALYZE {}").format(table))
+            yield Parsed(head, table)
+        finally:
+            with self.database.connection() as connection:
+                connection.execute(SQL("DROP TABLE IF EXISTS {}").format(table))
 
     def _rebuild(
         self,
@@ -298,18 +358,21 @@ class Follower:
         progress: Callable[[str, int, int], None] | None = None,
         *,
         comparing: bool = False,
+        events: Parsed = WHOLE_LOG,
     ) -> Rebuilt:
-        connection.execute("SET statement_timeout = 0")
+        """`events` hold what is folded in bulk, up to their position; the log itself the rest."""
+        # A crash that loses what was made beside loses its position too: it is made again.
+        connection.execute("SET statement_timeout = 0; SET synchronous_commit = off")
         try:
-            head = head_of(connection)
+            head = events.upto or head_of(connection)
             with connection.transaction():
                 projection.create(connection, _NEXT)
-            self._spread(projection, head, progress)
+            self._spread(projection, head, progress, events.table)
             with connection.transaction():
                 # A rebuild is rare and alone: sorts and sums of the whole log may take memory.
                 connection.execute("SET LOCAL work_mem = '256MB'")
                 connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
-                projection.advance(connection, 0, head, _NEXT, projection.fold)
+                projection.advance(connection, 0, head, _NEXT, projection.fold, events.table)
                 projection.run(connection, projection.indexes, _NEXT)
             compared = self._compare(connection, projection, head) if comparing else None
             head = compared.position if compared else head
@@ -329,7 +392,7 @@ class Follower:
                 progress(projection.name, last, last)
             return Rebuilt(last, compared)
         finally:
-            connection.execute("RESET statement_timeout")
+            connection.execute("RESET statement_timeout; RESET synchronous_commit")
 
     def _compare(
         self, connection: psycopg.Connection[Any], projection: Projection, head: int
@@ -377,6 +440,7 @@ class Follower:
         projection: Projection,
         head: int,
         progress: Callable[[str, int, int], None] | None,
+        events: Composable,
     ) -> None:
         """The statements that commute, over windows, on as many connections as there are hands."""
         windows = [(at, min(at + REBUILD_WINDOW, head)) for at in range(0, head, REBUILD_WINDOW)]
@@ -384,9 +448,10 @@ class Follower:
         def fold(window: tuple[int, int]) -> int:
             with self.database.transaction() as connection:
                 connection.execute("SET LOCAL statement_timeout = 0")
+                connection.execute("SET LOCAL synchronous_commit = off")
                 connection.execute("SET LOCAL work_mem = '64MB'")
                 if not topics_said(connection, *window).isdisjoint(projection.topics):
-                    projection.advance(connection, *window, _NEXT, projection.spread)
+                    projection.advance(connection, *window, _NEXT, projection.spread, events)
             return window[1] - window[0]
 
         done = 0

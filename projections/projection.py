@@ -10,9 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from projections.rights import guard
+
+# The log's events, each parsed where it is read.
+LOG = SQL(
+    """(SELECT notification_id AS position, originator_version AS version, event_id, club_id,
+               recorded_at, topic, convert_from(state, 'UTF8')::jsonb AS d FROM log.events)"""
+)
 
 
 @dataclass(frozen=True)
@@ -51,11 +57,13 @@ class Projection:
         upto: int,
         suffix: str = "",
         statements: tuple[str, ...] | None = None,
+        events: Composable = LOG,
     ) -> None:
-        """Folds the window; the caller's transaction moves the position with it."""
+        """Folds the window; the caller's transaction moves the position with it. `events` is the
+        log, or a table of its events that are parsed already."""
         for statement in (*self.spread, *self.fold) if statements is None else statements:
             connection.execute(
-                self._named(statement, suffix),
+                self._named(statement, suffix, events),
                 {"after": after, "upto": upto, "topics": list(self.topics)},
             )
 
@@ -65,18 +73,16 @@ class Projection:
         for statement in statements:
             connection.execute(self._named(statement, suffix))
 
-    def _named(self, statement: str, suffix: str) -> Composed:
+    def _named(self, statement: str, suffix: str, events: Composable = LOG) -> Composed:
         names = {table: Identifier("read", table + suffix) for table in self.tables}
-        return SQL(statement).format(**names)
+        return SQL(statement).format(events=events, **names)
 
 
-# The events of a window, their JSON parsed once; `{where}` is left to each fold's topics.
+# The events of a window, of the fold's topics.
 WINDOW = """
-    SELECT e.notification_id AS position, e.originator_version AS version, e.event_id, e.club_id,
-           e.recorded_at, e.topic, convert_from(e.state, 'UTF8')::jsonb AS d
-    FROM log.events e
-    WHERE e.notification_id > %(after)s AND e.notification_id <= %(upto)s
-      AND e.topic = ANY (%(topics)s)
+    SELECT e.position, e.version, e.event_id, e.club_id, e.recorded_at, e.topic, e.d
+    FROM {events} e
+    WHERE e.position > %(after)s AND e.position <= %(upto)s AND e.topic = ANY (%(topics)s)
 """
 
 

@@ -13,10 +13,10 @@ from sochung.terminal import house, screen
 SEAL_SECONDS = 600.0
 ACTOR = "access-log"
 
-access_log = typer.Typer(help="Nhật ký truy cập (who looked at what).", no_args_is_help=True)
+GROUP = typer.Typer(help="Nhật ký truy cập (who looked at what).", no_args_is_help=True)
 
 
-@access_log.command("seal")
+@GROUP.command("seal")
 def seal_command() -> None:
     """Niêm phong những ngày đã hết vào nhật ký chung; dịch vụ đang chạy thì tự làm."""
     with house() as opened:

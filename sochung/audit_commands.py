@@ -35,7 +35,7 @@ from sochung.terminal import (
 ClubOption = Annotated[str | None, typer.Option("--club", help="one club alone")]
 Out = Annotated[Path | None, typer.Option("--out", help="write to a file")]
 
-audit = typer.Typer(help="Kiểm toán (an auditor's work).", no_args_is_help=True)
+GROUP = typer.Typer(help="Kiểm toán (an auditor's work).", no_args_is_help=True)
 
 
 def _day(given: str | None) -> date | None:
@@ -54,7 +54,7 @@ def _id(given: str, what: str) -> UUID:
         wrong_usage(f"{what} phải là mã UUID")
 
 
-@audit.command("loan")
+@GROUP.command("loan")
 def loan_command(
     loan: Annotated[str, typer.Argument(metavar="LOAN_ID")],
     as_json: JsonOption = False,
@@ -79,7 +79,7 @@ def loan_command(
         screen.print(page, end="")
 
 
-@audit.command("donors")
+@GROUP.command("donors")
 def donors_command(
     club: Annotated[str, typer.Argument(metavar="CLUB")],
     on: Annotated[str | None, typer.Option(help="as of a business day")] = None,
@@ -99,7 +99,7 @@ def donors_command(
     put_table(Table("Nguồn vốn", titles, rows))
 
 
-@audit.command("unusual")
+@GROUP.command("unusual")
 def unusual_command(club: ClubOption = None, as_json: JsonOption = False) -> None:
     """Những chỗ nên xem trước: không sai luật, nhưng sổ bình thường ít khi có."""
     with house() as opened:
@@ -113,7 +113,7 @@ def unusual_command(club: ClubOption = None, as_json: JsonOption = False) -> Non
     put_table(Table("Nên xem trước", ("Vị trí", "Mã", "Quy tắc", "Sự kiện"), rows))
 
 
-@audit.command("sample")
+@GROUP.command("sample")
 def sample_command(
     seed: Annotated[str, typer.Option(help="published beforehand or drawn in public")],
     count: Annotated[int, typer.Option(min=1, max=10_000)],
@@ -179,7 +179,7 @@ def _recorded(
     return str(sample_id)
 
 
-@audit.command("finding")
+@GROUP.command("finding")
 def finding_command(
     event: Annotated[str, typer.Argument(metavar="EVENT_ID")],
     result: Annotated[Literal["agrees", "differs", "not-found"], typer.Argument()],
@@ -208,7 +208,7 @@ def finding_command(
     screen.print(f"Đã ghi, sự kiện {done.event_id}")
 
 
-@audit.command("coverage")
+@GROUP.command("coverage")
 def coverage_command(as_json: JsonOption = False) -> None:
     """Đã soát được bao nhiêu: theo từng câu lạc bộ, số lần giải ngân và số tiền."""
     with house() as opened, snapshot(opened.database) as connection:

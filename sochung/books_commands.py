@@ -12,7 +12,7 @@ from uuid import UUID
 import typer
 from pydantic import ValidationError
 
-from api.errors import TITLES
+from api.titles import TITLES
 from desk.desk import KINDS
 from domain.errors import Unavailable
 from domain.loans.schedule import ScheduleRequest, schedule

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import typer
 
-from api.errors import TITLES
+from api.titles import TITLES
 from domain.errors import Malformed, NotFound
 from projections import counts
 from projections.club_report import club_report

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
@@ -44,7 +43,6 @@ from sochung.terminal import (
 from store.embedded import EmbeddedServer
 from store.migrate import migrate
 from store.provision import ensure_roles
-from store.rewrapping import rewrap
 
 DEMO_DATABASE = "sochung_demo"
 TEND_SECONDS = 5.0
@@ -54,8 +52,6 @@ Port = Annotated[int, typer.Option(min=0, max=65535)]
 Clubs = Annotated[
     int, typer.Option("--clubs", min=1, max=article.CLUBS, help="only so many of the clubs")
 ]
-
-key = typer.Typer(help="Khóa chủ và khóa ký (the keys).", no_args_is_help=True)
 
 
 @dataclass(frozen=True)
@@ -321,34 +317,6 @@ def status_command(as_json: JsonOption = False) -> None:
     screen.print(f"PostgreSQL {view['server_version']} ({where}); đầu nhật ký: {head}")
     for name, at in positions.items():
         screen.print(f"  {name}: {at}" + (f" (chậm {head - at})" if at < head else ""))
-
-
-@key.command("export")
-def key_export_command(out: Annotated[Path, typer.Argument(metavar="OUT")]) -> None:
-    """Chép khóa chủ ra một tệp để cất ở nơi khác."""
-    with house() as opened:
-        text = opened.keys.master.text()
-    try:
-        descriptor = os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except OSError as error:
-        wrong_usage(f"không ghi được {out.name}: {error.strerror}")
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text + "\n")
-    messages.print(f"Đã chép khóa chủ vào {out.name}. Cất ở nơi khác, không để cùng cơ sở dữ liệu.")
-
-
-@key.command("rewrap")
-def key_rewrap_command() -> None:
-    """Thay khóa chủ, mỗi tháng một lần: mọi khóa gói lại bằng khóa mới, khóa cũ bị hủy."""
-    with house() as opened:
-        if opened.settings.master_key:
-            wrong_usage("khóa chủ nằm ở SOCHUNG_MASTER_KEY: chỉ khóa trong tệp mới thay được")
-        with opened.sharing_the_master_key() as databases:
-            rewrap(databases, opened.settings.key_file)
-    messages.print(
-        "Đã thay khóa chủ; khóa cũ đã hủy. Hãy chép khóa mới (sochung key export) và sao lưu lại, "
-        "rồi hủy bản chép khóa cũ: nó còn mở được người đã xóa trong bản sao lưu cũ."
-    )
 
 
 def demo_command(

@@ -31,7 +31,7 @@ from sochung.terminal import (
     wrong_usage,
 )
 
-user = typer.Typer(help="Tài khoản đăng nhập và vai trò (accounts).", no_args_is_help=True)
+GROUP = typer.Typer(help="Tài khoản đăng nhập và vai trò (accounts).", no_args_is_help=True)
 
 MACHINE = Call("machine")
 HERE = Door(address="machine")
@@ -42,7 +42,7 @@ By = Annotated[
 ]
 
 
-@user.command("add")
+@GROUP.command("add")
 def add_command(
     who: Annotated[
         str, typer.Argument(metavar="PERSON", help="name or id; of an administrator the new name")
@@ -70,7 +70,7 @@ def add_command(
     _say_code(name, code)
 
 
-@user.command("roles")
+@GROUP.command("roles")
 def roles_command(
     who: User,
     propose: Annotated[Role | None, typer.Option(help="a role for them")] = None,
@@ -109,21 +109,21 @@ def roles_command(
         put_table(_roles(account))
 
 
-@user.command("disable")
+@GROUP.command("disable")
 def disable_command(who: User) -> None:
     """Khóa tài khoản: mọi phiên và mã truy cập chấm dứt ngay."""
     with house() as opened:
         accounts.disable(opened.desk, MACHINE, _person(opened, who), None)
 
 
-@user.command("enable")
+@GROUP.command("enable")
 def enable_command(who: User) -> None:
     """Mở lại tài khoản đã khóa."""
     with house() as opened:
         accounts.enable(opened.desk, MACHINE, _person(opened, who), None)
 
 
-@user.command("reset")
+@GROUP.command("reset")
 def reset_command(who: User) -> None:
     """In mã dùng một lần, trong 24 giờ, để đặt lại mật khẩu."""
     with house() as opened:
@@ -131,7 +131,7 @@ def reset_command(who: User) -> None:
     _say_code(who, code)
 
 
-@user.command("password")
+@GROUP.command("password")
 def password_command(who: User) -> None:
     """Đặt mật khẩu bằng mã dùng một lần."""
     code = typer.prompt("Mã")
@@ -141,7 +141,7 @@ def password_command(who: User) -> None:
     screen.print("Đã đặt mật khẩu.")
 
 
-@user.command("list")
+@GROUP.command("list")
 def list_command(as_json: JsonOption = False) -> None:
     """Ai có tài khoản, với vai trò nào."""
     with house() as opened:

@@ -49,14 +49,11 @@ class Integrator:
                 with self._connected() as connection:
                     while not stop() and not _locked(connection):
                         time.sleep(POLL_SECONDS)
-                    connection.execute(f"LISTEN {CHANNEL}")
                     while not stop():
-                        began = time.monotonic()
-                        self._drain(connection, stop)
-                        for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
-                            pass
-                        # A busy log is signed once a second, not once an event.
-                        time.sleep(max(0.0, POLL_SECONDS - (time.monotonic() - began)))
+                        if self._drain(connection, stop):
+                            time.sleep(POLL_SECONDS)  # a busy log is signed once a second
+                        else:
+                            self._await_events(connection, stop)
             except (Unavailable, psycopg.Error):
                 self._edge = None
                 time.sleep(POLL_SECONDS)
@@ -86,9 +83,21 @@ class Integrator:
             options=f"-c role={INTEGRATOR} -c timezone=UTC",
         )
 
-    def _drain(self, connection: Connection, stop: Callable[[], bool]) -> None:
+    def _await_events(self, connection: Connection, stop: Callable[[], bool]) -> None:
+        """Listens only while there is nothing to do: each append has to wake whoever listens."""
+        connection.execute(f"LISTEN {CHANNEL}")
+        # What was written before the listening began told nobody.
+        if not self._drain(connection, stop):
+            for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
+                pass
+        connection.execute("UNLISTEN *")
+
+    def _drain(self, connection: Connection, stop: Callable[[], bool]) -> bool:
+        """Whether there was anything to integrate."""
+        found = False
         while not stop() and self.step(connection):
-            pass
+            found = True
+        return found
 
     def step(self, connection: Connection) -> Signed | None:
         """One batch, whole or not at all; None when there is nothing to integrate.

@@ -8,7 +8,7 @@ import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import date
 
@@ -100,20 +100,18 @@ def _without_cycles_sought() -> Iterator[None]:
 
 
 def _fold(follower: Follower, progress: Progress) -> None:
-    """A log that nobody has read yet is folded as a rebuild folds it: whole, and faster.
-
-    Two read models at a time: of each a part can only be done by one hand. Those that read most
-    kinds of events come first: no hand then waits for the last one alone.
-    """
+    """A log that nobody has read yet is folded as a rebuild folds it: whole, and faster."""
     with follower.database.connection() as connection:
-        follower.make_tables(connection)  # first: two hands that make them wait for each other
+        follower.make_tables(connection)
         unread = not follower.behind(connection)
-    longest_first = sorted(PROJECTIONS, key=lambda one: len(one.topics), reverse=True)
-    names = [projection.name for projection in longest_first] if unread else []
-    with ThreadPoolExecutor(2) as hands:
-        folded = [hands.submit(follower.rebuild, [name]) for name in names]
-        for done, one in enumerate(as_completed(folded), start=1):
-            one.result()
-            progress(FOLDING, done, len(names) + 1)
+    if unread:
+        names, done = [projection.name for projection in PROJECTIONS], set[str]()
+
+        def folded(name: str, at: int, upto: int) -> None:
+            if at == upto:
+                done.add(name)
+                progress(FOLDING, len(done), len(names) + 1)
+
+        follower.rebuild(names, folded)
     follower.catch_up(FOLD_SECONDS)
-    progress(FOLDING, len(names) + 1, len(names) + 1)
+    progress(FOLDING, len(PROJECTIONS) + 1, len(PROJECTIONS) + 1)

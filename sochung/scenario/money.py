@@ -33,7 +33,7 @@ from sochung.scenario import article
 from sochung.scenario.people import People
 from sochung.scenario.telling import Telling
 
-LEAST = 2_000_000
+LEAST = 3_000_000
 """đồng: nobody asks for less."""
 DUES = 5_000
 _PURPOSES = ("Nuôi lợn", "Nuôi gà", "Trồng na", "Trồng hồi", "Mua phân bón", "Buôn bán nhỏ")
@@ -159,7 +159,7 @@ class Money:
         borrower = self._borrower()
         if borrower is None:
             return
-        wished = self.dice.choice((2_000_000, 3_000_000, 3_000_000, 4_000_000, 5_000_000))
+        wished = self.dice.choice((3_000_000, 4_000_000, 4_000_000, 5_000_000, 5_000_000))
         loan_id = tell.new_id()
         request = RequestLoan(
             occurred_on=tell.day,

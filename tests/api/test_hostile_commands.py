@@ -5,6 +5,7 @@ out of the published examples; its seed is printed with a failure.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -38,6 +39,8 @@ VALUES: list[Any] = [
         "00000000-0000-0000-0000-000000000000",
     ),
 ]
+# `make soak` tries every value; in `make test` each field takes every third, the next one others.
+EACH = 1 if os.environ.get("SOCHUNG_EXHAUSTIVE") else 3
 RAW = ["NaN", "Infinity", "-Infinity", "1e3", "1E400", "9" * 5000, '"\\ud800"', "1.0"]
 
 
@@ -88,14 +91,14 @@ def test_every_field_of_every_command_takes_or_refuses_anything(
     hands = Hands(client, at.acting)
     headers = {"Content-Type": "application/json"}
     seen = names_before(name)
-    for path in fields(at):
+    for turn, path in enumerate(fields(at), start=list(COMMANDS).index(name)):
         # The same field of another command is the same type: every sixth value is enough there.
-        again = bool(path) and path[-1] in seen
-        for value in VALUES[:: 6 if again else 1]:
+        step = EACH * (6 if path and path[-1] in seen else 1)
+        for value in VALUES[turn % step :: step]:
             sent = json.dumps(bent(at.body, path, value)).encode()
             answer = client.post(at.address, content=sent, headers=hands.headers() | headers)
             checked(answer, (path, value))
-        for raw in RAW[:: 3 if again else 1]:
+        for raw in RAW[turn % min(step, 3) :: min(step, 3)]:
             text = json.dumps(bent(at.body, path, "@@")).replace('"@@"', raw)
             answer = client.post(at.address, content=text, headers=hands.headers() | headers)
             checked(answer, (path, raw))

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.errors import TITLES
+from api.titles import TITLES
 from desk import books
 from desk.desk import KINDS, Desk
 from domain.loans.commands import ReceiveCapital
