@@ -61,8 +61,7 @@ class Integrator:
     def catch_up(self, wait_seconds: float = 5.0) -> Signed | None:
         """Signs the log as it stands now, or waits for whoever does; None for an empty log."""
         with unavailable_if_away(), self._connected() as connection:
-            row = connection.execute("SELECT max(notification_id) FROM log.events").fetchone()
-            head = (row[0] if row else None) or 0
+            head = _last_position(connection)
             deadline = time.monotonic() + wait_seconds
             while True:
                 if _locked(connection):
@@ -93,10 +92,13 @@ class Integrator:
         connection.execute("UNLISTEN *")
 
     def _drain(self, connection: Connection, stop: Callable[[], bool]) -> bool:
-        """Whether there was anything to integrate."""
-        found = False
-        while not stop() and self.step(connection):
+        """Whether there was anything to integrate. What is written meanwhile waits for the next
+        time: a busy log never ends."""
+        upto, found = _last_position(connection), False
+        while not stop() and (signed := self.step(connection)):
             found = True
+            if signed.head.size >= upto:
+                break
         return found
 
     def step(self, connection: Connection) -> Signed | None:
@@ -181,6 +183,11 @@ class Integrator:
         except (NoteRefused, ProofRefused) as error:
             raise WouldFork(f"the log does not continue the kept head: {error}") from error
         return edge
+
+
+def _last_position(connection: Connection) -> int:
+    row = connection.execute("SELECT max(notification_id) FROM log.events").fetchone()
+    return (row[0] if row else None) or 0
 
 
 def _locked(connection: Connection) -> bool:
