@@ -11,6 +11,9 @@ SCANNED := .venv/.scanned
 JOURNALS := .venv-journals
 JOURNALS_READY := $(JOURNALS)/.ready
 
+# Compiled modules are kept: a command that compiles itself at each start takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

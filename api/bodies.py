@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from fastapi.encoders import jsonable_encoder
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
@@ -57,11 +58,24 @@ def read_as(model: type[M], raw: bytes) -> Sent[M]:
     return Sent(body, same.encode())
 
 
+BODY = "x-body"
+_DESCRIBED: list[type[BaseModel]] = []
+
+
 def takes(model: type[BaseModel], example: dict[str, Any], said: str = "") -> dict[str, Any]:
-    """How a route's body is described; `api.description` moves its parts to the components."""
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    """How a route's body is described. Its schema is worked out when somebody asks for the
+    description, `body_schema`, not at each start; `api.description` moves its parts."""
+    _DESCRIBED.append(model)
+    schema = {BODY: len(_DESCRIBED) - 1}
     content = {"schema": schema, "examples": {"vi": {"summary": said, "value": example}}}
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
+
+
+def body_schema(number: int) -> dict[str, Any]:
+    """As FastAPI writes schemas of its own: nothing is said that is null."""
+    said = _DESCRIBED[number].model_json_schema(ref_template="#/components/schemas/{model}")
+    kept: dict[str, Any] = jsonable_encoder(said, exclude_none=True)
+    return kept
 
 
 def parsed(model: type[M], raw: bytes) -> M:

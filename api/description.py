@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from api.bodies import BODY, body_schema
 from api.errors import MEDIA_TYPE
 
 _SAYS = {
@@ -71,6 +72,8 @@ def described(app: FastAPI) -> Callable[[], dict[str, Any]]:
             schemas = found.setdefault("components", {}).setdefault("schemas", {})
             schemas["Problem"] = PROBLEM
             for schema in _bodies(found):
+                if BODY in schema:
+                    schema |= body_schema(schema.pop(BODY))
                 schemas |= schema.pop("$defs", {})
             for parameter in _parameters(found):
                 parameter["schema"] = _given(parameter["schema"])

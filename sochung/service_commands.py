@@ -109,6 +109,8 @@ def _serve(listening: socket.socket, workers: int, facing: Facing) -> None:
     The app object is handed to uvicorn: an import string would take whatever `api/` lies in the
     working directory.
     """
+    if workers > 1:
+        import web.app  # noqa: F401  once, before the others are forked
     children = [_fork(listening, facing) for _ in range(workers - 1)]
     try:
         with house() as opened:
