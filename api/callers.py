@@ -8,6 +8,8 @@ key is whoever calls.
 
 import ipaddress
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,7 +18,7 @@ from fastapi import Depends, Request
 
 from api.errors import Fault, Invalid, request_id
 from api.parameters import UUID_TEXT
-from api.parts import Within
+from api.parts import Parts, Within
 from desk import signing_in
 from desk.desk import Call, Desk
 from desk.signing_in import Door
@@ -24,6 +26,7 @@ from domain.accounts.who import Who as Who
 from domain.clubs.people import PERSON
 from domain.clubs.people import known as known_person
 from domain.errors import Malformed, NotLoggedIn, Refusal
+from store.readings import Kind, Looking, note_apart
 
 ACTING, KEY, IF_MATCH, AUTHORIZATION = (
     "X-Acting-Person",
@@ -79,11 +82,26 @@ def caller(request: Request, parts: Within) -> Caller:
     if who is None:
         return Caller(None, _named(request), this)
     reads = request.method in SAFE
-    if who.token_id is not None and not reads and "write" not in who.token_scopes:
-        raise Refusal("out-of-scope", "Mã truy cập này chỉ để đọc.")
-    if who.by_pin and reads:
-        raise Refusal("out-of-scope", "Lượt dùng chung điện thoại chỉ để ghi sổ, không để xem.")
+    with _refusals_noted(request, parts, who):
+        if who.token_id is not None and not reads and "write" not in who.token_scopes:
+            raise Refusal("out-of-scope", "Mã truy cập này chỉ để đọc.")
+        if who.by_pin and reads:
+            raise Refusal("out-of-scope", "Lượt dùng chung điện thoại chỉ để ghi sổ, không để xem.")
     return Caller(who, _named(request), this)
+
+
+@contextmanager
+def _refusals_noted(request: Request, parts: Parts, who: Who) -> Iterator[None]:
+    """Around what somebody we know may not do from where they are: one line with what they would
+    have done (the route's own name) and why not. Raises `Unavailable` where it cannot be written.
+    """
+    try:
+        yield
+    except Refusal as error:
+        doing = request.scope["route"].name.replace("_", "-")
+        looking = Looking(who.person_id, UUID(request_id(request)))
+        note_apart(parts.database, Kind.REFUSAL, (), doing, error.code, looking)
+        raise
 
 
 def cookie_name(plain: str, secure: bool) -> str:
@@ -105,10 +123,11 @@ async def logged_in(caller: Annotated[Caller, Depends(caller)]) -> Who:
     return caller.known()
 
 
-async def in_session(who: Annotated[Who, Depends(logged_in)]) -> Who:
+def in_session(request: Request, who: Annotated[Who, Depends(logged_in)], parts: Within) -> Who:
     """Somebody at their own session: what an account is entered with is changed there alone."""
-    if who.session_id is None or who.by_pin:
-        raise Refusal("session-needed", "Việc này cần phiên đăng nhập của chính mình.")
+    with _refusals_noted(request, parts, who):
+        if who.session_id is None or who.by_pin:
+            raise Refusal("session-needed", "Việc này cần phiên đăng nhập của chính mình.")
     return who
 
 

@@ -107,6 +107,7 @@ def show_province_report_pdf(
     by: By = "commune" if query.by == "commune" else "district"
     with read.at(query) as connection:
         made = _report(connection, allowed, query, parts, by)
+        read.handed_out(connection, (), "show_province_report_pdf")
     return pdf_answer(province_pdf(made), "province")
 
 
@@ -124,6 +125,7 @@ def show_province_report_xlsx(
     """The report as a workbook: every figure, the groups asked for, the clubs that lag."""
     with read.at(query) as connection:
         made = _report(connection, allowed, query, parts, query.by)
+        read.handed_out(connection, (), "show_province_report_xlsx")
     headers = {"Content-Disposition": 'attachment; filename="province.xlsx"'}
     return Response(as_xlsx(*sheets(made)), headers=headers, media_type=MEDIA["xlsx"])
 

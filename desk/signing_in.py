@@ -132,6 +132,8 @@ def take_turn(desk: Desk, host: Who, user: str, pin: str, door: Door) -> Begun:
     minutes. Raises as `log_in` does; Refusal where there is no session to begin it from.
     """
     if host.session_id is None or host.by_pin:
+        looking = Looking(host.person_id, door.request_id)
+        note_apart(desk.access.database, Kind.REFUSAL, (), "take-turn", "session-needed", looking)
         raise Refusal(
             "session-needed", "Chỉ chuyền điện thoại từ phiên đăng nhập của chính máy đó."
         )

@@ -309,13 +309,15 @@ def take_bundle(
     out = Path(name)
     try:
         page.parts.follower.catch_up()
-        with snapshot(page.parts.database) as connection, open(handle, "rb"):
+        with snapshot(page.parts.database, noting=True) as connection, open(handle, "rb"):
             signed = shelf.latest(connection)
             if signed is None:
                 raise Unavailable("Nhật ký chưa có đầu nào được ký.")
             keys = evidence.known_keys(page.parts.desk)
             exports = partial(ledgers, club_id=club_id)
             bundle.write(out, connection, signed, keys, bundle.Scope(club_id), exports)
+            # Last, for the day's seal waits for whoever has written a line.
+            page.read.handed_out(connection, (), "take_bundle")
     except BaseException:
         out.unlink(missing_ok=True)
         raise

@@ -80,10 +80,11 @@ def show_journal(
 ) -> Response:
     """The journal for whoever keeps books in plain text."""
     club = page.opens(club_id)
-    query = page.asks(FiguresQuery)
+    query = allowed.within(page.asks(FiguresQuery))
     with page.read.at(query) as connection:
         at = seen_as_asked(connection, club_id, query, page.parts)
         text = hledger.write(journal(connection, at, since=query.since), club.name)
+        page.read.handed_out(connection, (), "show_journal")
     headers = {"Content-Disposition": 'attachment; filename="ledger.journal"'}
     return Response(text, headers=headers, media_type="text/plain; charset=utf-8")
 
