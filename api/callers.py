@@ -3,7 +3,8 @@
 Somebody is known by the cookie of their session, or by `Authorization: Bearer` with an API token or
 a turn on somebody else's phone. `X-Acting-Person` names who acted, where the caller only types: the
 person four eyes go by, who then has to confirm it. The log's actor and the owner of the idempotency
-key is whoever calls.
+key is whoever calls. `X-Confirmed-By` brings the token of the other person whom a command of two
+hands names: their turn by PIN, or a token of their own.
 """
 
 import ipaddress
@@ -28,8 +29,9 @@ from domain.clubs.people import known as known_person
 from domain.errors import Malformed, NotLoggedIn, Refusal
 from store.readings import Kind, Looking, note_apart
 
-ACTING, KEY, IF_MATCH, AUTHORIZATION = (
+ACTING, SECOND, KEY, IF_MATCH, AUTHORIZATION = (
     "X-Acting-Person",
+    "X-Confirmed-By",
     "Idempotency-Key",
     "If-Match",
     "Authorization",
@@ -40,6 +42,7 @@ COOKIE, DEVICE_COOKIE = "sochung", "sochung-device"
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{43})", re.ASCII)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _TAGS = re.compile(rf"{_TAG.pattern}([ \t]*,[ \t]*{_TAG.pattern})*")
 _TAGS_SENT = r'^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*")*)$'
@@ -53,6 +56,8 @@ class Caller:
     who: Who | None
     named: UUID | None = None
     request_id: UUID | None = None
+    beside: UUID | None = None
+    """Somebody else who has shown that they are there too, and confirm what names them."""
 
     def known(self) -> Who:
         """Raises `NotLoggedIn`."""
@@ -87,7 +92,7 @@ def caller(request: Request, parts: Within) -> Caller:
             raise Refusal("out-of-scope", "Mã truy cập này chỉ để đọc.")
         if who.by_pin and reads:
             raise Refusal("out-of-scope", "Lượt dùng chung điện thoại chỉ để ghi sổ, không để xem.")
-    return Caller(who, _named(request), this)
+    return Caller(who, _named(request), this, None if reads else _beside(request, parts.desk))
 
 
 @contextmanager
@@ -177,13 +182,29 @@ Seen = Annotated[frozenset[int] | None, Depends(seen)]
 
 
 def call_of(
-    desk: Desk, caller: Caller, actor: str, key: str, asked: bytes, seen: frozenset[int] | None
+    desk: Desk,
+    caller: Caller,
+    actor: str,
+    key: str,
+    asked: bytes,
+    seen: frozenset[int] | None,
+    second: UUID | None = None,
 ) -> Call:
-    """`asked` is remembered as a fingerprint only: it holds names."""
+    """`asked` is remembered as a fingerprint only: it holds names. `second` is the other hand that
+    the command names."""
     who = caller.known()
     typed = who.person_id if caller.named not in (None, who.person_id) else None
     fingerprint = desk.keys.fingerprint(asked)
-    return Call(actor, key, fingerprint, seen, acting=caller.acting, recorded_by=typed)
+    return Call(
+        actor,
+        key,
+        fingerprint,
+        seen,
+        acting=caller.acting,
+        recorded_by=typed,
+        second=second,
+        beside=caller.beside,
+    )
 
 
 def described() -> list[dict[str, Any]]:
@@ -194,6 +215,13 @@ def described() -> list[dict[str, Any]]:
             "required": False,
             "schema": {"type": "string", "format": "uuid"},
             "description": "Ai làm, nếu người gọi chỉ gõ hộ · who acted, if the caller types",
+        },
+        {
+            "name": SECOND,
+            "required": False,
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
+            "description": "Mã lượt (PIN) của người thứ hai mà lệnh nêu tên · token of the second "
+            "person whom the command names",
         },
         {
             "name": KEY,
@@ -240,6 +268,19 @@ def _named(request: Request) -> UUID | None:
     if len(given) > 1 or not UUID_TEXT.fullmatch(given[0]):
         raise nobody("not-an-id")
     return UUID(given[0])
+
+
+def _beside(request: Request, desk: Desk) -> UUID | None:
+    """Raises `Invalid` for what is no token. One that has ended confirms nothing: a command that
+    took effect with it is answered again all the same."""
+    given = request.headers.getlist(SECOND)
+    if not given:
+        return None
+    if len(given) > 1 or not _TOKEN.fullmatch(given[0]):
+        raise Invalid([Fault("header", (SECOND,), "wrong-form")])
+    who = _bearer(desk, given[0])
+    writes = who is not None and (who.by_pin or "write" in who.token_scopes)
+    return who.person_id if who is not None and writes else None
 
 
 def _network(host: str) -> str:

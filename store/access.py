@@ -136,13 +136,16 @@ class Access:
                 .fetchone()
             )
 
-    def credentials(self, account_id: UUID) -> Credentials:
+    def account(self, account_id: UUID) -> Credentials | None:
         with self.database.connection() as connection:
-            found = (
+            return (
                 connection.cursor(row_factory=class_row(Credentials))
                 .execute(_CREDENTIALS + "WHERE a.account_id = %s", (account_id,))
                 .fetchone()
             )
+
+    def credentials(self, account_id: UUID) -> Credentials:
+        found = self.account(account_id)
         if found is None:
             raise NotFound("Không có tài khoản này.")
         return found

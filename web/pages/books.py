@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
+from api.callers import Knocking
 from api.commands import perform
 from api.errors import Invalid
 from api.figures import (
@@ -29,6 +30,7 @@ from projections.clubs import board
 from projections.journal import journal
 from projections.ledger import Balance, balances, lines
 from web.asking import Allowed, may
+from web.entering import beside
 from web.page import Inside, Page, PageRoute, fresh_key
 from web.typed import iso
 
@@ -125,10 +127,13 @@ def close_month(
     period: Annotated[str, Form()],
     closed_by: Annotated[str, Form()],
     key: Annotated[str, Form()],
+    door: Knocking,
+    pin: Annotated[str, Form(max_length=8)] = "",
 ) -> Response:
     typed = {"until": iso(until), "period": period, "closed_by": closed_by}
     try:
-        perform(page.parts, page.caller, "close_period", {"club_id": club_id}, typed, key)
+        caller = beside(page, typed, "closed_by", pin, door)
+        perform(page.parts, caller, "close_period", {"club_id": club_id}, typed, key)
     except (Invalid, SochungError) as error:
         return _reconcile(page, club_id, typed | {"key": key}, error)
     return page.goes_to(f"/clubs/{club_id}/reconcile?closed={iso(until)}")
