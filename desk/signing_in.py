@@ -194,12 +194,10 @@ def reset_password(desk: Desk, user: str, code: str, password: str, door: Door) 
         if (
             known is None
             or _usable(desk, known.account_id) is None
-            or not access.take_reset_code(known.account_id, code, now)
+            or not access.reset_password(known.account_id, code, fresh, now, door.request_id)
         ):
             raise _wrong()
     tries.forgive(access.database, this, slowed)
-    _note(desk, "reset-code", "taken", known, Looking(known.person_id, door.request_id))
-    access.set_password(known.account_id, fresh, now)
 
 
 def change_password(desk: Desk, who: Who, old: str, new: str, user: str) -> None:

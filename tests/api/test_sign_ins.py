@@ -427,6 +427,23 @@ def test_without_the_log_nobody_comes_in(
         assert connection.execute("SELECT 1 FROM access.sessions").fetchall() == []
 
 
+def test_a_reset_code_is_good_as_long_as_nothing_came_of_it(
+    server: Server, database_name: str, browser: Callable[..., TestClient], treasurer: UUID,
+    desk: Desk,
+) -> None:  # fmt: skip
+    """The log is full between the code and the password: neither happened."""
+    code = desk.access.make_reset_code(account_of(treasurer), desk.clock())
+    reset = {"user": "quy.loc", "code": code, "password": NEW}
+    full = "ALTER TABLE access.log ADD CONSTRAINT is_full CHECK (id < 0) NOT VALID"
+    with psycopg.connect(server.admin(database_name), autocommit=True) as administrator:
+        administrator.execute(full.encode())
+        refused(browser().post("/v1/password-resets", json=reset), 503, "unavailable")
+        administrator.execute("ALTER TABLE access.log DROP CONSTRAINT is_full")
+    assert log_in(browser()).status_code == 201, "the old password still is"
+    assert browser().post("/v1/password-resets", json=reset).status_code == 204
+    assert log_in(browser(), password=NEW).status_code == 201
+
+
 def test_the_days_seal_covers_the_door(
     server: Server, database_name: str, database: Database, desk: Desk, treasurer: UUID,
     browser: Callable[..., TestClient],

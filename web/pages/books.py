@@ -19,6 +19,7 @@ from api.figures import (
 )
 from api.ledger import LedgerQuery, list_ledger
 from api.parameters import PathId
+from api.permissions import Denied
 from domain.accounts.permissions import Action
 from domain.errors import SochungError
 from domain.histories import book_of
@@ -115,6 +116,9 @@ def show_loans(
 def show_reconcile(
     allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
 ) -> Response:
+    if allowed.period() is not None:  # how the box stands now is of no other day
+        allowed.refused()
+        raise Denied("Không có sổ của những ngày này.")
     return _reconcile(page, club_id, {"until": "", "period": "", "closed_by": ""}, None)
 
 
