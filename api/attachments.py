@@ -1,6 +1,7 @@
 """Photos and scans by entries of a book: kept sealed, given back as they were."""
 
 from typing import Annotated, Any, cast
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -12,8 +13,9 @@ from api.commands import Told, answered
 from api.description import problems
 from api.parameters import Parameters, PathId, Reading
 from api.permissions import Allowed, may
+from api.prints import people_of
 from api.reading import Parts, Read, Within, parts_of
-from audit.evidence.attachments import attachment, beside, shown
+from audit.evidence.attachments import attachment, beside, erased, shown
 from desk.attachments import attach
 from domain.accounts.permissions import Action
 from domain.errors import NotFound
@@ -132,6 +134,10 @@ def show_attachment(
     """The file as it was given, to be saved; 404 where it was erased."""
     with read.at(query) as connection:
         found = attachment(connection, attachment_id)
+        if erased(parts.keys, [found]):
+            raise NotFound("Ảnh này đã xóa.")
+        people = people_of(connection, UUID(found.event_id))
+        read.handed_out(connection, people, "show_attachment")
     closed = attachments.kept(parts.database, found.file)
     content = attachments.opened(parts.keys, found.file, closed) if closed is not None else None
     if content is None:

@@ -122,13 +122,13 @@ def list_unusual_items(
     after = _ITEM.read(query.after)
     with read.at(query) as connection:
         known_club(connection, club_id)
-        found = _within(connection, unusual(connection, parts.desk.today, club_id), allowed)
+        found = of_their_days(connection, unusual(connection, parts.desk.today, club_id), allowed)
     rows = [(key, item) for key, item in _numbered(found) if after is None or key > after]
     page, more = pages.cut(rows, query.limit, lambda row: _ITEM.write(row[0]))
     return Listing(items=[_item_view(item) for _, item in page], next=more)
 
 
-def _within(connection: Connection, items: Iterable[Item], allowed: Allowed) -> list[Item]:
+def of_their_days(connection: Connection, items: Iterable[Item], allowed: Allowed) -> list[Item]:
     """Of the days of the books that the caller may see."""
     found, period = list(items), allowed.period()
     if period is None:

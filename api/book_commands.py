@@ -237,6 +237,7 @@ LOANS = (
         DisburseLoan,
         at(books.disburse_loan),
         acting="paid_by",
+        second="confirmed_by",
         permission=Action.WRITE_BOOKS,
         said="Giải ngân: trả tiền tại buổi họp, có phiếu chi",
         example={"occurred_on": "2026-03-10", "memo": "Nhận đủ, đã điểm chỉ"},

@@ -3,11 +3,14 @@
 Somebody is known by the cookie of their session, or by `Authorization: Bearer` with an API token or
 a turn on somebody else's phone. `X-Acting-Person` names who acted, where the caller only types: the
 person four eyes go by, who then has to confirm it. The log's actor and the owner of the idempotency
-key is whoever calls.
+key is whoever calls. `X-Confirmed-By` brings the token of the other person whom a command of two
+hands names: their turn by PIN, or a token of their own.
 """
 
 import ipaddress
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,7 +19,7 @@ from fastapi import Depends, Request
 
 from api.errors import Fault, Invalid, request_id
 from api.parameters import UUID_TEXT
-from api.parts import Within
+from api.parts import Parts, Within
 from desk import signing_in
 from desk.desk import Call, Desk
 from desk.signing_in import Door
@@ -24,9 +27,11 @@ from domain.accounts.who import Who as Who
 from domain.clubs.people import PERSON
 from domain.clubs.people import known as known_person
 from domain.errors import Malformed, NotLoggedIn, Refusal
+from store.readings import Kind, Looking, note_apart
 
-ACTING, KEY, IF_MATCH, AUTHORIZATION = (
+ACTING, SECOND, KEY, IF_MATCH, AUTHORIZATION = (
     "X-Acting-Person",
+    "X-Confirmed-By",
     "Idempotency-Key",
     "If-Match",
     "Authorization",
@@ -37,6 +42,7 @@ COOKIE, DEVICE_COOKIE = "sochung", "sochung-device"
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{43})", re.ASCII)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _TAGS = re.compile(rf"{_TAG.pattern}([ \t]*,[ \t]*{_TAG.pattern})*")
 _TAGS_SENT = r'^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*")*)$'
@@ -50,6 +56,8 @@ class Caller:
     who: Who | None
     named: UUID | None = None
     request_id: UUID | None = None
+    beside: UUID | None = None
+    """Somebody else who has shown that they are there too, and confirm what names them."""
 
     def known(self) -> Who:
         """Raises `NotLoggedIn`."""
@@ -79,11 +87,26 @@ def caller(request: Request, parts: Within) -> Caller:
     if who is None:
         return Caller(None, _named(request), this)
     reads = request.method in SAFE
-    if who.token_id is not None and not reads and "write" not in who.token_scopes:
-        raise Refusal("out-of-scope", "Mã truy cập này chỉ để đọc.")
-    if who.by_pin and reads:
-        raise Refusal("out-of-scope", "Lượt dùng chung điện thoại chỉ để ghi sổ, không để xem.")
-    return Caller(who, _named(request), this)
+    with _refusals_noted(request, parts, who):
+        if who.token_id is not None and not reads and "write" not in who.token_scopes:
+            raise Refusal("out-of-scope", "Mã truy cập này chỉ để đọc.")
+        if who.by_pin and reads:
+            raise Refusal("out-of-scope", "Lượt dùng chung điện thoại chỉ để ghi sổ, không để xem.")
+    return Caller(who, _named(request), this, None if reads else _beside(request, parts.desk))
+
+
+@contextmanager
+def _refusals_noted(request: Request, parts: Parts, who: Who) -> Iterator[None]:
+    """Around what somebody we know may not do from where they are: one line with what they would
+    have done (the route's own name) and why not. Raises `Unavailable` where it cannot be written.
+    """
+    try:
+        yield
+    except Refusal as error:
+        doing = request.scope["route"].name.replace("_", "-")
+        looking = Looking(who.person_id, UUID(request_id(request)))
+        note_apart(parts.database, Kind.REFUSAL, (), doing, error.code, looking)
+        raise
 
 
 def cookie_name(plain: str, secure: bool) -> str:
@@ -105,10 +128,11 @@ async def logged_in(caller: Annotated[Caller, Depends(caller)]) -> Who:
     return caller.known()
 
 
-async def in_session(who: Annotated[Who, Depends(logged_in)]) -> Who:
+def in_session(request: Request, who: Annotated[Who, Depends(logged_in)], parts: Within) -> Who:
     """Somebody at their own session: what an account is entered with is changed there alone."""
-    if who.session_id is None or who.by_pin:
-        raise Refusal("session-needed", "Việc này cần phiên đăng nhập của chính mình.")
+    with _refusals_noted(request, parts, who):
+        if who.session_id is None or who.by_pin:
+            raise Refusal("session-needed", "Việc này cần phiên đăng nhập của chính mình.")
     return who
 
 
@@ -158,13 +182,29 @@ Seen = Annotated[frozenset[int] | None, Depends(seen)]
 
 
 def call_of(
-    desk: Desk, caller: Caller, actor: str, key: str, asked: bytes, seen: frozenset[int] | None
+    desk: Desk,
+    caller: Caller,
+    actor: str,
+    key: str,
+    asked: bytes,
+    seen: frozenset[int] | None,
+    second: UUID | None = None,
 ) -> Call:
-    """`asked` is remembered as a fingerprint only: it holds names."""
+    """`asked` is remembered as a fingerprint only: it holds names. `second` is the other hand that
+    the command names."""
     who = caller.known()
     typed = who.person_id if caller.named not in (None, who.person_id) else None
     fingerprint = desk.keys.fingerprint(asked)
-    return Call(actor, key, fingerprint, seen, acting=caller.acting, recorded_by=typed)
+    return Call(
+        actor,
+        key,
+        fingerprint,
+        seen,
+        acting=caller.acting,
+        recorded_by=typed,
+        second=second,
+        beside=caller.beside,
+    )
 
 
 def described() -> list[dict[str, Any]]:
@@ -175,6 +215,13 @@ def described() -> list[dict[str, Any]]:
             "required": False,
             "schema": {"type": "string", "format": "uuid"},
             "description": "Ai làm, nếu người gọi chỉ gõ hộ · who acted, if the caller types",
+        },
+        {
+            "name": SECOND,
+            "required": False,
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
+            "description": "Mã lượt (PIN) của người thứ hai mà lệnh nêu tên · token of the second "
+            "person whom the command names",
         },
         {
             "name": KEY,
@@ -221,6 +268,19 @@ def _named(request: Request) -> UUID | None:
     if len(given) > 1 or not UUID_TEXT.fullmatch(given[0]):
         raise nobody("not-an-id")
     return UUID(given[0])
+
+
+def _beside(request: Request, desk: Desk) -> UUID | None:
+    """Raises `Invalid` for what is no token. One that has ended confirms nothing: a command that
+    took effect with it is answered again all the same."""
+    given = request.headers.getlist(SECOND)
+    if not given:
+        return None
+    if len(given) > 1 or not _TOKEN.fullmatch(given[0]):
+        raise Invalid([Fault("header", (SECOND,), "wrong-form")])
+    who = _bearer(desk, given[0])
+    writes = who is not None and (who.by_pin or "write" in who.token_scopes)
+    return who.person_id if who is not None and writes else None
 
 
 def _network(host: str) -> str:

@@ -39,6 +39,7 @@ def show_club_report_csv(
     """Every sum of the report, one in a row."""
     with read.at(query) as connection:
         report = _report(connection, allowed, club_id, allowed.within(query), parts)
+        read.handed_out(connection, (), "show_club_report_csv")
     return _table(as_csv(summary(report)), "csv")
 
 

@@ -96,6 +96,9 @@ class Command:
     also: Mapping[str, Any] = field(default_factory=dict)
     body: type[BaseModel] | None = None
     status: int = 201
+    second: str | None = None
+    """The field of the body that names the other hand, who has to be there too (`X-Confirmed-By`):
+    to be named by the first is not to have agreed."""
     in_person: bool = False
     """One of two hands of something that nobody confirms later: not typed for somebody else."""
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
@@ -336,7 +339,8 @@ def _carried_out(
     at = ids[command.names] if command.names else UUID(int=0)
     where = " ".join(str(ids[name]) for name in command.ids) or str(at)
     fingerprint = f"{command.name} {where} by {acting} ".encode() + sent.canonical
-    call = call_of(desk, caller, actor, key, fingerprint, seen)
+    second = getattr(sent.body, command.second) if command.second else None
+    call = call_of(desk, caller, actor, key, fingerprint, seen, second)
     _refuse_unknown(desk, command.names, at)
     refuse_stale_code(parts, caller.known(), command.name, at, sent.body)
     return _taken(Asked(command, desk, call, at, acting, sent.body, ids))

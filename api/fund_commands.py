@@ -58,6 +58,7 @@ FUNDS = (
         ReturnCapital,
         at(books.record_on_story),
         acting="approved_by",
+        second="paid_by",
         permission=Action.DECIDE,
         said="Hoàn trả vốn cho bên góp, theo quyết định",
         example={
@@ -159,6 +160,7 @@ CLOSING = (
         SettleCashDifference,
         _of_event(books.settle_difference, "count_id"),
         acting="approved_by",
+        second="settled_by",
         made=("count_id",),
         permission=Action.DECIDE,
         said="Xử lý chênh lệch của một lần kiểm kê",
@@ -170,6 +172,7 @@ CLOSING = (
         ClosePeriod,
         at(books.close_period),
         acting="approved_by",
+        second="closed_by",
         permission=Action.CLOSE_BOOKS,
         said="Khóa sổ tháng, quý hoặc năm",
         example={"until": "2026-03-31", "period": "month", "closed_by": SOMEBODY_ELSE},

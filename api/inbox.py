@@ -8,15 +8,16 @@ from fastapi import APIRouter, Query
 from typing_extensions import TypedDict
 
 from api.accounts import GrantView, grant_view
-from api.callers import Known
+from api.callers import Caller, Calling
 from api.parameters import Reading
-from api.permissions import may
+from api.permissions import May, may, named_in
 from api.reading import Parts, Read, Within
 from desk.accounts import all_accounts
 from domain.accounts.account import Waiting
-from domain.accounts.permissions import Action
+from domain.accounts.permissions import TABLE, Action
 from domain.accounts.roles import Role
 from domain.accounts.who import Who
+from domain.errors import NotFound
 from projections import waiting
 from projections.views import DayText, IdText
 from projections.waiting import WaitingRow
@@ -65,15 +66,23 @@ class Inbox(TypedDict):
 
 
 @router.get("/inbox")
-def show_inbox(query: Annotated[Reading, Query()], who: Known, read: Read, parts: Within) -> Inbox:
-    """Nothing that one proposed oneself: that waits for somebody else."""
+def show_inbox(
+    query: Annotated[Reading, Query()], caller: Calling, read: Read, parts: Within
+) -> Inbox:
+    """Nothing that one proposed oneself: that waits for somebody else; and nothing that one may not
+    read or let stand."""
+    who = caller.known()
     me = _every_id(parts, who)
-    clubs = _clubs(who)
-    roles = _roles(parts, who, me)
+    roles = _roles(parts, caller, me)
+    money, care = _clubs(who, Action.AGREE), _clubs(who, Action.WRITE_CARE)
     with read.at(query) as connection:
         confirm = waiting.confirmations(connection, list(me))
-        approve = waiting.approvals(connection, clubs, list(me))
-        requested = waiting.loans_requested(connection, clubs)
+        approve = [
+            one
+            for one in waiting.approvals(connection, [*money, *care], list(me))
+            if one.club_id in (care if one.topic.startswith("care.") else money)
+        ]
+        requested = waiting.loans_requested(connection, list(_clubs(who, Action.READ_BOOKS)))
         loans = [loan for loan in requested if loan.borrower_id not in me]
         named = {row.by_id for row in (*confirm, *approve) if row.by_id}
         named |= {loan.borrower_id for loan in loans}
@@ -110,25 +119,35 @@ def _every_id(parts: Parts, who: Who) -> frozenset[UUID]:
     return parts.desk.every_id(Work(parts.desk.log, actor="reader"), who.person_id)
 
 
-def _clubs(who: Who) -> list[UUID]:
-    """Where one decides something, by a role of that club itself."""
-    return [
+def _clubs(who: Who, action: Action) -> set[UUID]:
+    """Where one may do something by an office of that club itself."""
+    return {
         UUID(grant.scope.id)
         for grant in who.grants
-        if grant.scope.kind == "club" and grant.role in _DECIDING
-    ]
+        if grant.scope.kind == "club" and grant.role in _DECIDING and grant.role in TABLE[action]
+    }
 
 
-def _roles(parts: Parts, who: Who, me: frozenset[UUID]) -> list[tuple[UUID, Waiting]]:
-    """Roles that wait for an administrator, each with whom it is for."""
-    if all(grant.role is not Role.ADMINISTRATOR for grant in who.grants):
+def _roles(parts: Parts, caller: Caller, me: frozenset[UUID]) -> list[tuple[UUID, Waiting]]:
+    """Roles that wait for an administrator who may agree to them, each with whom it is for."""
+    if all(grant.role is not Role.ADMINISTRATOR for grant in caller.known().grants):
         return []
     return [
         (person_id, one)
         for person_id, account in all_accounts(parts.desk).items()
         for one in account.waiting.values()
-        if not {person_id, one.proposed_by} & me
+        if not {person_id, one.proposed_by} & me and _agrees(parts, caller, person_id, one)
     ]
+
+
+def _agrees(parts: Parts, caller: Caller, person_id: UUID, one: Waiting) -> bool:
+    """As whoever agrees is asked then."""
+    asked = named_in({"member_id": person_id, "grant_id": one.grant.id}, None)
+    try:
+        May(Action.ADMINISTER).asks(asked, caller, parts)
+    except NotFound:
+        return False
+    return True
 
 
 def _entries(rows: Iterable[WaitingRow], names: dict[UUID, str]) -> list[EntryWaiting]:

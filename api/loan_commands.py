@@ -26,7 +26,7 @@ from domain.loans.commands import (
 
 router = APIRouter(prefix="/v1")
 
-# A vote of the minutes: somebody proposes, and who acts approves.
+# A vote of the minutes: somebody proposes, and who acts approves; both are there.
 VOTE = {"occurred_on": "2026-05-20", "proposed_by": SOMEBODY_ELSE, "minutes": "BB 05-2026"}
 
 COMMANDS = (
@@ -64,6 +64,7 @@ COMMANDS = (
         "extend_loan",
         ExtendLoan,
         at_by(loans.extend_loan),
+        second="proposed_by",
         permission=Action.DECIDE,
         said="Gia hạn: lịch trả mới cho phần gốc còn lại",
         example={**VOTE, "terms": TERMS, "reason": "Mất mùa vì bão"},
@@ -73,6 +74,7 @@ COMMANDS = (
         "freeze_loan",
         FreezeLoan,
         at_by(loans.freeze_loan),
+        second="proposed_by",
         permission=Action.DECIDE,
         said="Khoanh nợ đến một ngày: không tính lãi, không quá hạn",
         example={**VOTE, "until": "2026-08-20"},
@@ -82,6 +84,7 @@ COMMANDS = (
         "unfreeze_loan",
         UnfreezeLoan,
         at_by(loans.unfreeze_loan),
+        second="proposed_by",
         permission=Action.DECIDE,
         said="Thôi khoanh nợ trước hạn",
         example={**VOTE, "occurred_on": "2026-06-20"},
@@ -91,6 +94,7 @@ COMMANDS = (
         "waive_interest",
         WaiveInterest,
         at_by(loans.waive_interest),
+        second="proposed_by",
         permission=Action.DECIDE,
         said="Miễn lãi theo biên bản bình xét",
         example={**VOTE, "interest": 35000},
@@ -100,6 +104,7 @@ COMMANDS = (
         "take_over_debt",
         TakeOverDebt,
         at_by(loans.take_over_debt),
+        second="proposed_by",
         permission=Action.DECIDE,
         said="Người thừa kế hoặc người bảo lãnh nhận nợ thay",
         example={**VOTE, "debtor_id": SOMEBODY, "capacity": "heir"},
@@ -149,6 +154,7 @@ COMMANDS = (
         "write_off_loan",
         WriteOffLoan,
         at_by(loans.write_off_loan),
+        second="proposed_by",
         permission=Action.DECIDE,
         said="Xóa nợ theo đại hội: quỹ dự phòng, lãi, rồi lỗ chờ xử lý",
         example={**VOTE, "cause": "serious_illness", "reason": "Ốm nặng, không còn khả năng"},
@@ -158,6 +164,7 @@ COMMANDS = (
         "bear_loss",
         BearLoss,
         at_by(loans.bear_loss),
+        second="proposed_by",
         permission=Action.DECIDE,
         said="Vốn gánh khoản lỗ, khi bên góp vốn đồng ý",
         example={**VOTE, "loss": 1000000, "source": "state_budget", "consent": "CV 31/UBND"},

@@ -102,7 +102,8 @@ def list_duplicates(
     read: Read,
     pages: Turning,
 ) -> Listing[DuplicateView]:
-    """Who may be the same person under another id, the likeliest first."""
+    """Who may be the same person under another id, the likeliest first; of those whom the caller
+    may see at all."""
     after = _PLACE.read(query.after) or 0
     with read.at(query) as connection:
         known = connection.execute(
@@ -111,6 +112,8 @@ def list_duplicates(
         if known is None:
             raise NotFound("Không có người này trong sổ.")
         found = duplicates.of_person(connection, member_id)
+        theirs = allowed.others(connection, [one.person_id for one in found])
+        found = [one for one in found if one.person_id in theirs]
         people = [member_id, *(candidate.person_id for candidate in found)]
         read.looked_at(connection, people, Purpose.IDENTITY, "list_duplicates")
     rows = list(enumerate(found, 1))[after:][: query.limit + 1]

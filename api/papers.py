@@ -54,7 +54,7 @@ class _Open(Reader):
         self._connection = connection
         self.looking = reader.looking
         self.is_noted = False
-        """Whether the list says itself whom it shows."""
+        """Whether the list has said itself whom it shows."""
 
     def looked_at(
         self,
@@ -63,8 +63,10 @@ class _Open(Reader):
         purpose: Purpose,
         what: str,
     ) -> None:
-        self.is_noted = True
-        super().looked_at(connection, people, purpose, what)
+        named = set(people) - {self.looking.person_id}
+        if named:
+            self.is_noted = True
+            super().looked_at(connection, named, purpose, what)
 
     @contextmanager
     def at(self, query: Reading, *, of: UUID | None = None) -> Iterator[psycopg.Connection[Any]]:

@@ -32,8 +32,10 @@ from domain.accounts.account import ACCOUNT
 from domain.accounts.permissions import (
     OF_ASSOCIATION,
     OF_CARE,
+    TABLE,
     Action,
     Place,
+    Reach,
     Subject,
     anywhere,
     covers,
@@ -71,6 +73,10 @@ _OPEN = frozenset(
     }
 )
 """Routes that need no role: the door, one's own devices, health, the manual, a sum."""
+
+_EVERYBODY = frozenset({Reach.HERE, Reach.REASON})
+_OF_WHOLE_ACCOUNTS = frozenset({Action.RESET, Action.SHUT_ACCOUNT})
+"""Whoever may do this could become somebody, or keep them out."""
 
 OF_CLUBS = frozenset({"club_id", "club_ids"})
 OF_NO_CONCERN = frozenset({"to_club_id", "household_id", "shift_id", "meeting_id"})
@@ -161,6 +167,16 @@ class Allowed:
         only, homes = self.clubs(connection), whereabouts.of_people(connection, people)
         return frozenset(p for p, clubs in homes.items() if only is None or clubs & only)
 
+    def others(self, connection: Connection, people: Iterable[UUID]) -> frozenset[UUID]:
+        """Those of them who may be seen as everybody of a place is: by no role that shows oneself,
+        whom one visits, or one's relative alone."""
+        wide = tuple(
+            grant
+            for grant in self.grants
+            if grant.scope.kind != "person" and TABLE[self.action].get(grant.role) in _EVERYBODY
+        )
+        return replace(self, grants=wide).people(connection, people) if wide else frozenset()
+
     def sees(self, place: Place) -> bool:
         return any(holds_in(grant.scope, place) for grant in self.grants)
 
@@ -211,6 +227,16 @@ class Allowed:
             return None
         first = min(grant.books_from or date.min for grant in self.grants)
         return first, max(grant.books_to or date.max for grant in self.grants)
+
+    def refuse_other_days(self, occurred_on: str | None) -> None:
+        """Raises `NotFound` for an entry of days of the books that may not be seen."""
+        period = self.period()
+        if period is None:
+            return
+        first, last = (day.isoformat() for day in period)
+        if occurred_on is None or not first <= occurred_on <= last:
+            self.refused()
+            raise Denied("Không có bút toán này.")
 
     def within(self, query: M) -> M:
         """The question, kept to the days of the books that may be seen. Raises `NotFound` for one
@@ -292,6 +318,8 @@ class May:
         if typing and caller.named and not look.are_near(given, {caller.named}):
             raise nobody("unknown-person")
         look.refuse_strangers(given, what, placed=self.placed)
+        if self.action in _OF_WHOLE_ACCOUNTS and "member_id" in what.path:
+            look.refuse_mightier(given, what.path["member_id"])
         return Allowed(who, self.action, given, what.reason, tuple(subjects), sampled)
 
     def _asked(
@@ -458,6 +486,17 @@ class _Look:
         for scope in scopes:
             if not any(covers(grant, self._reached(scope)) for grant in grants):
                 raise missing(f"{scope.kind}_id")
+
+    def refuse_mightier(self, grants: Sequence[Grant], person_id: UUID) -> None:
+        """Nobody gets at an account by which more, or further, could be done than by their own."""
+        account = self.desk.log.load(ACCOUNT, account_of(person_id)).state
+        administers = any(grant.role is Role.ADMINISTRATOR for grant in grants)
+        for held in account.grants if account else ():
+            reached = self._reached(held.scope)
+            if not any(covers(grant, reached) for grant in grants):
+                raise missing("member_id")
+            if held.role is Role.ADMINISTRATOR and not administers:
+                raise missing("member_id")
 
     def are_near(self, grants: Sequence[Grant], people: Iterable[UUID]) -> bool:
         """Whether each is the caller themselves, of their clubs, or an officer of none."""

@@ -107,6 +107,7 @@ def show_province_report_pdf(
     by: By = "commune" if query.by == "commune" else "district"
     with read.at(query) as connection:
         made = _report(connection, allowed, query, parts, by)
+        read.handed_out(connection, (), "show_province_report_pdf")
     return pdf_answer(province_pdf(made), "province")
 
 
@@ -124,6 +125,7 @@ def show_province_report_xlsx(
     """The report as a workbook: every figure, the groups asked for, the clubs that lag."""
     with read.at(query) as connection:
         made = _report(connection, allowed, query, parts, query.by)
+        read.handed_out(connection, (), "show_province_report_xlsx")
     headers = {"Content-Disposition": 'attachment; filename="province.xlsx"'}
     return Response(as_xlsx(*sheets(made)), headers=headers, media_type=MEDIA["xlsx"])
 
@@ -204,7 +206,8 @@ def _report(
     connection: Connection, allowed: Allowed, query: ProvinceQuery, parts: Parts, by: By | None
 ) -> ProvinceReport:
     """Of the caller's clubs; to whoever is of none, without the small numbers under care."""
-    report = province_report(connection, _span(connection, allowed, query, parts), by)
+    at = _span(connection, allowed, query, parts)
+    report = province_report(connection, at, by)
     if allowed.is_outside:
         report["groups"] = hide_in_groups(report["groups"])
         if not allowed.is_of_province:
@@ -219,7 +222,8 @@ def _span(
     parts: Parts,
     after: tuple[int, date, int, str] | None = None,
 ) -> Span:
-    """To the earlier of `to` and `as_of`, else to today in Viet Nam."""
+    """To the earlier of `to` and `as_of`, else to today in Viet Nam; an auditor's own days."""
+    query = allowed.within(query)
     given = [day for day in (query.until, query.as_of) if day is not None]
     until = min(given, default=after[1] if after else parts.desk.today)
     only = allowed.clubs(connection)

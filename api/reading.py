@@ -57,11 +57,11 @@ class Reader:
         """Writes down whose identity or health the caller is about to be shown, in the snapshot it
         is read in. Raises `Unavailable` when it cannot: no log, no data. `what` is our own word.
 
-        Who is shown nobody but themselves needs no line.
+        Who is shown nobody but themselves needs no line; a file has one also then (`exporting`).
         """
         subjects = set(people) - {self.looking.person_id}
-        if subjects:
-            note(connection, self.kind, subjects, purpose.value, what, self.looking)
+        if subjects or self.kind is Kind.EXPORT:
+            self._note(connection, self.kind, subjects, purpose, what)
 
     def names(
         self, connection: psycopg.Connection[Any], people: Iterable[UUID], what: str
@@ -77,14 +77,19 @@ class Reader:
         """Writes down a file that is about to leave the house, as far as it is known with whom in
         it. Raises `Unavailable` when it cannot."""
         subjects = set(people) - {self.looking.person_id}
-        purpose = Purpose.IDENTITY.value if subjects else "file"
-        note(connection, Kind.EXPORT, subjects, purpose, what, self.looking)
+        self._note(connection, Kind.EXPORT, subjects, Purpose.IDENTITY, what)
 
     def exporting(self) -> Self:
-        """The same for a file: whoever is looked at is handed out."""
+        """The same for a file: whoever is looked at is handed out, and nobody's file is one too."""
         reader = copy(self)
         reader.kind = Kind.EXPORT
         return reader
+
+    def _note(
+        self, connection: Connection, kind: Kind, subjects: set[UUID], purpose: Purpose, what: str
+    ) -> None:
+        about = purpose.value if subjects else "file"
+        note(connection, kind, subjects, about, what, self.looking)
 
     @contextmanager
     def at(self, query: Reading, *, of: UUID | None = None) -> Iterator[psycopg.Connection[Any]]:

@@ -46,8 +46,9 @@ class Entry(NamedTuple):
 
 
 @contextmanager
-def snapshot(database: Database) -> Iterator[Connection]:
-    """One transaction in which the log and every read model stand still.
+def snapshot(database: Database, *, noting: bool = False) -> Iterator[Connection]:
+    """One transaction in which the log and every read model stand still, and in which nothing can
+    be written, unless it is `noting` that somebody is handed what it reads.
 
     A rebuild swaps whole tables, which a snapshot does not hold: so the tables are locked (shared)
     before the snapshot is taken, and a rebuild waits for the check or the check for it.
@@ -55,7 +56,10 @@ def snapshot(database: Database) -> Iterator[Connection]:
     with database.connection() as connection:
         tables = [name for name in _READ_MODELS if exists(connection, name)]
         with connection.transaction():
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            access = SQL("READ WRITE" if noting else "READ ONLY")
+            connection.execute(
+                SQL("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ {}").format(access)
+            )
             connection.execute("SET LOCAL statement_timeout = 0")
             connection.execute("SET LOCAL DateStyle = 'ISO, YMD'")
             if tables:

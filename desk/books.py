@@ -185,7 +185,12 @@ def disburse_loan(desk: Desk, call: Call, loan_id: UUID, command: DisburseLoan) 
         second = command.confirmed_by
         confirmer = desk.standing(unit, club, second, command.occurred_on) if second else None
         moment = desk.moment(club, command.occurred_on)
-        return decisions.disburse_loan(book, loan_id, borrower, command, moment, confirmer, payer)
+        told = decisions.disburse_loan(book, loan_id, borrower, command, moment, confirmer, payer)
+        clerk = (call.recorded_by,) if call.recorded_by else ()
+        hands = {id for one in (command.paid_by, *clerk) for id in desk.every_id(unit, one)}
+        loan = book.loans.get(loan_id) if book else None
+        standing_by.refuse_one_log_in(loan, lambda: book_story(unit, club.id), hands)
+        return told
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
 

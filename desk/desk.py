@@ -21,6 +21,7 @@ from domain.histories import book_of
 from domain.loans.book import BOOK, Book
 from domain.loans.commands import Moment, Standing
 from domain.loans.events import BookEvent, LoanDisbursed, MoneyEvent
+from domain.loans.standing_by import confirmed_at_once
 from domain.values import Purpose, Sealed, business_date, utc_now
 from store.access import Access
 from store.keys import KeyRing
@@ -45,6 +46,11 @@ class Call:
     acting: UUID | None = None
     recorded_by: UUID | None = None
     """Who types for those who act; they confirm it later. None: those who act type themselves."""
+    second: UUID | None = None
+    """The other hand of a command of two, whom whoever acts only names; None: there is none, or
+    nobody asks (a past book, the machine itself)."""
+    beside: UUID | None = None
+    """Who has shown, besides whoever calls, that they are there themselves."""
 
     def as_key(self) -> Key | None:
         return Key(self.actor, self.key, self.body, "{}") if self.key else None
@@ -104,6 +110,9 @@ class Desk:
         def told(unit: Work) -> str:
             nonlocal last
             last = work(unit)
+            # Last, for whatever else stands in its way is said without a second person.
+            if call.second not in (None, call.beside):
+                raise second_hand_needed()
             return last.as_json()
 
         done = self.log.carry_out(told, actor=call.actor, key=call.as_key(), by_heart=True)
@@ -136,6 +145,11 @@ class Desk:
             if thing is not None and new_entity:
                 unit.note_entity(thing, book_id)
             told = said(thing or made[0], made, events, unit.version(book_id))
+            if call.second is not None and call.second == call.beside:
+                there = confirmed_at_once(made[0], call.second, self.today)
+                unit.say(BOOK, book_id, [there], club_id=club_id)
+                if thing is None:  # a loan's version stays that of its own last event
+                    told = replace(told, version=unit.version(book_id))
             return replace(told, changes=changes()) if changes else told
 
         return self.take(call, work)
@@ -262,6 +276,13 @@ class Desk:
         for person_id in people:
             if person_id is not None:
                 known_person(unit.load(PERSON, person_id))
+
+
+def second_hand_needed() -> Refusal:
+    return Refusal(
+        "second-hand-needed",
+        "Người thứ hai phải tự xác nhận, bằng mã PIN hoặc tài khoản của chính mình.",
+    )
 
 
 _HANDS = ("approved_by", "proposed_by", "closed_by", "settled_by")

@@ -15,6 +15,7 @@ from desk.desk import Desk
 from domain.accounts.account import ACCOUNT, Account
 from domain.accounts.who import Who
 from domain.errors import NotLoggedIn, Refusal
+from domain.histories import account_of
 from store import passwords, tries
 from store.access import Credentials, Session, Token, plain_name
 from store.readings import Kind, Looking, note_apart
@@ -131,13 +132,41 @@ def take_turn(desk: Desk, host: Who, user: str, pin: str, door: Door) -> Begun:
     """The phone goes round the table: somebody acts for themselves on the phone of `host`, for some
     minutes. Raises as `log_in` does; Refusal where there is no session to begin it from.
     """
+    known = prove_pin(desk, host, desk.access.named(user), user, pin, door)
+    token, ends_at = desk.access.begin(
+        known.account_id,
+        door.device,
+        desk.clock(),
+        host=host.session_id,
+        how="pin",
+        request_id=door.request_id,
+    )
+    return Begun(known.person_id, token, ends_at)
+
+
+def stand_beside(desk: Desk, host: Who, person_id: UUID, pin: str, door: Door) -> UUID:
+    """Somebody gives their own PIN on the phone of `host`, once, for one thing that names them; who
+    it is. Raises as `take_turn` does."""
+    account_id = account_of(person_id)
+    known = desk.access.account(account_id)
+    proven = prove_pin(desk, host, known, str(person_id), pin, door)
+    looking = Looking(proven.person_id, door.request_id)
+    _note(desk, "pin", "confirmed", proven, looking)
+    return proven.person_id
+
+
+def prove_pin(
+    desk: Desk, host: Who, known: Credentials | None, named: str, pin: str, door: Door
+) -> Credentials:
+    """Whose PIN it is, counted as `named` where nobody is known by it."""
     if host.session_id is None or host.by_pin:
+        looking = Looking(host.person_id, door.request_id)
+        note_apart(desk.access.database, Kind.REFUSAL, (), "take-turn", "session-needed", looking)
         raise Refusal(
             "session-needed", "Chỉ chuyền điện thoại từ phiên đăng nhập của chính máy đó."
         )
     access, now = desk.access, desk.clock()
-    known = access.named(user)
-    subject = known.account_id.bytes if known else access.name_mark(user)
+    subject = known.account_id.bytes if known else access.name_mark(named)
     own = Bucket(_mark(desk, b"pin", subject), _PIN, slows=True)
     phone = Bucket(_mark(desk, b"phone", host.session_id.bytes), _PHONE)
     this = tries.count(access.database, (own, phone), now)
@@ -147,15 +176,7 @@ def take_turn(desk: Desk, host: Who, user: str, pin: str, door: Door) -> Begun:
         if known is None or not right or _usable(desk, known.account_id) is None:
             raise _wrong()
     tries.forgive(access.database, this, (own,))
-    token, ends_at = access.begin(
-        known.account_id,
-        door.device,
-        now,
-        host=host.session_id,
-        how="pin",
-        request_id=door.request_id,
-    )
-    return Begun(known.person_id, token, ends_at)
+    return known
 
 
 def reset_password(desk: Desk, user: str, code: str, password: str, door: Door) -> None:
@@ -173,12 +194,10 @@ def reset_password(desk: Desk, user: str, code: str, password: str, door: Door) 
         if (
             known is None
             or _usable(desk, known.account_id) is None
-            or not access.take_reset_code(known.account_id, code, now)
+            or not access.reset_password(known.account_id, code, fresh, now, door.request_id)
         ):
             raise _wrong()
     tries.forgive(access.database, this, slowed)
-    _note(desk, "reset-code", "taken", known, Looking(known.person_id, door.request_id))
-    access.set_password(known.account_id, fresh, now)
 
 
 def change_password(desk: Desk, who: Who, old: str, new: str, user: str) -> None:

@@ -136,13 +136,16 @@ class Access:
                 .fetchone()
             )
 
-    def credentials(self, account_id: UUID) -> Credentials:
+    def account(self, account_id: UUID) -> Credentials | None:
         with self.database.connection() as connection:
-            found = (
+            return (
                 connection.cursor(row_factory=class_row(Credentials))
                 .execute(_CREDENTIALS + "WHERE a.account_id = %s", (account_id,))
                 .fetchone()
             )
+
+    def credentials(self, account_id: UUID) -> Credentials:
+        found = self.account(account_id)
         if found is None:
             raise NotFound("Không có tài khoản này.")
         return found
@@ -156,15 +159,18 @@ class Access:
         """A new password ends every session, every code that waits, and whatever else one came in
         by (`link`)."""
         with self.database.transaction() as connection:
-            connection.execute(
-                "UPDATE access.accounts SET password = %s, changed_at = %s WHERE account_id = %s",
-                (password, now, account_id),
-            )
-            connection.execute(
-                "DELETE FROM access.reset_codes WHERE account_id = %s", (account_id,)
-            )
-            connection.execute("DELETE FROM access.identities WHERE account_id = %s", (account_id,))
-            self._end_in(connection, "password-set", "account_id = %s", account_id)
+            self._set_password_in(connection, account_id, password, now)
+
+    def _set_password_in(
+        self, connection: psycopg.Connection[Any], account_id: UUID, password: str, now: datetime
+    ) -> None:
+        connection.execute(
+            "UPDATE access.accounts SET password = %s, changed_at = %s WHERE account_id = %s",
+            (password, now, account_id),
+        )
+        connection.execute("DELETE FROM access.reset_codes WHERE account_id = %s", (account_id,))
+        connection.execute("DELETE FROM access.identities WHERE account_id = %s", (account_id,))
+        self._end_in(connection, "password-set", "account_id = %s", account_id)
 
     def set_pin(self, account_id: UUID, pin: str | None) -> None:
         self._do("UPDATE access.accounts SET pin = %s WHERE account_id = %s", pin, account_id)
@@ -363,16 +369,29 @@ class Access:
         )  # fmt: skip
         return "-".join(letters[at : at + 4] for at in range(0, _CODE_LENGTH, 4))
 
-    def take_reset_code(self, account_id: UUID, code: str, now: datetime) -> bool:
-        """Whether it was the code; it is then used up."""
+    def reset_password(
+        self, account_id: UUID, code: str, password: str, now: datetime, request_id: UUID | None
+    ) -> bool:
+        """Whether it was the code. It is then used up, the password set, and both written down: all
+        of it or nothing. Raises `Unavailable` where it cannot be written down."""
         letters = code.upper().replace("-", "").replace(" ", "")
-        return bool(
-            self._do(
+        with self.database.transaction() as connection:
+            taken = connection.execute(
                 """DELETE FROM access.reset_codes
                    WHERE account_id = %s AND code = %s AND ends_at > %s""",
-                account_id, self._code_mark(account_id, letters), now,
-            )
-        )  # fmt: skip
+                (account_id, self._code_mark(account_id, letters), now),
+            ).rowcount
+            if not taken:
+                return False
+            with unlogged_is_undone():
+                connection.execute(
+                    """SELECT access.note('sign-in', person_id, ARRAY[person_id], 'reset-code',
+                                          'taken', %s)
+                       FROM access.accounts WHERE account_id = %s""",
+                    (request_id, account_id),
+                )
+            self._set_password_in(connection, account_id, password, now)
+        return True
 
     # --- identities at a provider ---------------------------------------------------------
 

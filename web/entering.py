@@ -11,9 +11,11 @@ from starlette.datastructures import FormData
 from api.callers import Caller
 from api.commands import Told, perform
 from api.errors import Invalid, status_of
-from domain.errors import Malformed, SochungError
+from desk.signing_in import Door, stand_beside
+from domain.errors import Malformed, NotLoggedIn, Refusal, SochungError
 from web.entry import Entry
-from web.typed import derived
+from web.page import Page
+from web.typed import Typed, derived, known_id, marked
 
 _FIELDS_MAX = 5_000
 
@@ -82,6 +84,21 @@ def enter(page: Entry, step: Step, key: str) -> Told | Refused:
 def _acting_as(caller: Caller, person_id: UUID) -> Caller:
     """The reader types what somebody else did; whoever acted confirms it later."""
     return replace(caller, named=person_id)
+
+
+def beside(page: Page | Entry, sent: Typed, name: str, pin: str, door: Door) -> Caller:
+    """The reader, and with them whoever the field names, if that person has typed their own PIN.
+
+    Raises `Refusal` for a wrong one, `TooManyTries`, `Malformed`.
+    """
+    if not pin:
+        return page.caller
+    host, somebody = page.caller.known(), known_id(sent, name)
+    try:
+        there = stand_beside(page.parts.desk, host, somebody, pin, door)
+    except NotLoggedIn:
+        raise Refusal("wrong-credentials", marked("Mã PIN của người thứ hai không đúng.")) from None
+    return replace(page.caller, beside=there)
 
 
 def enter_all(page: Entry, steps: Iterable[Step], key: str) -> Outcome:

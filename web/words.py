@@ -82,6 +82,8 @@ CAME: Final = {
     "unlinked": "Đã bỏ danh tính nơi khác",
     "code-needed": "Đúng mật khẩu, thiếu mã xác thực",
     "refused": "Bị từ chối",
+    "out-of-scope": "Bị từ chối: ngoài phạm vi của mã truy cập",
+    "session-needed": "Bị từ chối: cần phiên đăng nhập của chính mình",
     "left": "Tự đăng xuất",
     "replaced": "Vào lại trên cùng máy",
     "ended": "Bị kết thúc từ máy khác",

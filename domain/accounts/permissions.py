@@ -73,7 +73,10 @@ class Action(StrEnum):
     FOLLOW_LOG = "follow-log"
     """Events as they are recorded, sealed; of care, that something was recorded."""
     ADMINISTER = "administer"
-    """Accounts opened and shut; roles proposed, agreed to and withdrawn."""
+    """Accounts opened; roles proposed, agreed to and withdrawn."""
+    SHUT_ACCOUNT = "shut-account"
+    """An account shut, and opened again; only one whose roles reach no further than the caller's,
+    as for a code (RESET)."""
     ASK_ABOUT_DATA = "ask-about-data"
     """Requests about one's personal data: a copy, a correction, consent withdrawn, erasure."""
     DECIDE_ABOUT_DATA = "decide-about-data"
@@ -155,6 +158,7 @@ TABLE: Final[Mapping[Action, Mapping[Role, Reach]]] = {
     Action.AUDIT: _BOARD | {province: here, auditor: here},
     Action.FOLLOW_LOG: {province: here, auditor: here},
     Action.ADMINISTER: {administrator: here},
+    Action.SHUT_ACCOUNT: {administrator: here},
     Action.ASK_ABOUT_DATA: {
         member: own,
         relative: here,

@@ -328,6 +328,7 @@ def evolve(book: Book | None, event: BookEvent) -> Book:
                     "terms": event.terms,
                     "regulation": event.regulation,
                     "approved_by": event.approved_by,
+                    "approval_typed_by": event.recorded_by,
                 }
             )
             changes["loans"] = _with(book, loan)
@@ -589,4 +590,4 @@ def _without(mapping: Mapping[UUID, V], key: UUID) -> dict[UUID, V]:
     return {k: v for k, v in mapping.items() if k != key}
 
 
-BOOK = Kind("loans.Book", 2, Book, evolve)
+BOOK = Kind("loans.Book", 3, Book, evolve)

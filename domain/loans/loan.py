@@ -120,6 +120,8 @@ class Loan(Immutable):
     guarantor_ids: tuple[Id, ...] = ()
     proposed_by: Id | None = None
     approved_by: Id | None = None
+    approval_typed_by: Id | None = None
+    """Who typed it for them, where they did not themselves."""
     disbursed_on: Day | None = None
     instalments: tuple[Due, ...] = ()
     principal_paid: AmountOrNone = 0

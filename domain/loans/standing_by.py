@@ -1,6 +1,6 @@
 """Who stands by what: entries confirmed by those who acted, findings settled by others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -9,7 +9,8 @@ from domain.errors import Refusal
 from domain.events import Dated, Role, person
 from domain.loans.book import Book
 from domain.loans.commands import ConfirmEntry, Moment, SettleFinding
-from domain.loans.events import BookEvent, EntryConfirmed, FindingSettled
+from domain.loans.events import BookEvent, EntryConfirmed, FindingSettled, LoanApproved
+from domain.loans.loan import Loan
 from domain.loans.recorded import Recorded, acted_in, found, made_by
 
 
@@ -26,14 +27,42 @@ def confirm_entry(
     if not waiting:
         raise Refusal("already-confirmed", "Người này đã xác nhận rồi.")
     return [
-        EntryConfirmed(
-            occurred_on=command.occurred_on,
-            event_id=command.event_id,
-            confirmed_by=acted_under,
-            concerns=(person(acted_under, Role.SIGNATORY),),
-        )
+        confirmed_at_once(command.event_id, acted_under, command.occurred_on)
         for acted_under in sorted(waiting)
     ]
+
+
+def confirmed_at_once(event_id: UUID, confirmed_by: UUID, on: date) -> EntryConfirmed:
+    """What a second hand says who is there when the entry is made."""
+    return EntryConfirmed(
+        occurred_on=on,
+        event_id=event_id,
+        confirmed_by=confirmed_by,
+        concerns=(person(confirmed_by, Role.SIGNATORY),),
+    )
+
+
+def refuse_one_log_in(
+    loan: Loan | None, story: Callable[[], Sequence[Recorded]], hands: Collection[UUID]
+) -> None:
+    """Hard: of whoever pays a loan out, and whoever types that it was paid (`hands`), nobody gave
+    the approval, nor typed it for somebody who has not confirmed it since."""
+    if loan is None:
+        return
+    if loan.approved_by in hands:
+        raise Refusal("same-person", "Người duyệt và người chi phải là hai người khác nhau.")
+    if loan.approval_typed_by not in hands:
+        return
+    told = story()
+    approval = next(
+        r
+        for r in reversed(told)
+        if isinstance(r.event, LoanApproved) and r.event.loan_id == loan.id
+    )
+    if acted_in(approval.event) - _confirmed(told).get(approval.id, set()):
+        raise Refusal(
+            "second-hand-needed", "Người duyệt chưa tự xác nhận mà người ghi hộ đã chi tiền."
+        )
 
 
 def unconfirmed(story: Sequence[Recorded], since: date | None, until: date) -> tuple[UUID, ...]:

@@ -11,7 +11,7 @@ from desk.desk import Desk
 from domain.clubs.events import PersonRegistered
 from domain.clubs.people import PERSON
 from domain.values import Purpose
-from logins import bearer
+from logins import bearer, token_for
 from store.log import Work
 
 
@@ -45,15 +45,19 @@ def _enter(desk: Desk) -> None:
 
 
 class Hands:
-    """`acting` is whose token the calls carry, nobody's if None; another's for one call as `by`."""
+    """`acting` is whose token the calls carry, nobody's if None; another's for one call as `by`.
+    `second` is there too and confirms what names them."""
 
-    def __init__(self, client: TestClient, acting: UUID | None) -> None:
+    def __init__(self, client: TestClient, acting: UUID | None, second: UUID | None = None) -> None:
         self.client = client
         self.acting = acting
+        self.second = second
 
     def headers(self, by: UUID | None = None, **more: str) -> dict[str, str]:
         acting, desk = by or self.acting, self.client.app.state.parts.desk  # type: ignore[attr-defined]
         known = bearer(desk, acting) if acting else {"Authorization": ""}
+        if self.second:
+            known = known | {"X-Confirmed-By": token_for(desk, self.second)}
         return (
             known | {"Idempotency-Key": key()} | {n.replace("_", "-"): v for n, v in more.items()}
         )

@@ -91,6 +91,12 @@ class Scene(NamedTuple):
     ids: dict[str, UUID] = {}
     """What stands in the address."""
 
+    @property
+    def second(self) -> UUID | None:
+        """The other hand that the command names."""
+        named = self.body.get(self.command.second or "")
+        return UUID(named) if named else None
+
 
 def scene(village: Village, name: str) -> Scene:
     command = COMMANDS[name]

@@ -67,7 +67,7 @@ def test_its_published_example_takes_effect_once(
     client: TestClient, village: Village, desk: Desk, name: str
 ) -> None:
     at = scene(village, name)
-    headers = Hands(client, at.acting).headers()
+    headers = Hands(client, at.acting, at.second).headers()
     first = post(client, at, headers)
     assert first.status_code == at.command.status, first.text
     told = first.json()
@@ -105,7 +105,7 @@ def test_it_is_refused_as_every_other(
     client: TestClient, village: Village, desk: Desk, name: str
 ) -> None:
     at = scene(village, name)
-    good = Hands(client, at.acting).headers()
+    good = Hands(client, at.acting, at.second).headers()
     head = desk.log.head()
 
     def sent(body: Any = None, **changed: str | None) -> Any:
@@ -167,7 +167,7 @@ def test_a_date_to_come_is_refused_by_its_rule(client: TestClient, desk: Desk) -
     for name in dated:
         at = scene(Village(desk, capital=50_000_000), name)
         body = at.body | {"occurred_on": "2999-12-31"}
-        answer = post(client, at, Hands(client, at.acting).headers(), body)
+        answer = post(client, at, Hands(client, at.acting, at.second).headers(), body)
         refused(answer, 409, "future-date")
 
 
@@ -235,7 +235,7 @@ def test_the_same_content_is_the_same_body_however_it_is_written(
     client: TestClient, village: Village
 ) -> None:
     at = scene(village, "receive_dues")
-    headers = Hands(client, at.acting).headers() | {"Content-Type": "application/json"}
+    headers = Hands(client, at.acting, at.second).headers() | {"Content-Type": "application/json"}
     turned = dict(reversed(at.body.items()))
     first = post(client, at, headers)
     assert taken(post(client, at, headers, turned)) == taken(first)
@@ -249,7 +249,7 @@ def test_one_key_sixteen_times_at_once_has_one_effect(
 ) -> None:
     for name in ("receive_capital", "disburse_loan", "join_club", "request_loan"):
         at = scene(village, name)
-        headers = Hands(client, at.acting).headers()
+        headers = Hands(client, at.acting, at.second).headers()
         head = desk.log.head()
         with ThreadPoolExecutor(16) as threads:
             answers = list(threads.map(lambda _, a=at, h=headers: post(client, a, h), range(16)))
@@ -300,7 +300,7 @@ def test_a_book_that_many_write_to_at_once_asks_for_patience_at_most(
     client: TestClient, village: Village, desk: Desk
 ) -> None:
     at = scene(village, "receive_dues")
-    hands = Hands(client, at.acting)
+    hands = Hands(client, at.acting, at.second)
     hands.headers()  # whose account is opened now, once
     head = desk.log.head()
 

@@ -88,7 +88,7 @@ def test_every_field_of_every_command_takes_or_refuses_anything(
     client: TestClient, village: Village, name: str
 ) -> None:
     at = scene(village, name)
-    hands = Hands(client, at.acting)
+    hands = Hands(client, at.acting, at.second)
     headers = {"Content-Type": "application/json"}
     seen = names_before(name)
     for turn, path in enumerate(fields(at), start=list(COMMANDS).index(name)):
@@ -117,7 +117,7 @@ def test_every_command_refuses_what_is_no_strict_json(
     client: TestClient, village: Village, desk: Desk, name: str
 ) -> None:
     at = scene(village, name)
-    hands = Hands(client, at.acting)
+    hands = Hands(client, at.acting, at.second)
     hands.headers()  # whose account is opened now
     head = desk.log.head()
     for what, (raw, _, _) in BODIES.items():
@@ -181,7 +181,7 @@ def test_bent_bodies_are_taken_or_refused(
                 else {**_object(body), str(path[-1]): value}
             )
     sent = json.dumps(body).encode()
-    headers = Hands(client, at.acting).headers() | {"Content-Type": "application/json"}
+    headers = Hands(client, at.acting, at.second).headers() | {"Content-Type": "application/json"}
     checked(client.post(at.address, content=sent, headers=headers), body)
 
 

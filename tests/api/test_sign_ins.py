@@ -1,6 +1,7 @@
 """The access log at the door: who came in, who could not, who went, what was refused to whom; and
 files that left the house."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,20 +13,24 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.permissions import routes_of
 from audit.checks import run
 from conftest import Server
 from desk import accounts
 from desk.accounts import NewAccount
+from desk.books import book_story
 from desk.desk import KINDS, Desk
 from desk.evidence import seal_access_log
 from domain.accounts.roles import Role, Scope
 from domain.histories import account_of
 from logins import bearer, granted
+from photos import JPEG
 from projections.follower import Follower
 from store import passwords
 from store.database import Database
 from tests.api.problems import refused
 from village import SYSTEM, Village
+from web.app import install
 
 PASSWORD, NEW, PIN = "cây đa bến nước sân đình", "sông Kỳ Cùng chảy ngược", "240159"
 _HASHED = passwords.hashed(PASSWORD)
@@ -252,14 +257,54 @@ def test_a_command_that_is_refused_leaves_its_line_though_nothing_else_is_kept(
     assert rows() == [("refusal", village.secretary, [], "write-books", "refused")]
 
 
+def test_what_a_token_or_a_turn_is_not_for_is_a_refusal(
+    browser: Callable[..., TestClient], treasurer: UUID, village: Village, rows: Rows, desk: Desk
+) -> None:
+    account_id, now = account_of(treasurer), desk.clock()
+    _, token = desk.access.make_token(account_id, "máy đọc", ("read",), now + timedelta(1), now)
+    desk.access.begin(account_id, "máy của thủ quỹ", now)
+    [device] = desk.access.sessions(account_id, now)
+    turn, _ = desk.access.begin(account_id, "máy ấy", now, host=device.session_id, how="pin")
+    before = len(rows())
+    at = browser()
+    at.headers["authorization"] = f"Bearer {token}"
+    dues = f"/v1/clubs/{village.club_id}/dues"
+    refused(at.post(dues, json={}), 403, "out-of-scope")
+    refused(at.get("/v1/me/tokens"), 403, "session-needed")
+    at.headers["authorization"] = f"Bearer {turn}"
+    refused(at.get("/v1/me"), 403, "out-of-scope")
+    refused(at.delete(f"/v1/sessions/{device.session_id}"), 403, "session-needed")
+    refused(at.post("/v1/turns", json={"user": "chu.nong", "pin": PIN}), 403, "session-needed")
+    assert rows()[before:] == [
+        ("refusal", treasurer, [], "receive-dues", "out-of-scope"),
+        ("refusal", treasurer, [], "list-tokens", "session-needed"),
+        ("refusal", treasurer, [], "show-me", "out-of-scope"),
+        ("refusal", treasurer, [], "end-session", "session-needed"),
+        ("refusal", treasurer, [], "take-turn", "session-needed"),
+    ]
+
+
+def test_every_route_s_name_can_stand_in_the_log(app: FastAPI) -> None:
+    install(app)
+    names = [route.name.replace("_", "-") for route in routes_of(app)]
+    assert len(names) > 200
+    assert [name for name in names if not re.fullmatch("[a-z-]{1,40}", name)] == []
+
+
 # --- files -----------------------------------------------------------------------------------
 
 
 def test_every_file_that_leaves_the_house_leaves_a_line(
-    client: TestClient, village: Village, follower: Follower, rows: Rows
+    client: TestClient, village: Village, follower: Follower, rows: Rows, desk: Desk
 ) -> None:
     borrower = village.member("Hoàng Thị Dung")
     village.lent(borrower, 1_000_000)
+    payout = book_story(desk.log, village.club_id)[-1].id
+    photo = client.post(
+        f"/v1/events/{payout}/attachments?kind=voucher",
+        content=JPEG,
+        headers={"Idempotency-Key": "x" * 20, "Content-Type": "image/jpeg"},
+    ).json()["id"]
     follower.catch_up()
     club = f"/v1/clubs/{village.club_id}"
     everybody = {village.chair, village.treasurer}
@@ -270,6 +315,12 @@ def test_every_file_that_leaves_the_house_leaves_a_line(
         (f"{club}/statements.pdf?member_id={borrower}", {borrower}, "print_statements"),
         (f"{club}/health-sheet.pdf", None, "print_health_sheet"),
         (f"/v1/reports/clubs/{village.club_id}.pdf", None, "show_club_report"),
+        (f"/v1/reports/clubs/{village.club_id}.csv", None, "show_club_report_csv"),
+        ("/v1/reports/province.pdf", None, "show_province_report_pdf"),
+        ("/v1/reports/province.xlsx", None, "show_province_report_xlsx"),
+        ("/v1/reports/province/clubs/events.csv", None, "list_province_figure_events"),
+        (f"/v1/attachments/{photo}", {borrower}, "show_attachment"),
+        (f"{club}/members.csv?q=khong+ai", set(), "list_members"),  # an empty file is one too
         (f"/v1/members/{borrower}/data.xlsx", {borrower}, "show_data"),
     ):
         answer = client.get(address)
@@ -278,6 +329,15 @@ def test_every_file_that_leaves_the_house_leaves_a_line(
         assert (kind, named) == ("export", what), address
         if people is not None:
             assert people <= set(subjects), address
+
+
+def test_one_s_own_data_taken_away_is_a_file_too(
+    client: TestClient, village: Village, follower: Follower, rows: Rows, desk: Desk
+) -> None:
+    follower.catch_up()
+    address = f"/v1/members/{village.chair}/data.xlsx"
+    assert client.get(address, headers=bearer(desk, village.chair)).status_code == 200
+    assert rows() == [("export", village.chair, [], "file", "show_data")]
 
 
 # --- who is told ------------------------------------------------------------------------------
@@ -365,6 +425,23 @@ def test_without_the_log_nobody_comes_in(
         assert "set-cookie" not in answer.headers
     with database.connection() as connection:
         assert connection.execute("SELECT 1 FROM access.sessions").fetchall() == []
+
+
+def test_a_reset_code_is_good_as_long_as_nothing_came_of_it(
+    server: Server, database_name: str, browser: Callable[..., TestClient], treasurer: UUID,
+    desk: Desk,
+) -> None:  # fmt: skip
+    """The log is full between the code and the password: neither happened."""
+    code = desk.access.make_reset_code(account_of(treasurer), desk.clock())
+    reset = {"user": "quy.loc", "code": code, "password": NEW}
+    full = "ALTER TABLE access.log ADD CONSTRAINT is_full CHECK (id < 0) NOT VALID"
+    with psycopg.connect(server.admin(database_name), autocommit=True) as administrator:
+        administrator.execute(full.encode())
+        refused(browser().post("/v1/password-resets", json=reset), 503, "unavailable")
+        administrator.execute("ALTER TABLE access.log DROP CONSTRAINT is_full")
+    assert log_in(browser()).status_code == 201, "the old password still is"
+    assert browser().post("/v1/password-resets", json=reset).status_code == 204
+    assert log_in(browser(), password=NEW).status_code == 201
 
 
 def test_the_days_seal_covers_the_door(

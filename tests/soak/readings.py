@@ -60,6 +60,7 @@ def campaign(home: Path, reads: int, seed: int, program: Sequence[str | Path]) -
         service = Service({"SOCHUNG_HOME": str(home)}, house.desk, program=program)
         try:
             service.start()
+            service.logs_in(village.secretary)  # whose account is opened now, once
             stop, kills, before = Event(), 0, noted(house)
             with ThreadPoolExecutor(READERS) as threads:
                 reading = [
@@ -131,6 +132,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--late", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--workers", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.late:
         serve_late(asked.port)

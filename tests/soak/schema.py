@@ -38,7 +38,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.app import create_app
 from desk.desk import Desk
-from logins import bearer
+from logins import bearer, token_for
 from soak.house import private_home
 from soak.service import new_key, running
 from sochung.house import House
@@ -119,6 +119,8 @@ def grounded(ground: Ground) -> Callable[..., None]:
             case.headers |= bearer(ground.desk, uuid.UUID(acting))
             if "X-Acting-Person" in case.headers:
                 case.headers["X-Acting-Person"] = acting
+            if of_example and of_example.second:
+                case.headers["X-Confirmed-By"] = token_for(ground.desk, of_example.second)
             if "Idempotency-Key" in case.headers:
                 case.headers["Idempotency-Key"] = new_key()
             _no_later(case.headers, "X-After-Position", ground.head)
@@ -355,7 +357,8 @@ def main() -> int:
     ):
         ground = prepared(house.desk)
         url = f"http://127.0.0.1:{service.port}"
-        while service.ask("GET", f"/v1/clubs?after_position={ground.head}").status == 503:
+        somebody, read = uuid.UUID(ground.people[0]), f"/v1/clubs?after_position={ground.head}"
+        while service.ask("GET", read, person=somebody).status == 503:
             sleep(0.1)
         pid = service.pid
         told = run(url, ground, given.seed, given.seconds, only=given.only, pid=pid)

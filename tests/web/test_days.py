@@ -50,7 +50,7 @@ def test_the_treasurer_takes_a_repayment_in_three_steps(
 
 
 def test_a_loan_is_asked_for_approved_and_paid_in_one_form_by_three_people(
-    treasurer: Plain, club: Club
+    treasurer: Plain, club: Club, browser: Browser
 ) -> None:
     address = f"/clubs/{club.club_id}/lending"
     treasurer.open(address)
@@ -67,6 +67,11 @@ def test_a_loan_is_asked_for_approved_and_paid_in_one_form_by_three_people(
     assert 'id="f-approval"' in treasurer.html
     assert "Hứa Thị Già" in treasurer.html, "the request is in the book: the rest goes on from it"
     treasurer.send(minutes="BB 11/2026", approved_by=str(club.chair), paid_by=str(club.treasurer))
+    assert treasurer.status == 409, "who typed the approval does not pay out on it"
+    chair = Plain(browser(club.chair))
+    chair.open(f"/clubs/{club.club_id}/approvals")
+    chair.press("confirm")
+    treasurer.send(paid_by=str(club.treasurer))
     assert treasurer.url.startswith("/loans/"), treasurer.html
 
 

@@ -9,7 +9,8 @@ from starlette.testclient import TestClient
 
 from desk.desk import Desk
 from domain.accounts.roles import Role, Scope
-from logins import granted
+from logins import account_for, granted
+from store import passwords
 from tests.web.hamlet import Hamlet, hamlet
 from web.assets import asset
 from web.pages.offline import SHELL
@@ -102,11 +103,21 @@ def test_a_month_is_closed_once_however_often_the_form_is_sent(
         "period": "month",
         "closed_by": str(here.village.secretary),
     }
+    account_id, pin = account_for(desk, here.village.secretary), "240159"
+    desk.access.set_pin(account_id, passwords.hashed(desk.access.peppered(account_id, pin)))
     head = desk.log.head()
+    alone = chair.post(f"{here.club}/reconcile", data=form)
+    assert alone.status_code == 409
+    assert "Người thứ hai phải tự xác nhận" in alone.text
+    wrong = chair.post(f"{here.club}/reconcile", data=form | {"pin": "951042"})
+    assert wrong.status_code == 409
+    assert "Mã PIN của người thứ hai không đúng." in wrong.text
+    assert desk.log.head() == head
+    form["pin"] = pin
     for _ in range(2):
         answer = chair.post(f"{here.club}/reconcile", data=form, follow_redirects=False)
         assert answer.status_code == 303, answer.text
-    assert desk.log.head() == head + 1
+    assert desk.log.head() == head + 2, "the close, and that the second person was there"
     assert "Sổ đã khóa đến hết ngày 31/03/2026." in chair.get(f"{here.club}/reconcile").text
     again = chair.post(f"{here.club}/reconcile", data=form | {"key": key[1][::-1]})
     assert again.status_code == 409

@@ -34,7 +34,7 @@ FIELDS = """
     decision end event_id from guarantor_id id instalments key kind language loan_id member_id memo
     method minutes next note on paid_by part password period planned_on proposed_by purpose q rate
     reason result sample_id seed settled_by since size start tasks to token until user volunteer_id
-    iss state
+    iss state pin
 """.split()
 OUTSIDE = {"log_out", "log_in", "choose_language"}
 """They record nothing and end or begin what the others need."""

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import mkstemp
@@ -12,8 +13,10 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
+from api.auditing import of_their_days
 from api.callers import call_of, checked_key
 from api.parameters import PathId, Reading
+from api.permissions import Denied
 from api.reading import Connection
 from audit.entries import entries_where, snapshot
 from audit.evidence import bundle, shelf
@@ -94,8 +97,10 @@ def show_club(
         club = clubs.one_club(connection, club_id)
         if club is None:
             raise NotFound("Không có câu lạc bộ này.")
-        odd = unusual(connection, page.parts.desk.today, club_id)
-        every = payouts(connection, 2**62, wanted)
+        odd = of_their_days(
+            connection, unusual(connection, page.parts.desk.today, club_id), allowed
+        )
+        every = payouts(connection, 2**62, _of_their_days(allowed, wanted))
         shown = {one.loan_id for one in every if named or UUID(one.loan_id) in allowed.sampled}
         lines = _lines(page, connection, every, odd, shown)
     counts: dict[str, int] = defaultdict(int)
@@ -196,7 +201,7 @@ def take_sample(
         count, wanted = _asked(sent)
     except Malformed as error:
         return _sample(page, allowed, sent, page.says(error.message))
-    desk = page.parts.desk
+    desk, wanted = page.parts.desk, _of_their_days(allowed, wanted)
     page.needs(Action.FOLLOW_LOG, **({"club_id": wanted.club_id} if wanted.club_id else {}))
     with page.read.at(Reading()) as connection:
         signed = shelf.at_size(connection, typed.number(sent, "size") or 0)
@@ -274,7 +279,21 @@ def _sample(page: Entry, allowed: Allowed, sent: Typed, fault: str) -> Response:
 def _among(connection: Connection, size: int, wanted: Wanted, allowed: Allowed) -> list[Payout]:
     """Payouts of the reader's clubs alone."""
     only = allowed.clubs(connection)
-    return [one for one in payouts(connection, size, wanted) if _is_theirs(one.club_id, only)]
+    every = payouts(connection, size, _of_their_days(allowed, wanted))
+    return [one for one in every if _is_theirs(one.club_id, only)]
+
+
+def _of_their_days(allowed: Allowed, wanted: Wanted) -> Wanted:
+    """Payouts of the days of the books that the reader may see."""
+    period = allowed.period()
+    if period is None:
+        return wanted
+    first, last = period
+    return replace(
+        wanted,
+        since=max(wanted.since or first, first),
+        until=min(wanted.until or last, last),
+    )
 
 
 def _is_theirs(club_id: str | None, only: Collection[UUID] | None) -> bool:
@@ -304,18 +323,24 @@ def _wanted(sent: Typed, club_id: UUID | None) -> Wanted:
 def take_bundle(
     allowed: Annotated[Allowed, may(Action.FOLLOW_LOG)], club_id: PathId, page: Entering
 ) -> Response:
-    """All evidence of one club, to be checked offline by the one-file verifier within."""
+    """All evidence of one club, to be checked offline by the one-file verifier within. It holds
+    the whole book, so it is for nobody who may see some of its days alone."""
+    if allowed.period() is not None:
+        allowed.refused()
+        raise Denied("Không có gói bằng chứng của riêng những ngày này.")
     handle, name = mkstemp(suffix=".zip")
     out = Path(name)
     try:
         page.parts.follower.catch_up()
-        with snapshot(page.parts.database) as connection, open(handle, "rb"):
+        with snapshot(page.parts.database, noting=True) as connection, open(handle, "rb"):
             signed = shelf.latest(connection)
             if signed is None:
                 raise Unavailable("Nhật ký chưa có đầu nào được ký.")
             keys = evidence.known_keys(page.parts.desk)
             exports = partial(ledgers, club_id=club_id)
             bundle.write(out, connection, signed, keys, bundle.Scope(club_id), exports)
+            # Last, for the day's seal waits for whoever has written a line.
+            page.read.handed_out(connection, (), "take_bundle")
     except BaseException:
         out.unlink(missing_ok=True)
         raise

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
+from api.callers import Knocking
 from api.commands import perform
 from api.errors import Invalid
 from api.figures import (
@@ -18,6 +19,7 @@ from api.figures import (
 )
 from api.ledger import LedgerQuery, list_ledger
 from api.parameters import PathId
+from api.permissions import Denied
 from domain.accounts.permissions import Action
 from domain.errors import SochungError
 from domain.histories import book_of
@@ -29,6 +31,7 @@ from projections.clubs import board
 from projections.journal import journal
 from projections.ledger import Balance, balances, lines
 from web.asking import Allowed, may
+from web.entering import beside
 from web.page import Inside, Page, PageRoute, fresh_key
 from web.typed import iso
 
@@ -80,10 +83,11 @@ def show_journal(
 ) -> Response:
     """The journal for whoever keeps books in plain text."""
     club = page.opens(club_id)
-    query = page.asks(FiguresQuery)
+    query = allowed.within(page.asks(FiguresQuery))
     with page.read.at(query) as connection:
         at = seen_as_asked(connection, club_id, query, page.parts)
         text = hledger.write(journal(connection, at, since=query.since), club.name)
+        page.read.handed_out(connection, (), "show_journal")
     headers = {"Content-Disposition": 'attachment; filename="ledger.journal"'}
     return Response(text, headers=headers, media_type="text/plain; charset=utf-8")
 
@@ -112,6 +116,9 @@ def show_loans(
 def show_reconcile(
     allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
 ) -> Response:
+    if allowed.period() is not None:  # how the box stands now is of no other day
+        allowed.refused()
+        raise Denied("Không có sổ của những ngày này.")
     return _reconcile(page, club_id, {"until": "", "period": "", "closed_by": ""}, None)
 
 
@@ -124,10 +131,13 @@ def close_month(
     period: Annotated[str, Form()],
     closed_by: Annotated[str, Form()],
     key: Annotated[str, Form()],
+    door: Knocking,
+    pin: Annotated[str, Form(max_length=8)] = "",
 ) -> Response:
     typed = {"until": iso(until), "period": period, "closed_by": closed_by}
     try:
-        perform(page.parts, page.caller, "close_period", {"club_id": club_id}, typed, key)
+        caller = beside(page, typed, "closed_by", pin, door)
+        perform(page.parts, caller, "close_period", {"club_id": club_id}, typed, key)
     except (Invalid, SochungError) as error:
         return _reconcile(page, club_id, typed | {"key": key}, error)
     return page.goes_to(f"/clubs/{club_id}/reconcile?closed={iso(until)}")

@@ -42,6 +42,7 @@ def show_event(
             raise NotFound("Không có bút toán này.")
         position, topic, recorded_at, actor, club_id, *told = found
         occurred_on, vouchers, loan_id, regulation, reverses, digest = told
+        allowed.refuse_other_days(occurred_on)
         lines = connection.execute(_LINES, (position,)).fetchall()
         reversal = connection.execute(_TAKEN_BACK, (event_id,)).fetchone()
         who = person_of(actor)

@@ -68,9 +68,9 @@ def take_book(
     with page.read.at(Reading()) as connection:
         known_club(connection, club_id)
         people = [one.person_id for _, one in clubs.members(connection, club_id)]
-        page.read.exporting().looked_at(connection, people, Purpose.IDENTITY, "own_book")
-        if with_health:
-            clients = [case.client_id for case in cases(connection, club_id)]
+        page.read.handed_out(connection, people, "own_book")
+        clients = [case.client_id for case in cases(connection, club_id)] if with_health else []
+        if clients:
             page.read.exporting().looked_at(connection, clients, Purpose.HEALTH, "own_book")
     book = filling.own_book(page.parts.desk, club_id, with_health=with_health)
     return _book(book, "so-cau-lac-bo")

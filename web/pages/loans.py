@@ -42,7 +42,7 @@ class Due:
 def show_one_loan(
     allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, loan_id: PathId
 ) -> Response:
-    query = page.asks(LoanQuery)
+    query = allowed.within(page.asks(LoanQuery))
     loan = show_loan(
         loan_id=loan_id,
         query=query,

@@ -1,0 +1,205 @@
+"""What somebody logged in tries who wants more than theirs: accounts mightier than their own, what
+waits elsewhere, people like themselves, and other days of the books."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from desk import books
+from desk.desk import Desk
+from domain.accounts.roles import Grant, Role, Scope
+from domain.loans.commands import ReceiveDues
+from logins import account_for, bearer, granted
+from projections.follower import Follower
+from tests.api.hands import Hands, key
+from tests.api.places import Place, grant_of, places
+from tests.api.problems import refused
+from village import DAY, SYSTEM, Village
+from web.app import install
+
+
+@pytest.fixture
+def app(app: FastAPI) -> FastAPI:
+    install(app)
+    return app
+
+
+def sends(client: TestClient, address: str, by: dict[str, str], body: Any = None) -> Any:
+    return client.post(f"/v1{address}", json=body or {}, headers=by | {"Idempotency-Key": key()})
+
+
+@pytest.fixture
+def three(desk: Desk, follower: Follower) -> list[Place]:
+    made = places(desk)
+    follower.catch_up()
+    return made
+
+
+def by(desk: Desk, place: Place, role: Role) -> dict[str, str]:
+    return bearer(desk, place.people[role], [grant_of(role, place)])
+
+
+# --- accounts -----------------------------------------------------------------------------------
+
+
+def test_nobody_gets_at_an_account_by_which_more_can_be_done_than_by_their_own(
+    client: TestClient, desk: Desk, three: list[Place]
+) -> None:
+    """A commune's officer would give a reset code to the provincial officer, who is a member of a
+    club there, and choose the new password; a commune's administrator would shut them out."""
+    own = three[0]
+    officer, administrator = (
+        by(desk, own, role) for role in (Role.COMMUNE_OFFICER, Role.ADMINISTRATOR)
+    )
+    village = own.village
+    province = Scope(kind="province", id=own.codes[1])
+    club = Scope(kind="club", id=str(village.club_id))
+    mightier = village.member("Người cấp tỉnh")
+    account_for(desk, mightier, [granted(Role.PROVINCIAL_OFFICER, province)])
+    elsewhere = village.member("Thủ quỹ nơi khác")
+    other = Scope(kind="club", id=str(three[1].village.club_id))
+    account_for(desk, elsewhere, [granted(Role.TREASURER, other)])
+    for who in (mightier, elsewhere):
+        at = f"/members/{who}/account"
+        for sender in (officer, administrator):
+            refused(sends(client, f"{at}/reset-code", sender), 404, "not-found")
+        refused(sends(client, f"{at}/disabling", administrator), 404, "not-found")
+    runs = own.people[Role.ADMINISTRATOR]
+    refused(sends(client, f"/members/{runs}/account/reset-code", officer), 404, "not-found")
+    # The controls: who is theirs gets a code from either.
+    treasurer = village.member("Thủ quỹ ở đây")
+    account_for(desk, treasurer, [granted(Role.TREASURER, club)])
+    for sender in (officer, administrator):
+        told = sends(client, f"/members/{treasurer}/account/reset-code", sender)
+        assert told.status_code == 201, told.text
+    assert sends(client, f"/members/{runs}/account/reset-code", administrator).status_code == 201
+    assert (
+        sends(client, f"/members/{treasurer}/account/disabling", administrator).status_code == 201
+    )
+
+
+def test_a_role_that_waits_elsewhere_is_no_administrator_s_to_see(
+    client: TestClient, desk: Desk, three: list[Place]
+) -> None:
+    """Each place has a role that waits; a commune's administrator may agree to their own."""
+    shown = client.get("/v1/me/inbox", headers=by(desk, three[0], Role.ADMINISTRATOR)).json()
+    assert [one["grant"]["id"] for one in shown["roles"]] == [str(three[0].ids["grant_id"])]
+    nation = bearer(desk, three[2].village.chair, [granted(Role.ADMINISTRATOR)])
+    assert len(client.get("/v1/me/inbox", headers=nation).json()["roles"]) == 3
+
+
+# --- the inbox ----------------------------------------------------------------------------------
+
+
+def test_an_inbox_shows_each_office_what_it_may_let_stand(
+    client: TestClient, desk: Desk, village: Village, follower: Follower
+) -> None:
+    """The wall between money and health stands in the inbox too."""
+    here = Scope(kind="club", id=str(village.club_id))
+    loan = village.requested(village.member("Hoàng Thị Dung"), 2_000_000)
+    dues = ReceiveDues(occurred_on=DAY, amount=100_000)
+    entry = books.record(desk, SYSTEM, village.club_id, dues).event_id
+    on = {"occurred_on": DAY.isoformat(), "reason": "Ghi trùng"}
+    Hands(client, village.secretary).done(f"/events/{entry}/reversal", on)
+    visit = visited(desk, village)
+    Hands(client, village.secretary).done(f"/events/{visit}/reversal", on)
+    follower.catch_up()
+
+    def shown(role: Role) -> tuple[set[str], set[str]]:
+        somebody = village.member(f"Người {role}")
+        headers = bearer(desk, somebody, [granted(role, here)])
+        told = client.get("/v1/me/inbox", headers=headers).json()
+        return {one["event_id"] for one in told["to_approve"]}, {
+            one["loan_id"] for one in told["loans"]
+        }
+
+    assert shown(Role.CHAIR) == ({str(entry)}, {str(loan)})
+    assert shown(Role.TREASURER) == (set(), {str(loan)})
+    assert shown(Role.CARE_COORDINATOR) == ({str(visit)}, set())
+
+
+def visited(desk: Desk, village: Village) -> UUID:
+    from tests.api.scenes import _visited
+
+    return _visited(village)["event_id"]
+
+
+# --- people like oneself ------------------------------------------------------------------------
+
+
+def test_who_is_shown_themselves_alone_is_not_shown_people_like_them(
+    client: TestClient, desk: Desk, village: Village, follower: Follower
+) -> None:
+    here = Scope(kind="club", id=str(village.club_id))
+    one, other = (village.member("Hoàng Thị Dung") for _ in range(2))
+    follower.catch_up()
+    address = f"/v1/members/{one}/duplicates"
+
+    def found(who: UUID, grant: Grant) -> list[str]:
+        answer = client.get(address, headers=bearer(desk, who, [grant]))
+        assert answer.status_code == 200, answer.text
+        return [row["id"] for row in answer.json()["items"]]
+
+    assert found(village.secretary, granted(Role.SECRETARY, here)) == [str(other)]
+    assert found(one, granted(Role.MEMBER, here)) == []
+    relative = Scope(kind="person", id=str(one))
+    assert found(village.chair, granted(Role.RELATIVE, relative)) == []
+
+
+# --- an auditor's days --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def auditor(desk: Desk, village: Village, follower: Follower) -> dict[str, str]:
+    """Of April alone; the loan was paid out in March and repaid in April."""
+    loan = village.lent(village.member("Hoàng Thị Dung"), 5_000_000)
+    village.repaid(loan, 535_000, date(2026, 4, 10))
+    follower.catch_up()
+    club = Scope(kind="club", id=str(village.club_id))
+    days = {"books_from": date(2026, 4, 1), "books_to": date(2026, 4, 30)}
+    return bearer(desk, village.member("Kiểm toán viên"), [granted(Role.AUDITOR, club, **days)])
+
+
+def test_other_days_than_an_auditor_s_are_not_there_on_pages_either(
+    client: TestClient, village: Village, auditor: dict[str, str], desk: Desk
+) -> None:
+    with desk.log.database.connection() as connection:
+        events = dict(connection.execute(
+            """SELECT topic, event_id FROM log.events WHERE club_id = %s
+               AND topic IN ('loans.LoanDisbursed', 'loans.RepaymentReceived')""",
+            (village.club_id,),
+        ).fetchall())  # fmt: skip
+    club = f"/clubs/{village.club_id}"
+    page = auditor | {"Accept": "text/html"}
+    for address, status in (
+        (f"/events/{events['loans.LoanDisbursed']}", 404),
+        (f"/events/{events['loans.RepaymentReceived']}", 200),
+        (f"{club}/reconcile", 404),
+        (f"/audit{club}/bundle.zip", 404),
+        (f"/audit{club}", 200),
+        (f"{club}/cash-book?from=2026-03-01", 404),
+    ):
+        answer = client.get(address, headers=page, follow_redirects=False)
+        assert answer.status_code == status, (address, answer.text)
+    assert "5.000.000" not in client.get(f"/audit{club}", headers=page).text
+    whole = client.get(f"/audit{club}", headers={"Accept": "text/html"})
+    assert "5.000.000" in whole.text, "the control"
+
+
+def test_a_province_s_report_keeps_to_an_auditor_s_days(
+    client: TestClient, auditor: dict[str, str]
+) -> None:
+    def lent(headers: dict[str, str], query: str = "") -> int:
+        told = client.get(f"/v1/reports/province{query}", headers=headers).json()
+        return next(row["numerator"] for row in told["rows"] if row["key"] == "lent")
+
+    assert lent({}) == 5_000_000
+    assert lent(auditor) == 0
+    refused(client.get("/v1/reports/province?from=2026-03-01", headers=auditor), 404, "not-found")
+    for kind in ("csv", "xlsx"):
+        events = f"/v1/reports/province/lent/events.{kind}?from=2026-03-01"
+        refused(client.get(events, headers=auditor), 404, "not-found")
