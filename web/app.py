@@ -11,6 +11,7 @@ from web.pages import (
     books,
     events,
     imports,
+    lending,
     loans,
     meetings,
     members,
@@ -26,8 +27,8 @@ from web.pages import (
 )
 
 _PAGES = (
-    start, today, members, loans, books, events, reports, meetings, repayments, visits, audits,
-    approvals, imports, offline, system, mine, openid,
+    start, today, members, loans, books, events, reports, meetings, lending, repayments, visits,
+    audits, approvals, imports, offline, system, mine, openid,
 )  # fmt: skip
 
 OPEN = frozenset(
