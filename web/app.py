@@ -6,11 +6,13 @@ from api.permissions import refuse_undeclared
 from web import assets
 from web.page import show_problem
 from web.pages import (
+    accounts,
     approvals,
     audits,
     books,
     events,
     imports,
+    lending,
     loans,
     meetings,
     members,
@@ -26,13 +28,14 @@ from web.pages import (
 )
 
 _PAGES = (
-    start, today, members, loans, books, events, reports, meetings, repayments, visits, audits,
-    approvals, imports, offline, system, mine, openid,
+    start, today, members, loans, books, events, reports, meetings, lending, repayments, visits,
+    audits, approvals, imports, offline, system, mine, openid, accounts,
 )  # fmt: skip
 
 OPEN = frozenset(
     {
         *("show_login", "log_in", "log_out", "choose_language", "go_to_provider", "come_back"),
+        *("show_reset", "choose_password"),
         *("show_offline", "show_worker", "show_asset"),
     }
 )

@@ -57,6 +57,8 @@ class Step(NamedTuple):
     body: dict[str, Any]
     acting: UUID | None = None
     """Whose act it is, where somebody else types."""
+    by: Caller | None = None
+    """Who does it themselves, where that is not who is logged in (`web.hands`)."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def enter(page: Entry, step: Step, key: str) -> Told | Refused:
     """Carries out one command; whatever stands in its way is an answer, not an exception."""
     body = {name: value for name, value in step.body.items() if value not in (None, "", [])}
     try:
-        caller = _acting_as(page.caller, step.acting) if step.acting else page.caller
+        caller = step.by or page.caller
+        caller = _acting_as(caller, step.acting) if step.acting else caller
         return perform(page.parts, caller, step.command, step.ids, body, key)
     except (SochungError, Invalid) as error:
         return Refused(page.refusal(error), status_of(error))

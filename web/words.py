@@ -96,6 +96,28 @@ STATUSES: Final = {
     "dissolved": "đã giải thể",
 }
 
+ROLES: Final = {
+    "treasurer": "Thủ quỹ",
+    "accountant": "Kế toán",
+    "chair": "Chủ nhiệm",
+    "secretary": "Thư ký",
+    "care_coordinator": "Phụ trách chăm sóc",
+    "volunteer": "Tình nguyện viên",
+    "commune_officer": "Cán bộ Hội xã",
+    "provincial_officer": "Cán bộ Hội tỉnh",
+    "auditor": "Kiểm tra viên",
+    "relative": "Người thân được ủy quyền",
+    "administrator": "Quản trị viên",
+    "member": "Hội viên",
+}
+SCOPES: Final = {
+    "club": "một câu lạc bộ",
+    "commune": "một xã",
+    "province": "một tỉnh",
+    "person": "một người",
+    "nation": "cả nước",
+}
+
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "account": ACCOUNTS,
     "age": AGES,
@@ -114,8 +136,10 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "period": PERIODS,
     "purpose": PURPOSES,
     "remark": REMARKS,
+    "role": ROLES,
     "rounding": ROUNDINGS,
     "row": {row.key: row.label for row in ROWS},
+    "scope": SCOPES,
     "sex": SEXES,
     "status": STATUSES,
     "step": STEPS,

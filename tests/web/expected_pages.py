@@ -9,7 +9,10 @@ T A C S K V M O P U R D
 
 x x x x x x x x x x x x   GET /  GET /more  GET /me  GET /system  GET /words
 x x x x x x x x x x x x   GET /imports/template.xlsx  POST /me/openid  POST /me/openid/removal
+x x x x x x x x x x x x   POST /me/password  POST /me/pin  POST /me/devices
 . . . . . . . . . . . x   GET /sign-ins
+. . . . . . . x x . . x   GET /accounts
+. . . . . . . x x . . x   GET /members/{member_id}/account  POST /members/{member_id}/account
 
 x x x x x . . x x x . .   GET /clubs  GET /province  GET /clubs/{club_id}/report
 x x x x x . . r r . . r   GET /clubs/{club_id}/members

@@ -49,32 +49,6 @@ def test_the_treasurer_takes_a_repayment_in_three_steps(
     assert outstanding(desk, club) == left
 
 
-def test_a_loan_is_asked_for_approved_and_paid_in_one_form_by_three_people(
-    treasurer: Plain, club: Club, browser: Browser
-) -> None:
-    address = f"/clubs/{club.club_id}/lending"
-    treasurer.open(address)
-    asked = {
-        "member_id": str(club.client),
-        "amount": "3.000.000",
-        "minutes": "BB 11/2026",
-        "proposed_by": str(club.secretary),
-        "approved_by": str(club.secretary),
-        "paid_by": str(club.treasurer),
-    }
-    treasurer.send(**asked)
-    assert treasurer.status == 409, "who proposed does not approve"
-    assert 'id="f-approval"' in treasurer.html
-    assert "Hứa Thị Già" in treasurer.html, "the request is in the book: the rest goes on from it"
-    treasurer.send(minutes="BB 11/2026", approved_by=str(club.chair), paid_by=str(club.treasurer))
-    assert treasurer.status == 409, "who typed the approval does not pay out on it"
-    chair = Plain(browser(club.chair))
-    chair.open(f"/clubs/{club.club_id}/approvals")
-    chair.press("confirm")
-    treasurer.send(paid_by=str(club.treasurer))
-    assert treasurer.url.startswith("/loans/"), treasurer.html
-
-
 def test_a_volunteer_records_a_visit_and_a_shift(browser: Browser, club: Club) -> None:
     volunteer = Plain(browser(club.volunteer))
     volunteer.open(f"/clubs/{club.club_id}/care/week")

@@ -15,7 +15,8 @@ from projections.portfolio import portfolio
 from projections.times import seen
 from projections.views import LoanPage, ScheduleRowView
 from web.asking import Allowed, may
-from web.page import Inside, PageRoute
+from web.entry import Entering
+from web.page import PageRoute
 from web.translations import marked
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -40,8 +41,9 @@ class Due:
 
 @router.get("/loans/{loan_id}")
 def show_one_loan(
-    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, loan_id: PathId
+    allowed: Annotated[Allowed, may(Action.READ_BOOKS)], entry: Entering, loan_id: PathId
 ) -> Response:
+    page = entry.page
     query = allowed.within(page.asks(LoanQuery))
     loan = show_loan(
         loan_id=loan_id,
@@ -57,7 +59,7 @@ def show_one_loan(
     with page.reading() as connection:
         at = seen(connection, club_id, query.as_of or page.today, query.known_at)
         [stood] = portfolio(connection, at, loan_id=loan_id)
-    return page.show(
+    return entry.show(
         "loan.html",
         loan=loan,
         stood=stood,

@@ -1,8 +1,8 @@
-"""Buổi sinh hoạt: the money sheet, the health sheet, and a loan voted and paid at one meeting."""
+"""Buổi sinh hoạt: the money sheet and the health sheet."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -15,13 +15,12 @@ from domain.errors import Malformed
 from domain.histories import book_of
 from domain.loans.accounts import DENOMINATIONS, Fund
 from domain.loans.book import BOOK
-from domain.loans.schedule import Method
 from domain.values import Purpose
-from projections import clubs, loans
+from projections import clubs
 from projections.times import seen
 from web import health_sheet, sheet, typed
 from web.asking import Allowed, may
-from web.entering import Filled, Outcome, Step, enter_all, in_turn, texts
+from web.entering import Filled, Outcome, Step, enter_all, texts
 from web.entry import Entering, Entry
 from web.page import PageRoute, fresh_key
 from web.sheet import Row, Sheet
@@ -43,8 +42,8 @@ def show_sheet(
     day = _day(page, {"on": on})
     with page.read.at(Reading()) as connection:
         listed = sheet.rows(connection, seen(connection, club_id, day))
-        _noted(page, connection, [row.person_id for row in listed], "meeting_sheet")
-        officers = _officers(connection, club_id)
+        noted(page, connection, [row.person_id for row in listed], "meeting_sheet")
+        officers = officers_of(connection, club_id)
     return _sheet(page, club_id, listed, officers, {"on": day.isoformat()}, fresh_key())
 
 
@@ -60,12 +59,12 @@ def take_sheet(
     day = _day(page, sent)
     with page.read.at(Reading()) as connection:
         listed = sheet.rows(connection, seen(connection, club_id, day))
-        _noted(page, connection, [row.person_id for row in listed], "meeting_sheet")
-        officers = _officers(connection, club_id)
+        noted(page, connection, [row.person_id for row in listed], "meeting_sheet")
+        officers = officers_of(connection, club_id)
     key = sent.get("key", "") or fresh_key()
     present = [str(id) for id in form.getlist("present")]
     told = sheet.told(club_id, day, sent, present)
-    receiver = _person(sent, "received_by")
+    receiver = person_in(sent, "received_by")
     outcome = enter_all(page, [step._replace(acting=receiver) for step in told.steps], key)
     if not told.faults and not outcome.refused:
         told.steps += _count(page, club_id, day, sent, told)
@@ -96,7 +95,7 @@ def _count(
             else page.says("Thừa %(amount)s so với sổ: hãy đếm lại, hoặc ghi lý do.", -missing)
         )
         return []
-    signed = [signer for name in SIGNERS if (signer := _person(sent, name))]
+    signed = [signer for name in SIGNERS if (signer := person_in(sent, name))]
     body = {
         "occurred_on": day.isoformat(),
         "funds": list(BOXES),
@@ -154,7 +153,7 @@ def show_health(
     day = _day(page, {"on": on})
     with page.read.at(Reading()) as connection:
         listed = health_sheet.rows(connection, seen(connection, club_id, day))
-        _noted(page, connection, [row.person_id for row in listed], "health_sheet")
+        noted(page, connection, [row.person_id for row in listed], "health_sheet")
     return _health(page, club_id, listed, {"on": day.isoformat()}, fresh_key(), {}, {})
 
 
@@ -169,7 +168,7 @@ def take_health(
     day = _day(page, sent)
     with page.read.at(Reading()) as connection:
         listed = health_sheet.rows(connection, seen(connection, club_id, day))
-        _noted(page, connection, [row.person_id for row in listed], "health_sheet")
+        noted(page, connection, [row.person_id for row in listed], "health_sheet")
     key = sent.get("key", "") or fresh_key()
     told = health_sheet.told(club_id, day, sent)
     sent["on"] = day.isoformat()  # as the page writes it, however it was typed
@@ -201,139 +200,15 @@ def _health(
     )
 
 
-# --- a loan at one meeting ----------------------------------------------------------------------
-
-
-@router.get("/clubs/{club_id}/lending")
-def show_lending(
-    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
-    club_id: PathId,
-    page: Entering,
-    loan_id: str = "",
-) -> Response:
-    """Vote, approval and payout of a loan in one form, each by a person of their own."""
-    sent = {"on": page.parts.desk.today.isoformat(), "loan_id": loan_id}
-    return _lending(page, club_id, sent, fresh_key(), {})
-
-
-@router.post("/clubs/{club_id}/lending")
-def take_lending(
-    allowed: Annotated[Allowed, may(Action.READ_PAPERS)],
-    club_id: PathId,
-    page: Entering,
-    form: Filled,
-) -> Response:
-    sent = texts(form)
-    key = sent.get("key", "") or fresh_key()
-    try:
-        turns = _turns(club_id, sent)
-    except Malformed as error:
-        return _lending(
-            page, club_id, sent, key, {str(error.facts["field"]): page.says(error.message)}
-        )
-    outcome = in_turn(page, turns, key)
-    if not outcome.refused:
-        return page.goes_to(f"/loans/{_lent(sent, outcome.told)}", after=_last(outcome.told))
-    if "request" in outcome.told:
-        # It was asked for already: what is left goes on from there, under the same keys.
-        sent["loan_id"] = str(outcome.told["request"]["id"])
-    faults = {place: one.message for place, one in outcome.refused.items()}
-    return _lending(page, club_id, sent, key, faults, after=_last(outcome.told))
-
-
-def _turns(club_id: UUID, sent: Mapping[str, str]) -> list[Callable[[Mapping[str, Told]], Step]]:
-    """What is left to do of: asking, approving, paying out; each names who acts."""
-    day = {"occurred_on": (typed.day(sent, "on") or date.min).isoformat()}
-    asked = {
-        **day,
-        "member_id": sent.get("member_id", ""),
-        "amount": typed.amount(sent, "amount"),
-        "purpose": sent.get("purpose", "").strip(),
-        "terms": _terms(sent),
-        "guarantor_ids": [id for id in (sent.get("guarantor_id", ""),) if id],
-    }
-    turns: list[Callable[[Mapping[str, Told]], Step]] = []
-    if not sent.get("loan_id"):
-        club = {"club_id": club_id}
-        proposer = _person(sent, "proposed_by")
-        turns.append(lambda _: Step("request", "request_loan", club, asked, proposer))
-    if sent.get("step", "requested") == "requested":
-        body = {**day, "minutes": sent.get("minutes", "").strip()}
-        approver = _person(sent, "approved_by")
-        turns.append(
-            lambda told: Step("approval", "approve_loan", _loan(sent, told), body, approver)
-        )
-    if sent.get("paid_by"):
-        paid = {**day, "memo": sent.get("memo", "").strip()}
-        payer = _person(sent, "paid_by")
-        turns.append(lambda told: Step("payout", "disburse_loan", _loan(sent, told), paid, payer))
-    return turns
-
-
-def _terms(sent: Mapping[str, str]) -> dict[str, Any]:
-    free = sent.get("method") == Method.INTEREST_FREE
-    rate = sent.get("rate", "0").strip().replace(",", ".") or "0"
-    return {
-        "instalments": typed.number(sent, "instalments"),
-        "method": sent.get("method", ""),
-        "rate": {"percent": "0" if free else rate, "per": "month"},
-        "round_instalment_to": 1000,
-    }
-
-
-def _loan(sent: Mapping[str, str], told: Mapping[str, Told]) -> dict[str, UUID]:
-    return {"loan_id": _lent(sent, told)}
-
-
-def _lent(sent: Mapping[str, str], told: Mapping[str, Told]) -> UUID:
-    return UUID(told["request"]["id"]) if "request" in told else typed.known_id(sent, "loan_id")
-
-
-def _last(told: Mapping[str, Told]) -> int:
-    return max((one["position"] for one in told.values()), default=0)
-
-
-def _lending(
-    page: Entry,
-    club_id: UUID,
-    sent: Mapping[str, str],
-    key: str,
-    faults: Mapping[str, str],
-    after: int = 0,
-) -> Response:
-    with page.read.at(Reading(after_position=after or None)) as connection:
-        listed = [one for _, one in clubs.members(connection, club_id) if one.left_on is None]
-        _noted(page, connection, [one.person_id for one in listed], "lending")
-        officers = _officers(connection, club_id)
-        loan_id = _person(sent, "loan_id")
-        loan = loans.one(connection, loan_id) if loan_id else None
-        if loan is not None and loan.club_id != club_id:
-            loan = None
-        name = page.read.names(connection, [loan.borrower_id], "lending") if loan else {}
-    return page.show(
-        "meeting/lending.html",
-        status=409 if faults else 200,
-        club_id=club_id,
-        members=listed,
-        officers=officers,
-        loan=loan,
-        borrower=name.get(loan.borrower_id) if loan else None,
-        sent=sent,
-        key=key,
-        faults=faults,
-        methods=[method.value for method in Method],
-    )
-
-
 # --- common -------------------------------------------------------------------------------------
 
 
-def _noted(page: Entry, connection: Connection, people: list[UUID], what: str) -> None:
+def noted(page: Entry, connection: Connection, people: list[UUID], what: str) -> None:
     """Whose names the reader is shown is written down with the look itself."""
     page.read.looked_at(connection, people, Purpose.IDENTITY, what)
 
 
-def _officers(connection: Connection, club_id: UUID) -> list[tuple[UUID, str, str]]:
+def officers_of(connection: Connection, club_id: UUID) -> list[tuple[UUID, str, str]]:
     return [(id, name or "—", office) for office, id, name in clubs.board(connection, club_id)]
 
 
@@ -341,5 +216,5 @@ def _day(page: Entry, sent: Mapping[str, str]) -> date:
     return typed.day(sent, "on") or page.parts.desk.today
 
 
-def _person(sent: Mapping[str, str], name: str) -> UUID | None:
+def person_in(sent: Mapping[str, str], name: str) -> UUID | None:
     return typed.known_id(sent, name) if sent.get(name) else None

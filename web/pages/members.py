@@ -14,6 +14,7 @@ from projections.kinds import StoryKind
 from projections.portfolio import LoanAt, portfolio
 from projections.times import seen
 from web.asking import Allowed, may
+from web.entry import Entry
 from web.page import Inside, Page, PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -79,6 +80,7 @@ def show_person(
         loans=_loans(page, member_id),
         kinds=[str(kind) for kind in StoryKind],
         query=query,
+        keeps_accounts=Entry(page).may(Action.RESET, member_id=member_id),
     )
 
 

@@ -21,8 +21,9 @@ _YEAR_SECONDS = 366 * 86400
 
 
 @router.get("/login")
-def show_login(page: Open, next: str = "/") -> Response:
-    return show_door(page, next=_inside(next))
+def show_login(page: Open, next: str = "/", changed: str = "") -> Response:
+    """`changed`: after a new password, which is typed here for the first time."""
+    return show_door(page, next=_inside(next), changed=bool(changed))
 
 
 @router.post("/login")
@@ -71,6 +72,39 @@ def choose_language(
     return answer
 
 
+@router.get("/reset")
+def show_reset(page: Open) -> Response:
+    """Where somebody who forgot their password takes an officer's code."""
+    return _reset(page, "", "", "", 200)
+
+
+@router.post("/reset")
+def choose_password(
+    page: Open,
+    door: Knocking,
+    user: Annotated[str, Form(max_length=200)] = "",
+    code: Annotated[str, Form(max_length=40)] = "",
+    password: Annotated[str, Form(max_length=200)] = "",
+    again: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Counted as a log-in is; whatever is wrong of name and code is said the same."""
+    if password != again:
+        return _reset(page, user, code, page.says("Hai lần gõ mật khẩu mới không giống nhau."), 422)
+    try:
+        signing_in.reset_password(page.parts.desk, user, code, password, door)
+    except NotLoggedIn as error:
+        said = page.says("Tên đăng nhập hoặc mã đặt lại không đúng, hoặc mã đã hết hạn.")
+        return _reset(page, user, code, said, status_of(error))
+    except (TooManyTries, Refusal) as error:
+        told = page.explains(error)
+        return _reset(page, user, code, told["detail"] or told["title"], status_of(error))
+    return page.goes_to("/login?changed=1")
+
+
+def _reset(page: Page, user: str, code: str, fault: str, status: int) -> Response:
+    return page.show("reset.html", status, user=user, code=code, fault=fault)
+
+
 @router.get("/more")
 def show_more(allowed: Annotated[Allowed, may(Action.USE)], page: Inside) -> Response:
     return page.show("more.html")
@@ -83,6 +117,7 @@ def show_door(
     next: str = "/",
     user: str = "",
     by_identity: bool = False,
+    changed: bool = False,
 ) -> Response:
     """Where one logs in; after an `error`, by which of the two ways it came."""
     return page.show(
@@ -93,6 +128,7 @@ def show_door(
         problem=page.explains(error) if error else None,
         needs_code=error is not None and error.code == "code-needed",
         by_identity=by_identity,
+        changed=changed,
         provider=provider_name(page),
     )
 
