@@ -1,8 +1,9 @@
 """The service: every route under one roof, given what it needs."""
 
+from functools import cache
 from importlib.metadata import version
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from api import (
     account_commands,
@@ -130,12 +131,22 @@ def create_app(
     app.add_middleware(Deadline, seconds=deadline_seconds, report_seconds=report_seconds)
     app.add_middleware(Edge, loopback_only=loopback_only, tools_open=tools_open)
 
+    app.router.routes.extend(_routes().routes)
+    refuse_undeclared(app)
+    return app
+
+
+@cache
+def _routes() -> APIRouter:
+    """Every route, worked out once for all apps of a process, and before the first request: FastAPI
+    does it when a request comes, which then takes as long as a start."""
+    routes = APIRouter(generate_unique_id_function=operation_id)
     once = [Depends(each_parameter_once)]
     known = [*once, Depends(logged_in)]
     asked, found = problems(413, 415, 422), problems(401, 404, 422, 503)
-    app.include_router(sessions.router, dependencies=once)
-    app.include_router(figures, tags=["figures"], dependencies=known, responses=found)
-    app.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
+    routes.include_router(sessions.router, dependencies=once)
+    routes.include_router(figures, tags=["figures"], dependencies=known, responses=found)
+    routes.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
     for part, tag in (
         (clubs, "clubs"),
         (doings, "clubs"),
@@ -155,7 +166,7 @@ def create_app(
         (inbox, "me"),
         (sign_ins, "sessions"),
     ):
-        app.include_router(part.router, tags=[tag], dependencies=known, responses=found)
+        routes.include_router(part.router, tags=[tag], dependencies=known, responses=found)
     for written in (
         people_commands,
         request_commands,
@@ -174,8 +185,13 @@ def create_app(
         account_commands,
         me,
     ):
-        app.include_router(written.router, dependencies=known)
+        routes.include_router(written.router, dependencies=known)
     for tended in (health, metrics, docs):
-        app.include_router(tended.router, tags=["health"])
-    refuse_undeclared(app)
-    return app
+        routes.include_router(tended.router, tags=["health"])
+    return worked_out(routes)
+
+
+def worked_out(routes: APIRouter) -> APIRouter:
+    for included in routes.routes:
+        getattr(included, "effective_candidates", list)()
+    return routes

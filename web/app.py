@@ -1,7 +1,11 @@
 """Every page under the roof of the service."""
 
-from fastapi import FastAPI
+from functools import cache
 
+from fastapi import APIRouter, FastAPI
+
+from api.app import worked_out
+from api.description import operation_id
 from api.permissions import refuse_undeclared
 from web import assets
 from web.page import show_problem
@@ -46,6 +50,14 @@ def install(app: FastAPI) -> None:
     """Adds the pages to an app of `api.app.create_app`. Fails where one does not say what it asks
     of its visitor."""
     app.state.shown = show_problem
+    app.router.routes.extend(_routes().routes)
+
+
+@cache
+def _routes() -> APIRouter:
+    """As those of the API: worked out once for all apps of a process."""
+    routes = APIRouter(generate_unique_id_function=operation_id)
     for family in (assets, *_PAGES):
         refuse_undeclared(family.router, OPEN)
-        app.include_router(family.router)
+        routes.include_router(family.router)
+    return worked_out(routes)
