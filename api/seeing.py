@@ -23,7 +23,7 @@ ALL = "*"
 
 
 async def grants(caller: Calling) -> Grants:
-    """What the caller holds today. Tests of the net put their own in its place."""
+    """What the caller holds today."""
     return caller.who.grants if caller.who else ()
 
 

@@ -281,7 +281,9 @@ def test_a_rebuild_says_the_same(database: Database, village: Later) -> None:
     def tables() -> list[Any]:
         with database.connection() as connection:
             return [
-                connection.execute(f"SELECT * FROM read.{table} ORDER BY 1, 2, 3").fetchall()
+                connection.execute(
+                    f"SELECT * FROM read.{table} AS row ORDER BY row::text"
+                ).fetchall()
                 for table in ("loans", "loan_steps", "instalments", "loan_balances")
             ]
 

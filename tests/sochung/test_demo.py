@@ -79,13 +79,13 @@ def _log_in(address: str, user: str, password: str) -> str:
 
 
 def _get(address: str, cookie: str = "") -> dict[str, object]:  # type: ignore[type-arg]
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     asked = urllib.request.Request(address, headers={"Cookie": cookie})
     while True:
         try:
             with urllib.request.urlopen(asked, timeout=10) as answer:
                 return json.load(answer)  # type: ignore[no-any-return]
-        except ConnectionError:
+        except (ConnectionError, TimeoutError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
