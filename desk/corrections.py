@@ -24,7 +24,11 @@ from domain.correcting import Changes, Correctable, Propose, Told, changes, foun
 from domain.errors import NotFound
 from domain.events import Event
 from domain.histories import Kind, book_of, care_book_of
+from domain.loans.book import BOOK
 from domain.loans.commands import ProposeReversal
+from domain.loans.corrections import refuse_irreversible as refuse_irreversible_entry
+from domain.loans.events import EntryReversed
+from domain.loans.recorded import Recorded
 from store.log import EventLog, Work
 
 
@@ -153,6 +157,28 @@ def report(desk: Desk, home: Home, target_id: UUID, on: date, *, replacing: bool
     proposed = proposal_of(story, target_id, replacing=True).replacement if replacing else None
     shown: Changes = changes(home.correctable, story, target_id, proposed)
     return shown.told()
+
+
+def proposed(desk: Desk, home: Home, target_id: UUID) -> Any:
+    """The proposal that waits for a second person, as it was recorded; None where none does."""
+    for told in reversed(desk.log.story(home.history_id)):
+        event: Any = told.event
+        done = event.reverses if isinstance(event, EntryReversed) else None
+        if target_id in (done, getattr(event, "withdraws", None)):
+            return None
+        if target_id in (getattr(event, "reverses", None), getattr(event, "corrects", None)):
+            return event
+    return None
+
+
+def refuse_irreversible(desk: Desk, home: Home, target_id: UUID) -> None:
+    """Raises where the event itself cannot be taken back, whatever a report may say of the rest."""
+    story = _story(desk.log, home)
+    if home.kind is None or home.correctable is None:
+        book = desk.log.recall(BOOK, home.history_id).state
+        refuse_irreversible_entry(book, Recorded(*found(story, target_id)))
+    else:
+        home.correctable.refuse(story, found(story, target_id))
 
 
 def correctable_event(desk: Desk, home: Home, target_id: UUID) -> Any:

@@ -1,16 +1,14 @@
 """What waits for a second person in one club, with what it will change."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from api.reading import Connection
-from desk import corrections
 from desk.desk import Desk
 from domain.care.book import CARE
 from domain.clubs.decisions import CLUB
-from domain.errors import Refusal
 from domain.events import Event
 from domain.histories import book_of, care_book_of
 from domain.loans.book import BOOK, Book
@@ -19,19 +17,8 @@ from domain.loans.recorded import Recorded, acted_in
 from domain.loans.standing_by import unconfirmed
 from projections import loans
 from projections.loans import LoanRow
-
-
-class Proposal(NamedTuple):
-    """A correction that waits: `correction` where another event is to stand in."""
-
-    event_id: UUID
-    event: Event
-    kind: str
-    proposed_by: UUID
-    reason: str | None
-    changes: Mapping[str, Any] | None
-    """None where it can no longer be done; `refused` then says why."""
-    refused: str | None
+from web.proposals import Proposal, proposal
+from web.proposals import people_in as named_in
 
 
 class Count(NamedTuple):
@@ -79,28 +66,9 @@ def _proposals(desk: Desk, club_id: UUID, book: Book) -> Iterator[Proposal]:
         *(club.proposals if club else ()),
     ]
     for event_id in waiting:
-        yield _proposal(desk, event_id)
-
-
-def _proposal(desk: Desk, event_id: UUID) -> Proposal:
-    home = corrections.home_of(desk, event_id)
-    story = desk.log.story(home.history_id)
-    target = next(one.event for one in story if one.event_id == event_id)
-    proposed: Any = next(
-        one.event
-        for one in reversed(story)
-        if event_id in (getattr(one.event, "reverses", None), getattr(one.event, "corrects", None))
-        and hasattr(one.event, "reason")
-    )
-    kind = "correction" if getattr(proposed, "replacement", None) is not None else "reversal"
-    (reason,) = desk.keys.open_many([proposed.reason])
-    changes, refused = None, None
-    try:
-        on = max(desk.today, proposed.occurred_on)
-        changes = corrections.report(desk, home, event_id, on, replacing=kind == "correction")
-    except Refusal as error:
-        refused = error.message
-    return Proposal(event_id, target, kind, proposed.proposed_by, reason, changes, refused)
+        found = proposal(desk, event_id)
+        assert found is not None, "what waits was proposed"
+        yield found
 
 
 def _counts(book: Book, story: list[Recorded]) -> Iterator[Count]:
@@ -127,4 +95,5 @@ def _mine(
 
 def people_in(found: Inbox) -> list[UUID]:
     lent = [loan.borrower_id for loan in (*found.asked, *found.approved)]
-    return [*lent, *(one.proposed_by for one in found.proposals)]
+    changed = [id for one in found.proposals for id in named_in(one.changes)]
+    return [*lent, *changed, *(one.proposed_by for one in found.proposals)]

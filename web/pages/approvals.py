@@ -15,6 +15,7 @@ from web.entering import Filled, Refused, Step, enter, texts
 from web.entry import Entering, Entry
 from web.inbox import inbox, people_in
 from web.page import PageRoute
+from web.proposals import as_read
 from web.typed import Typed
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -80,6 +81,8 @@ def _inbox(page: Entry, club_id: UUID, sent: Typed, refused: Refused | None) -> 
         inbox=found,
         names=names,
         called=lambda event: WORDINGS[event.TOPIC].name[page.language == "en"],
+        told=lambda names, field, value: as_read(page.page, names, field, value),
+        explain=page.refusal,
         sent=sent,
         refused=refused,
     )
