@@ -21,7 +21,7 @@ from domain.clubs.decisions import known as known_club
 from domain.clubs.events import PersonEntryWithdrawn
 from domain.clubs.people import PERSON
 from domain.correcting import Changes, Correctable, Propose, Told, changes, found, proposal_of
-from domain.errors import NotFound
+from domain.errors import Malformed, NotFound
 from domain.events import Event
 from domain.histories import Kind, book_of, care_book_of
 from domain.loans.book import BOOK
@@ -159,6 +159,24 @@ def report(desk: Desk, home: Home, target_id: UUID, on: date, *, replacing: bool
     return shown.told()
 
 
+def preview(desk: Desk, home: Home, target_id: UUID, asked: Asked) -> dict[str, Any]:
+    """What telling an event anew would change; raises what `propose` would, and records nothing."""
+    if home.kind is None or home.correctable is None:
+        raise Malformed("malformed", "Tiền thì đảo bút toán, rồi ghi lại cho đúng.")
+    unit = Work(desk.log, actor="reader")
+    state = unit.load(home.kind, home.history_id)
+    story = _story(unit, home)
+    target = found(story, target_id)
+    home.correctable.refuse(story, target)
+    stand_in = _replaced(desk, unit, home, state, target, asked)
+    return changes(home.correctable, story, target_id, stand_in).told()
+
+
+def asked_of(event: Any) -> Asked:
+    """The command that would tell of an event that another may stand in for."""
+    return care.asked_of(event) if event.TOPIC.startswith("care.") else clubs.asked_of(event)
+
+
 def proposed(desk: Desk, home: Home, target_id: UUID) -> Any:
     """The proposal that waits for a second person, as it was recorded; None where none does."""
     for told in reversed(desk.log.story(home.history_id)):
@@ -207,8 +225,7 @@ def _again(
     target: Told,
     proposed: Any,
 ) -> Event:
-    asked = care.asked_of if home.kind is CARE else clubs.asked_of
-    return _replaced(desk, unit, home, state, target, asked(proposed))
+    return _replaced(desk, unit, home, state, target, asked_of(proposed))
 
 
 def _replaced(

@@ -15,8 +15,9 @@ from projections.sentences.words import MONEY, WORDS
 from web import formats
 from web.page import Page
 from web.translations import marked
+from web.words import word
 
-_SEALED = marked("(có ghi)")
+_SEALED, _YES, _NO = marked("(có ghi)"), marked("có"), marked("không")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -87,8 +88,12 @@ def as_read(page: Page, names: Mapping[UUID, str], field: str, value: Any) -> st
         case {"minutes": minutes, **time}:
             hours = [str(time[name]) for name in ("start", "end") if time.get(name)]
             return "–".join(hours) + (" · " if hours else "") + f"{minutes}′"
-        case str() | bool() if (field, str(value).lower()) in WORDS:
-            return WORDS[field, str(value).lower()][page.english]
+        case bool():
+            return page.says(_YES if value else _NO)
+        case str() if (field, value) in WORDS:
+            return WORDS[field, value][page.english]
+        case str() if field == "area":
+            return page.says(word("area", value))
         case str() if UUID_TEXT.fullmatch(value):
             return names.get(UUID(value), "—")
         case str() if _DAY.fullmatch(value):

@@ -31,6 +31,7 @@ x x x x . . . r r x . .   GET /clubs/{club_id}/imports
 x x . . . . . x x . . x   GET /imports  POST /imports  POST /imports/confirm
 
 x x x x . . . x . . . .   GET /events/{event_id}/reversal  POST /events/{event_id}/reversal
+x x x x . . . x . . . .   GET /events/{event_id}/correction  POST /events/{event_id}/correction
 x x x x . . . r r . . .   GET /clubs/{club_id}/approvals  POST /clubs/{club_id}/approvals
 x x x x . . . r r . . .   GET /clubs/{club_id}/meeting  POST /clubs/{club_id}/meeting
 x x x x . . . r r . . .   GET /clubs/{club_id}/lending  POST /clubs/{club_id}/lending

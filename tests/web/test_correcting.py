@@ -10,8 +10,10 @@ from starlette.testclient import TestClient
 
 from desk.desk import Desk
 from domain.accounts.roles import Role, Scope
-from domain.histories import book_of
+from domain.care.book import CARE
+from domain.histories import book_of, care_book_of
 from domain.loans.book import BOOK
+from domain.values import Purpose
 from logins import granted
 from web_scene import Club, Plain
 
@@ -114,6 +116,7 @@ def test_a_visit_is_taken_back_by_those_who_care_and_no_others(
     coordinator = somebody(browser, club, club.chair, Role.CARE_COORDINATOR)
     coordinator.open(f"/events/{visit}/reversal")
     assert "Hứa Thị Già · tháng 03/2026: 1 → 0" in coordinator.html, coordinator.html
+    assert "<strong>Hứa Thị Già</strong>" in coordinator.html
     coordinator.send(reason="Hôm ấy không ai đi")
     assert "Chờ người thứ hai" in coordinator.html
     treasurer = somebody(browser, club, club.treasurer, Role.TREASURER)
@@ -121,3 +124,67 @@ def test_a_visit_is_taken_back_by_those_who_care_and_no_others(
     assert treasurer.status == 404
     treasurer.open(f"/events/{visit}")
     assert re.search(r"<button disabled[^>]*>Sửa sai</button>.*Vai của mình", treasurer.html)
+
+
+def test_a_visit_is_told_anew_once_it_was_seen_what_that_changes(
+    browser: Browser, club: Club, desk: Desk
+) -> None:
+    note = desk.seal(club.client, Purpose.HEALTH, "Bà ăn được")
+    visit = club.care(club.visit(note=note))
+    coordinator = somebody(browser, club, club.volunteer, Role.CARE_COORDINATOR)
+    coordinator.open(f"/events/{visit}/reversal")
+    coordinator.open(f"/events/{visit}/correction")
+    assert "Bà ăn được" not in coordinator.html, "what was told in confidence is not shown"
+    assert "trò chuyện" in coordinator.html, "what was done, in words"
+    head = desk.log.head()
+    ticked = {"volunteer_ids": str(club.volunteer)}
+    coordinator.send(reason="Ghi nhầm giờ", minutes="một giờ", **ticked)
+    assert coordinator.status == 422
+    assert 'value="một giờ"' in coordinator.html
+    coordinator.send(reason="Ghi nhầm giờ", minutes="90", **ticked)
+    assert "60′</s> → 90′" in coordinator.html, coordinator.html
+    assert "phút thăm · Hứa Thị Già · tháng 03/2026: 60 → 90" in coordinator.html
+    assert desk.log.head() == head, "seen, and nothing recorded"
+    coordinator.send(minutes="120", **ticked)
+    assert coordinator.status == 409, "another change than the one that was seen"
+    assert "60′</s> → 120′" in coordinator.html
+    coordinator.send(**ticked)
+    assert "Chờ người thứ hai" in coordinator.html, coordinator.html
+    second = somebody(browser, club, club.chair, Role.CARE_COORDINATOR)
+    approved = enter_approval(second, visit)
+    assert approved == 201, "the rest of the visit stands as it was"
+    care = desk.log.load(CARE, care_book_of(club.club_id)).state
+    assert care is not None
+    told = desk.log.story(care_book_of(club.club_id))[-1].event
+    assert told.time.minutes == 120  # type: ignore[attr-defined]
+    assert desk.keys.open(told.note) == "Bà ăn được"  # type: ignore[attr-defined]
+
+
+def enter_approval(page: Plain, event_id: UUID) -> int:
+    return page.client.post(
+        f"/v1/events/{event_id}/correction/approval",
+        json={},
+        headers={"Idempotency-Key": "b" * 20, "Accept": "application/json"},
+    ).status_code
+
+
+def test_a_meeting_is_told_anew_by_the_board(browser: Browser, club: Club) -> None:
+    secretary = somebody(browser, club, club.secretary, Role.SECRETARY)
+    body = {"occurred_on": "2026-05-10", "head_count": 12, "minutes": "BB 05"}
+    came = secretary.client.post(
+        f"/v1/clubs/{club.club_id}/meetings", json=body, headers={"Idempotency-Key": "c" * 20}
+    )
+    assert came.status_code == 201, came.text
+    secretary.open(f"/events/{came.json()['event_id']}/correction")
+    secretary.send(reason="Đếm nhầm", head_count="21")
+    assert "số người dự: <s>12</s> → 21" in secretary.html, secretary.html
+    secretary.send(head_count="21")
+    assert "Chờ người thứ hai" in secretary.html, secretary.html
+
+
+def test_money_is_not_told_anew_but_reversed(paid: Plain) -> None:
+    here = paid.url
+    paid.open(f"{here}/reversal")
+    assert "Ghi lại cho đúng" not in paid.html
+    paid.open(f"{here}/correction")
+    assert paid.status == 409
