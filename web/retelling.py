@@ -37,23 +37,28 @@ class Field(NamedTuple):
     codes: tuple[str, ...] = ()
 
 
-def fields(name: str, body: Mapping[str, Any]) -> list[Field]:
-    """Those of a stand-in, filled in."""
+def fields(name: str, body: Mapping[str, Any], *, people: bool = True) -> list[Field]:
+    """Those of a stand-in, filled in; to whoever reads no names, without those that name people,
+    which then stay as they were told."""
     model = STAND_INS[name].command.model().model_fields
     found = []
     for asked in ASKED.get(name, ()):
         kind, codes = _kind(asked, model[asked].annotation)
+        if kind == "who" and not people:
+            continue
         found.append(Field(asked, kind, body.get(asked), codes))
     return found
 
 
-def retold(name: str, body: Mapping[str, Any], form: FormData) -> dict[str, Any]:
+def retold(
+    name: str, body: Mapping[str, Any], form: FormData, *, people: bool = True
+) -> dict[str, Any]:
     """What is to stand in, as it is sent. Raises `Malformed`, naming the field.
 
     A note that nobody typed stays as it was: it may be somebody's health, and is not shown.
     """
     sent, told = texts(form), dict(body)
-    for field in fields(name, body):
+    for field in fields(name, body, people=people):
         value = _typed(field, form, sent)
         if field.name == "note" and value is None:
             continue

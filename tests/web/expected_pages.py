@@ -8,6 +8,7 @@ PAGES = """
 T A C S K V M O P U R D
 
 x x x x x x x x x x x x   GET /  GET /more  GET /me  GET /system  GET /words
+x x x x x x x x x x x x   GET /approvals  POST /approvals
 x x x x x x x x x x x x   GET /imports/template.xlsx  POST /me/openid  POST /me/openid/removal
 x x x x x x x x x x x x   POST /me/password  POST /me/pin  POST /me/devices
 . . . . . . . . . . . x   GET /sign-ins

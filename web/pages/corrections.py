@@ -14,7 +14,6 @@ from api.errors import Invalid, status_of
 from api.parameters import PathId
 from api.reading import Connection
 from desk import corrections
-from desk.corrections import Home
 from domain.accounts.permissions import Action
 from domain.errors import Refusal, SochungError
 from domain.events import Event
@@ -88,7 +87,7 @@ def propose_correction(
     name, body = _as_sent(page, event_id)
     sent, changes, refused = texts(form), None, None
     try:
-        told = retelling.retold(name, body, form)
+        told = retelling.retold(name, body, form, people=_reads_names(page, event_id))
         proposed = {
             "occurred_on": page.parts.desk.today.isoformat(),
             "reason": sent.get("reason", "").strip(),
@@ -120,14 +119,23 @@ def _as_sent(page: Entry, event_id: UUID) -> tuple[str, dict[str, Any]]:
     return found
 
 
-def _about(page: Entry, connection: Connection, home: Home, event: Event) -> list[UUID]:
+def _reads_names(page: Entry, event_id: UUID) -> bool:
+    return page.may(Action.READ_PEOPLE, event_id=event_id)
+
+
+def _about(page: Entry, event_id: UUID, event: Event) -> list[UUID]:
     """Whom the entry is of, for whoever may read the club's names."""
-    if home.club_id is None or not page.may(Action.READ_PEOPLE, home.club_id):
+    if not _reads_names(page, event_id):
         return []
-    people = [one.id for one in event.concerns if one.kind == "person" and one.role in _OF]
+    return [one.id for one in event.concerns if one.kind == "person" and one.role in _OF][:3]
+
+
+def _named(
+    page: Entry, connection: Connection, event: Event, about: list[UUID], others: set[UUID]
+) -> dict[UUID, str]:
     if event.TOPIC.startswith("care."):
-        page.read.looked_at(connection, people, Purpose.HEALTH, "correction")
-    return people[:3]
+        page.read.looked_at(connection, about, Purpose.HEALTH, "correction")
+    return page.read.names(connection, others | set(about), "correction")
 
 
 def _retelling(
@@ -144,14 +152,14 @@ def _retelling(
     event = corrections.correctable_event(desk, home, event_id)
     if home.club_id is not None:
         page.page.opens(home.club_id)
-    fields = retelling.fields(name, body)
+    fields = retelling.fields(name, body, people=_reads_names(page, event_id))
     named = {UUID(one) for field in fields if field.kind == "who" for one in field.value or ()}
+    about = _about(page, event_id, event)
     with page.read.at(page.reading) as connection:
         people = clubs.members(connection, home.club_id) if home.club_id else ()
         here = [one.person_id for _, one in people if one.left_on is None]
-        about = _about(page, connection, home, event)
-        told_of = {*here, *named, *about, *people_in(changes)}
-        names = page.read.names(connection, told_of, "correction")
+        others = {*here, *named, *people_in(changes)}
+        names = _named(page, connection, event, about, others)
     return page.show(
         "retelling.html",
         status=refused.status if refused else 200,
@@ -184,10 +192,10 @@ def _correction(page: Entry, event_id: UUID, sent: Typed, refused: Refused | Non
     named = people_in(report) | (people_in(waiting.changes) if waiting else set())
     if home.club_id is not None:
         page.page.opens(home.club_id)
+    about = _about(page, event_id, event)
     with page.read.at(page.reading) as connection:
         proposers = {waiting.proposed_by} if waiting else set()
-        about = _about(page, connection, home, event)
-        names = page.read.names(connection, {*named, *proposers, *about}, "correction")
+        names = _named(page, connection, event, about, named | proposers)
     return page.show(
         "correction.html",
         status=refused.status if refused else 200,
@@ -197,7 +205,7 @@ def _correction(page: Entry, event_id: UUID, sent: Typed, refused: Refused | Non
         about=about,
         opens=page.may(Action.READ_BOOKS, event_id=event_id),
         waiting=waiting,
-        inbox=f"/clubs/{home.club_id}/approvals",
+        inbox="/approvals",
         report=report,
         anew=not irreversible and type(event) in _RETOLD,
         why=page.refusal(irreversible) if irreversible else "",
