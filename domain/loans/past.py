@@ -4,6 +4,7 @@ What the arithmetic forbids is refused; a row that is readable but improbable is
 unless two people let it stand as a finding. Nothing here claims a request, a vote or four eyes.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from domain.loans.events import (
     LoanSettled,
     PastLoanEntered,
     PastRepaymentEntered,
+    WorkbookImported,
 )
 from domain.loans.loan import Loan, paid_on_time, scheduled
 from domain.loans.schedule import LoanTerms
@@ -47,6 +49,42 @@ class Entry(Immutable):
     voucher: Code | None = None
     memo: Sealed | None = None
     let_stand_by: tuple[Id, ...] = ()
+
+
+MONEY = frozenset({"capital", "loans", "repayments", "operating", "cash_counts"})
+"""Kinds of rows that enter the book of money."""
+
+
+def imported(
+    import_id: UUID,
+    sha256: str,
+    rows: Mapping[str, int],
+    today: date,
+    *,
+    by: UUID | None = None,
+    second: UUID | None = None,
+    also: frozenset[UUID] = frozenset(),
+) -> WorkbookImported:
+    """What came in. Its payouts claim no four eyes of their day, so hard: money of the past is
+    brought by one person and let in by another; `also` are other ids of that other.
+
+    Nobody brings what the machine's owner brings (`by` None). Raises `Refusal` with
+    `second-hand-needed` or `same-person`.
+    """
+    if by is not None and second is None and MONEY & rows.keys():
+        raise Refusal(
+            "second-hand-needed", "Tiền của sổ cũ cần người thứ hai tự xác nhận mới vào sổ."
+        )
+    if second is not None and by in {second, *also}:
+        raise Refusal("same-person", "Người mang sổ đến không tự duyệt.")
+    return WorkbookImported(
+        occurred_on=today,
+        import_id=import_id,
+        sha256=sha256,
+        rows=dict(rows),
+        proposed_by=by if second else None,
+        approved_by=second,
+    )
 
 
 def capital(

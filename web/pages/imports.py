@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from starlette.datastructures import UploadFile
 
+from api.callers import Caller, Knocking
 from api.clubs import known_club
 from api.papers import MEDIA
 from api.parameters import PathId, Reading
@@ -14,7 +15,7 @@ from api.permissions import Denied
 from api.reading import Connection
 from audit.entries import entries_where
 from domain.accounts.permissions import Action
-from domain.errors import NotFound, SochungError
+from domain.errors import NotFound, Refusal, SochungError
 from domain.values import Purpose
 from exchange import filling, template
 from exchange.importing import ImportReport, import_book
@@ -22,13 +23,16 @@ from exchange.undoing import undo_import
 from exchange.workbook.rows import ClubInfo
 from projections import clubs
 from projections.care_view import cases
-from web import uploads
+from web import hands, uploads
 from web.asking import Allowed, may
 from web.entering import Filled, texts
 from web.entry import Entering, Entry
 from web.page import PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+NOBODY = UUID(int=0)
+_NOT_THEIRS = "Người xác nhận không có quyền duyệt sổ của câu lạc bộ này."
 
 
 class Imported(NamedTuple):
@@ -101,11 +105,25 @@ def preview(
 
 @router.post("/imports/confirm")
 def confirm(
-    allowed: Annotated[Allowed, may(Action.BRING_BOOK)], page: Entering, form: Filled
+    allowed: Annotated[Allowed, may(Action.BRING_BOOK)],
+    page: Entering,
+    door: Knocking,
+    form: Filled,
 ) -> Response:
-    """Everything of the book or nothing."""
-    token = texts(form).get("token", "")
-    report, fault = _imported(page, token, dry_run=False)
+    """Everything of the book or nothing; money of the past by two people."""
+    sent = texts(form)
+    token, user = sent.get("token", ""), sent.get("second", "").strip()
+    known = page.parts.desk.access.named(user) if user else None
+    second = known.person_id if known else NOBODY
+    signers = [hands.Hand("pin", second, sent.get("pin", ""))] if user else []
+    with hands.proved(page, door, signers) as signed:
+        if "pin" in signed.refused:
+            report, fault = None, signed.refused["pin"].message
+        else:
+            there = signed.callers.get(second)
+            report, fault = _imported(page, token, dry_run=False, second=there)
+    if report is None:
+        report, _ = _imported(page, token, dry_run=True)
     if report is not None and report.stored:
         uploads.drop(token, page.me)
     return page.show(
@@ -147,19 +165,36 @@ def undo(
     return page.goes_to(address, said=page.says("Đã hoàn tác lần nhập."))
 
 
-def _imported(page: Entry, token: str, *, dry_run: bool) -> tuple[ImportReport | None, str]:
+def _imported(
+    page: Entry, token: str, *, dry_run: bool, second: Caller | None = None
+) -> tuple[ImportReport | None, str]:
+    """`second` is who else is there, to let money of the past in."""
+
     def may(club_id: UUID | None, info: ClubInfo) -> None:
+        unit = {"commune": info.commune or "", "province": info.province or ""}
         if club_id is not None:
             page.needs(Action.WRITE_BOOKS, club_id=club_id)
         else:
-            unit = {"commune": info.commune or "", "province": info.province or ""}
             page.needs_in(Action.FOUND_CLUB, unit)
+        if second is None:
+            return
+        try:
+            if club_id is not None:
+                page.needs(Action.AGREE, second, club_id=club_id)
+            else:
+                page.needs_in(Action.FOUND_CLUB, unit, second)
+        except Denied:
+            raise Refusal("second-hand-needed", _NOT_THEIRS) from None
 
     try:
-        path = uploads.kept(token, page.me)
-        parts = page.parts
         return import_book(
-            parts.desk, parts.follower, path, dry_run=dry_run, may=may, by=page.me
+            page.parts.desk,
+            page.parts.follower,
+            uploads.kept(token, page.me),
+            dry_run=dry_run,
+            may=may,
+            by=page.me,
+            second=second.known().person_id if second else None,
         ), ""
     except Denied:
         return None, page.says("Sổ này của một câu lạc bộ ngoài phạm vi của mình.")
