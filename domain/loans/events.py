@@ -435,6 +435,8 @@ class ImportUndone(Dated):
 
     TOPIC: ClassVar[str] = "loans.ImportUndone"
     import_id: Id
+    proposed_by: Id | None = None
+    approved_by: Id | None = None
 
 
 # --- corrections -------------------------------------------------------------------------

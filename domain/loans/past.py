@@ -55,6 +55,18 @@ MONEY = frozenset({"capital", "loans", "repayments", "operating", "cash_counts"}
 """Kinds of rows that enter the book of money."""
 
 
+def refuse_one_hand(by: UUID | None, second: UUID | None, also: frozenset[UUID]) -> None:
+    """Hard: money of the past, whose payouts claim no four eyes of their day, is brought, and taken
+    back, by one person and agreed to by another; `also` are other ids of that other.
+
+    Nobody brings what the machine's owner brings (`by` None).
+    """
+    if by is not None and second is None:
+        raise Refusal("second-hand-needed", "Tiền của sổ cũ cần người thứ hai tự xác nhận.")
+    if second is not None and by in {second, *also}:
+        raise Refusal("same-person", "Người đề nghị không tự duyệt.")
+
+
 def imported(
     import_id: UUID,
     sha256: str,
@@ -65,18 +77,9 @@ def imported(
     second: UUID | None = None,
     also: frozenset[UUID] = frozenset(),
 ) -> WorkbookImported:
-    """What came in. Its payouts claim no four eyes of their day, so hard: money of the past is
-    brought by one person and let in by another; `also` are other ids of that other.
-
-    Nobody brings what the machine's owner brings (`by` None). Raises `Refusal` with
-    `second-hand-needed` or `same-person`.
-    """
-    if by is not None and second is None and MONEY & rows.keys():
-        raise Refusal(
-            "second-hand-needed", "Tiền của sổ cũ cần người thứ hai tự xác nhận mới vào sổ."
-        )
-    if second is not None and by in {second, *also}:
-        raise Refusal("same-person", "Người mang sổ đến không tự duyệt.")
+    """What came in. Raises `Refusal` where it takes two (`refuse_one_hand`)."""
+    if second or MONEY & rows.keys():
+        refuse_one_hand(by, second, also)
     return WorkbookImported(
         occurred_on=today,
         import_id=import_id,

@@ -6,4 +6,5 @@ CREATE OR REPLACE FUNCTION log.of_two_hands() RETURNS text[] LANGUAGE sql IMMUTA
         'loans.EntryReversed', 'loans.LoanDisbursed', 'loans.LoanExtended', 'loans.LoanFrozen',
         'loans.LoanUnfrozen', 'loans.InterestWaived', 'loans.DebtTakenOver',
         'loans.LoanWrittenOff', 'loans.LossBorneByCapital', 'loans.CashDifferenceSettled',
-        'loans.CapitalReturned', 'loans.PeriodClosed', 'loans.WorkbookImported'] $$;
+        'loans.CapitalReturned', 'loans.PeriodClosed', 'loans.WorkbookImported',
+        'loans.ImportUndone'] $$;

@@ -47,10 +47,13 @@ from tests.api.scenes import COMMANDS, Scene, scene
 from village import DAY, Village
 
 # Refusals of what a schema cannot say: fields that do not fit together, a cursor no list gave, a
-# photo that is none, what is to stand in for an event of another kind ("malformed" at no field).
-# Any other refusal of a valid case is a failure.
+# photo that is none, what is to stand in for an event of another kind ("malformed" at no field), a
+# key that another command had. Any other refusal of a valid case is a failure.
 BEYOND_A_SCHEMA = frozenset(
-    {"range-reversed", "cursor-invalid", "invalid", "not-a-photo", "malformed"}
+    {
+        *("range-reversed", "cursor-invalid", "invalid", "not-a-photo", "malformed"),
+        "idempotency-key-reused",
+    }
 )
 FAILURES_SHOWN = 40
 LOG_SHOWN = 8_000

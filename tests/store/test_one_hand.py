@@ -32,6 +32,7 @@ BY_ONE_HAND = [
     ("clubs.RegulationAdopted", {"proposed_by": ONE, "approved_by": ONE}),
     ("clubs.RegulationAdopted", {"proposed_by": ONE}),
     ("loans.WorkbookImported", {"proposed_by": ONE, "approved_by": ONE}),
+    ("loans.ImportUndone", {"proposed_by": ONE, "approved_by": ONE}),
     ("clubs.PersonsMerged", {"proposed_by": ONE, "approved_by": ONE, "person_id": THIRD}),
     ("loans.LoanWrittenOff", {"proposed_by": ONE, "approved_by": ONE, "borrower_id": THIRD}),
     ("loans.LoanWrittenOff", {"proposed_by": ONE, "approved_by": OTHER, "borrower_id": OTHER}),
@@ -56,6 +57,7 @@ BY_TWO = [
     ("clubs.RegulationAdopted", {"proposed_by": ONE, "approved_by": OTHER}),
     ("loans.WorkbookImported", {"proposed_by": ONE, "approved_by": OTHER}),
     ("loans.WorkbookImported", {"import_id": THIRD}),
+    ("loans.ImportUndone", {"proposed_by": ONE, "approved_by": OTHER}),
     ("x.OfNoConcern", {"proposed_by": ONE, "approved_by": ONE}),
 ]
 

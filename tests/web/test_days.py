@@ -131,6 +131,8 @@ def test_a_clubs_book_comes_in_after_a_preview_and_goes_again(
     undo = re.search(r'action="([^"]*/undo)"', treasurer.html)
     assert undo
     treasurer.post(undo[1], {})
+    assert treasurer.status == 409, "what came in by two goes by two"
+    treasurer.post(undo[1], {"second": chair, "pin": PIN})
     assert "Đã hoàn tác" in treasurer.html
 
 

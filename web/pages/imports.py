@@ -1,6 +1,8 @@
 """Nhập / Xuất: the empty book, a preview row by row, the import, its history and its undoing."""
 
 import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
@@ -14,8 +16,10 @@ from api.parameters import PathId, Reading
 from api.permissions import Denied
 from api.reading import Connection
 from audit.entries import entries_where
+from desk.signing_in import Door
 from domain.accounts.permissions import Action
 from domain.errors import NotFound, Refusal, SochungError
+from domain.loans.past import MONEY
 from domain.values import Purpose
 from exchange import filling, template
 from exchange.importing import ImportReport, import_book
@@ -32,13 +36,14 @@ from web.page import PageRoute
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 NOBODY = UUID(int=0)
-_NOT_THEIRS = "Người xác nhận không có quyền duyệt sổ của câu lạc bộ này."
+NOWHERE: Mapping[str, str] = {}
 
 
 class Imported(NamedTuple):
     import_id: str
     on: Any
     rows: int
+    money: bool
     undone: bool
 
 
@@ -112,15 +117,10 @@ def confirm(
 ) -> Response:
     """Everything of the book or nothing; money of the past by two people."""
     sent = texts(form)
-    token, user = sent.get("token", ""), sent.get("second", "").strip()
-    known = page.parts.desk.access.named(user) if user else None
-    second = known.person_id if known else NOBODY
-    signers = [hands.Hand("pin", second, sent.get("pin", ""))] if user else []
-    with hands.proved(page, door, signers) as signed:
-        if "pin" in signed.refused:
-            report, fault = None, signed.refused["pin"].message
-        else:
-            there = signed.callers.get(second)
+    token = sent.get("token", "")
+    with _second(page, door, sent) as (there, wrong):
+        report, fault = None, wrong
+        if not wrong:
             report, fault = _imported(page, token, dry_run=False, second=there)
     if report is None:
         report, _ = _imported(page, token, dry_run=True)
@@ -141,13 +141,21 @@ def undo(
     club_id: PathId,
     import_id: PathId,
     page: Entering,
+    door: Knocking,
+    form: Filled,
 ) -> Response:
-    """As reversing events, while nothing was built on it."""
+    """As reversing events, while nothing was built on it; money by two people."""
     with page.read.at(Reading()) as connection:
         if str(import_id) not in {one.import_id for one in _history(connection, club_id)}:
             raise NotFound("Không có lần nhập này.")
     try:
-        undo_import(page.parts.desk, page.parts.follower, import_id, page.me)
+        with _second(page, door, texts(form)) as (there, wrong):
+            if wrong:
+                raise Refusal("wrong-credentials", wrong)
+            if there is not None:
+                _agrees(page, there, club_id)
+            second = there.known().person_id if there else None
+            undo_import(page.parts.desk, page.parts.follower, import_id, page.me, second)
     except SochungError as error:
         with page.read.at(Reading()) as connection:
             found = _history(connection, club_id)
@@ -165,6 +173,35 @@ def undo(
     return page.goes_to(address, said=page.says("Đã hoàn tác lần nhập."))
 
 
+@contextmanager
+def _second(
+    page: Entry, door: Door, sent: Mapping[str, str]
+) -> Iterator[tuple[Caller | None, str]]:
+    """Who else proves that they are there, if anybody; or why that was not believed."""
+    user = sent.get("second", "").strip()
+    known = page.parts.desk.access.named(user) if user else None
+    person_id = known.person_id if known else NOBODY
+    signers = [hands.Hand("pin", person_id, sent.get("pin", ""))] if user else []
+    with hands.proved(page, door, signers) as signed:
+        wrong = signed.refused.get("pin")
+        yield signed.callers.get(person_id), wrong.message if wrong else ""
+
+
+def _agrees(
+    page: Entry, second: Caller, club_id: UUID | None, unit: Mapping[str, str] = NOWHERE
+) -> None:
+    """Raises `Refusal` for somebody who may let nothing stand in that club, or found none there."""
+    try:
+        if club_id is not None:
+            page.needs(Action.AGREE, second, club_id=club_id)
+        else:
+            page.needs_in(Action.FOUND_CLUB, unit, second)
+    except Denied:
+        raise Refusal(
+            "second-hand-needed", "Người xác nhận không có quyền duyệt sổ của câu lạc bộ này."
+        ) from None
+
+
 def _imported(
     page: Entry, token: str, *, dry_run: bool, second: Caller | None = None
 ) -> tuple[ImportReport | None, str]:
@@ -176,15 +213,8 @@ def _imported(
             page.needs(Action.WRITE_BOOKS, club_id=club_id)
         else:
             page.needs_in(Action.FOUND_CLUB, unit)
-        if second is None:
-            return
-        try:
-            if club_id is not None:
-                page.needs(Action.AGREE, second, club_id=club_id)
-            else:
-                page.needs_in(Action.FOUND_CLUB, unit, second)
-        except Denied:
-            raise Refusal("second-hand-needed", _NOT_THEIRS) from None
+        if second is not None:
+            _agrees(page, second, club_id, unit)
 
     try:
         return import_book(
@@ -217,6 +247,7 @@ def _history(connection: Connection, club_id: UUID) -> list[Imported]:
             one.body["import_id"],
             one.recorded_at,
             sum(one.body["rows"].values()),
+            bool(MONEY & one.body["rows"].keys()),
             one.body["import_id"] in undone,
         )
         for one in reversed(told)
