@@ -13,7 +13,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from api.auditing import of_their_days
+from api.auditing import of_their_days, payouts_seen
 from api.callers import call_of, checked_key
 from api.parameters import PathId, Reading
 from api.permissions import Denied
@@ -65,7 +65,7 @@ def show_desk(allowed: Annotated[Allowed, may(Action.AUDIT)], page: Entering) ->
     """Every club with what was looked at so far, and the state of the log."""
     with page.read.at(Reading()) as connection:
         only = allowed.clubs(connection)
-        covered = coverage(connection)
+        covered = coverage(connection, payouts_seen(connection, allowed))
         named = [
             club for club in clubs.all_clubs(connection) if _is_theirs(str(club.club_id), only)
         ]
@@ -277,10 +277,8 @@ def _sample(page: Entry, allowed: Allowed, sent: Typed, fault: str) -> Response:
 
 
 def _among(connection: Connection, size: int, wanted: Wanted, allowed: Allowed) -> list[Payout]:
-    """Payouts of the reader's clubs alone."""
-    only = allowed.clubs(connection)
-    every = payouts(connection, size, _of_their_days(allowed, wanted))
-    return [one for one in every if _is_theirs(one.club_id, only)]
+    """Of the reader's clubs and days alone."""
+    return list(filter(payouts_seen(connection, allowed), payouts(connection, size, wanted)))
 
 
 def _of_their_days(allowed: Allowed, wanted: Wanted) -> Wanted:

@@ -1,20 +1,25 @@
 """Nhập / Xuất: the empty book, a preview row by row, the import, its history and its undoing."""
 
 import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 from starlette.datastructures import UploadFile
 
+from api.callers import Caller, Knocking
 from api.clubs import known_club
 from api.papers import MEDIA
 from api.parameters import PathId, Reading
 from api.permissions import Denied
 from api.reading import Connection
 from audit.entries import entries_where
+from desk.signing_in import Door
 from domain.accounts.permissions import Action
-from domain.errors import NotFound, SochungError
+from domain.errors import NotFound, Refusal, SochungError
+from domain.loans.past import MONEY
 from domain.values import Purpose
 from exchange import filling, template
 from exchange.importing import ImportReport, import_book
@@ -22,7 +27,7 @@ from exchange.undoing import undo_import
 from exchange.workbook.rows import ClubInfo
 from projections import clubs
 from projections.care_view import cases
-from web import uploads
+from web import hands, uploads
 from web.asking import Allowed, may
 from web.entering import Filled, texts
 from web.entry import Entering, Entry
@@ -30,11 +35,15 @@ from web.page import PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
+NOBODY = UUID(int=0)
+NOWHERE: Mapping[str, str] = {}
+
 
 class Imported(NamedTuple):
     import_id: str
     on: Any
     rows: int
+    money: bool
     undone: bool
 
 
@@ -101,11 +110,20 @@ def preview(
 
 @router.post("/imports/confirm")
 def confirm(
-    allowed: Annotated[Allowed, may(Action.BRING_BOOK)], page: Entering, form: Filled
+    allowed: Annotated[Allowed, may(Action.BRING_BOOK)],
+    page: Entering,
+    door: Knocking,
+    form: Filled,
 ) -> Response:
-    """Everything of the book or nothing."""
-    token = texts(form).get("token", "")
-    report, fault = _imported(page, token, dry_run=False)
+    """Everything of the book or nothing; money of the past by two people."""
+    sent = texts(form)
+    token = sent.get("token", "")
+    with _second(page, door, sent) as (there, wrong):
+        report, fault = None, wrong
+        if not wrong:
+            report, fault = _imported(page, token, dry_run=False, second=there)
+    if report is None:
+        report, _ = _imported(page, token, dry_run=True)
     if report is not None and report.stored:
         uploads.drop(token, page.me)
     return page.show(
@@ -123,13 +141,21 @@ def undo(
     club_id: PathId,
     import_id: PathId,
     page: Entering,
+    door: Knocking,
+    form: Filled,
 ) -> Response:
-    """As reversing events, while nothing was built on it."""
+    """As reversing events, while nothing was built on it; money by two people."""
     with page.read.at(Reading()) as connection:
         if str(import_id) not in {one.import_id for one in _history(connection, club_id)}:
             raise NotFound("Không có lần nhập này.")
     try:
-        undo_import(page.parts.desk, page.parts.follower, import_id, page.me)
+        with _second(page, door, texts(form)) as (there, wrong):
+            if wrong:
+                raise Refusal("wrong-credentials", wrong)
+            if there is not None:
+                _agrees(page, there, club_id)
+            second = there.known().person_id if there else None
+            undo_import(page.parts.desk, page.parts.follower, import_id, page.me, second)
     except SochungError as error:
         with page.read.at(Reading()) as connection:
             found = _history(connection, club_id)
@@ -147,19 +173,58 @@ def undo(
     return page.goes_to(address, said=page.says("Đã hoàn tác lần nhập."))
 
 
-def _imported(page: Entry, token: str, *, dry_run: bool) -> tuple[ImportReport | None, str]:
+@contextmanager
+def _second(
+    page: Entry, door: Door, sent: Mapping[str, str]
+) -> Iterator[tuple[Caller | None, str]]:
+    """Who else proves that they are there, if anybody; or why that was not believed."""
+    user = sent.get("second", "").strip()
+    known = page.parts.desk.access.named(user) if user else None
+    person_id = known.person_id if known else NOBODY
+    signers = [hands.Hand("pin", person_id, sent.get("pin", ""))] if user else []
+    with hands.proved(page, door, signers) as signed:
+        wrong = signed.refused.get("pin")
+        yield signed.callers.get(person_id), wrong.message if wrong else ""
+
+
+def _agrees(
+    page: Entry, second: Caller, club_id: UUID | None, unit: Mapping[str, str] = NOWHERE
+) -> None:
+    """Raises `Refusal` for somebody who may let nothing stand in that club, or found none there."""
+    try:
+        if club_id is not None:
+            page.needs(Action.AGREE, second, club_id=club_id)
+        else:
+            page.needs_in(Action.FOUND_CLUB, unit, second)
+    except Denied:
+        raise Refusal(
+            "second-hand-needed", "Người xác nhận không có quyền duyệt sổ của câu lạc bộ này."
+        ) from None
+
+
+def _imported(
+    page: Entry, token: str, *, dry_run: bool, second: Caller | None = None
+) -> tuple[ImportReport | None, str]:
+    """`second` is who else is there, to let money of the past in."""
+
     def may(club_id: UUID | None, info: ClubInfo) -> None:
+        unit = {"commune": info.commune or "", "province": info.province or ""}
         if club_id is not None:
             page.needs(Action.WRITE_BOOKS, club_id=club_id)
         else:
-            unit = {"commune": info.commune or "", "province": info.province or ""}
             page.needs_in(Action.FOUND_CLUB, unit)
+        if second is not None:
+            _agrees(page, second, club_id, unit)
 
     try:
-        path = uploads.kept(token, page.me)
-        parts = page.parts
         return import_book(
-            parts.desk, parts.follower, path, dry_run=dry_run, may=may, by=page.me
+            page.parts.desk,
+            page.parts.follower,
+            uploads.kept(token, page.me),
+            dry_run=dry_run,
+            may=may,
+            by=page.me,
+            second=second.known().person_id if second else None,
         ), ""
     except Denied:
         return None, page.says("Sổ này của một câu lạc bộ ngoài phạm vi của mình.")
@@ -182,6 +247,7 @@ def _history(connection: Connection, club_id: UUID) -> list[Imported]:
             one.body["import_id"],
             one.recorded_at,
             sum(one.body["rows"].values()),
+            bool(MONEY & one.body["rows"].keys()),
             one.body["import_id"] in undone,
         )
         for one in reversed(told)
