@@ -1,5 +1,6 @@
 """Dates, amounts and times as people here write them, in either language."""
 
+from calendar import monthrange
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -22,6 +23,12 @@ def again(value: date | str | None) -> str:
     """A day for the field it is typed into; what is no day stands there as it was typed."""
     found = as_day(value) if isinstance(value, str) else value
     return str(value or "") if found is None else day(found)
+
+
+def months(value: date, by: int) -> date:
+    """The same day so many months away, or the last of a shorter month."""
+    year, month = divmod(value.year * 12 + value.month - 1 + by, 12)
+    return date(year, month + 1, min(value.day, monthrange(year, month + 1)[1]))
 
 
 def moment(value: datetime | str | None) -> str:

@@ -232,6 +232,7 @@ def _templates(language: Language) -> Environment:
         "again": formats.again,
         "day": formats.day,
         "moment": formats.moment,
+        "months": formats.months,
         "money": formats.money,
         "number": formats.number,
         "word": lambda code, of: translations(language).gettext(word(of, code)),

@@ -1,5 +1,6 @@
 """What the pages say, and to whom."""
 
+import html
 import re
 from collections.abc import Callable
 from datetime import date
@@ -164,3 +165,72 @@ def test_today_tells_the_treasurer_what_the_box_holds(browser: Browser, here: Ha
     assert f"36.070.000{GAP}₫" in first
     late = (date.today() - date(2026, 4, 10)).days  # noqa: DTZ011
     assert f"Quá hạn {late} ngày" in first or "Quá hạn" in first
+
+
+def test_every_amount_of_a_book_leads_to_what_it_is_made_of(browser: Browser, here: Hamlet) -> None:
+    """On the pages of money, as far as each may be opened: nothing leads nowhere."""
+    reader = browser(here.village.chair)
+    pages = [
+        f"{here.club}/{name}"
+        for name in ("reconcile", "report", "ledger", "cash-book", "loan-book")
+    ]
+    pages += [f"/loans/{here.loan}", f"/members/{here.borrower}", "/"]
+    asked: set[str] = set()
+    for address in pages:
+        text = reader.get(address).text
+        led = re.findall(r'href="((?:/clubs|/loans|/events|/province|/members)/[^"#]+)', text)
+        asked |= {html.unescape(one) for one in led if ".pdf" not in one}
+        anchors = set(re.findall(r'href="#(\w+)"', text)) - {"main"}
+        assert anchors <= set(re.findall(r'\bid="(\w+)"', text)), address
+    for address in sorted(asked):
+        assert reader.get(address).status_code == 200, address
+
+
+@pytest.mark.parametrize(
+    ("page", "leads"),
+    [
+        ("reconcile", r'/cash-book\?fund=loan">36.070.000'),
+        ("reconcile", r'/events/[0-9a-f-]+">36.070.000'),
+        ("report", r'/figures/par30\?part=numerator&amp;[^"]*">'),
+        ("report", r'/cash-book\?fund=loan&amp;[^"]*">36.070.000'),
+    ],
+)
+def test_an_amount_of_the_books_opens(
+    browser: Browser, here: Hamlet, page: str, leads: str
+) -> None:
+    assert re.search(leads, browser(here.village.chair).get(f"{here.club}/{page}").text)
+
+
+def test_a_loan_s_amounts_open_their_rule_and_their_events(browser: Browser, here: Hamlet) -> None:
+    reader = browser(here.village.chair)
+    text = reader.get(f"/loans/{here.loan}?on=2026-05-10").text
+    assert re.search(r'<a href="#why">1.063.000', text), "the rule and the rounding"
+    assert re.search(r'<a href="#payments">1.070.000', text), "what was paid, and when"
+    payout = re.search(r'<a href="(/events/[^"]+)">bút toán</a>', text)
+    assert payout is not None
+    assert f"10.000.000{GAP}₫" in reader.get(payout[1]).text
+    figure = reader.get(f"{here.club}/figures/par30?part=denominator").text
+    assert "Làm tròn: tiền đến từng đồng" in figure
+
+
+def test_books_are_seen_as_they_stood_a_month_at_a_time(browser: Browser, here: Hamlet) -> None:
+    reader = browser(here.village.chair)
+    for address in (f"/loans/{here.loan}", f"/members/{here.borrower}", f"{here.club}/loan-book"):
+        text = reader.get(f"{address}?as_of=2026-04-30").text
+        assert "Đang xem như sổ cho biết về ngày 30/04/2026." in text, address
+        assert "as_of=2026-03-30" in text, address
+        assert "as_of=2026-05-30" in text, address
+        assert ">Về hôm nay</a>" in text, address
+    member = reader.get(f"/members/{here.borrower}?as_of=2026-03-31").text
+    assert f'#loans">10.000.000{GAP}₫' in member, "before anything was repaid"
+    now = reader.get(f"/members/{here.borrower}").text
+    assert f'#loans">9.000.000{GAP}₫' in now
+    assert reader.get(f"/loans/{here.loan}?as_of=2020-01-01").status_code == 404
+
+
+def test_an_event_opens_for_whoever_may_open_it(browser: Browser, here: Hamlet, desk: Desk) -> None:
+    one = Scope(kind="person", id=str(here.borrower))
+    relative = browser(here.village.secretary, grants=[granted(Role.RELATIVE, one)])
+    text = relative.get(f"/members/{here.borrower}").text
+    assert "Phượng" in text
+    assert "/events/" not in text, "no link that leads nowhere"

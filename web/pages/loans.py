@@ -30,6 +30,9 @@ STEPS = (
 )
 
 
+_PAYOUT = "SELECT event_id FROM read.vouchers WHERE club_id = %s AND label = %s LIMIT 1"
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """One row of the schedule as it stands on a day: `state` is paid, part, late, due or later."""
@@ -59,10 +62,12 @@ def show_one_loan(
     with page.reading() as connection:
         at = seen(connection, club_id, query.as_of or page.today, query.known_at)
         [stood] = portfolio(connection, at, loan_id=loan_id)
+        payout = connection.execute(_PAYOUT, (club_id, loan["voucher"])).fetchone()
     return entry.show(
         "loan.html",
         loan=loan,
         stood=stood,
+        payout=payout[0] if payout else None,
         schedule=with_payments(loan, on),
         steps=STEPS,
         reached=_reached(loan),

@@ -1,5 +1,6 @@
 """Members: found by name without tones; one person's page with everything that was recorded."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -12,12 +13,24 @@ from api.parameters import PathId
 from domain.accounts.permissions import Action
 from projections.kinds import StoryKind
 from projections.portfolio import LoanAt, portfolio
+from projections.story_views import StoryItem
 from projections.times import seen
 from web.asking import Allowed, may
 from web.entry import Entry
 from web.page import Inside, Page, PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+_OF_CARE = frozenset(
+    {
+        StoryKind.VISITS_RECEIVED,
+        StoryKind.VISITS_MADE,
+        StoryKind.SHIFTS,
+        StoryKind.VITALS,
+        StoryKind.CARE,
+    }
+)
+"""What stands in a club's care book."""
 
 
 @router.get("/clubs/{club_id}/members")
@@ -77,7 +90,8 @@ def show_person(
         story=story,
         whole=whole,
         recorders=_recorders(page, [item["position"] for item in story["items"]]),
-        loans=_loans(page, member_id),
+        leads=_leads(page, member_id, story["items"]),
+        loans=_loans(page, member_id, query),
         kinds=[str(kind) for kind in StoryKind],
         query=query,
         keeps_accounts=Entry(page).may(Action.RESET, member_id=member_id),
@@ -106,18 +120,31 @@ def person_of(actor: str) -> UUID | None:
         return None
 
 
-def _loans(page: Page, member_id: UUID) -> list[LoanAt]:
-    """The loans they asked for, the newest first."""
+def _leads(page: Page, member_id: UUID, items: Sequence[StoryItem]) -> dict[str, str]:
+    """Where each event opens, for those that do: of care, to whoever leads it, to be mended."""
+    entry = Entry(page)
+    books = entry.may(Action.READ_BOOKS, member_id=member_id)
+    care = entry.may(Action.WRITE_CARE, member_id=member_id)
+    return {
+        one["event_id"]: f"/events/{one['event_id']}" + ("" if books else "/reversal")
+        for one in items
+        if books or (care and one["kind"] in _OF_CARE)
+    }
+
+
+def _loans(page: Page, member_id: UUID, query: HistoryQuery) -> list[LoanAt]:
+    """The loans they had asked for by the day that is looked at, the newest first."""
     with page.reading() as connection:
         asked_for = connection.execute(
             """SELECT loan_id, club_id FROM read.loans
                WHERE borrower_id = %s AND step <> 'withdrawn' ORDER BY loan_id DESC""",
             (member_id,),
         ).fetchall()
+        day = query.as_of or page.today
         return [
             loan
             for loan_id, club_id in asked_for
             for loan in portfolio(
-                connection, seen(connection, club_id, page.today), loan_id=loan_id
+                connection, seen(connection, club_id, day, query.known_at), loan_id=loan_id
             )
         ]
