@@ -18,6 +18,7 @@ from logins import EVERYTHING, account_for
 from projections.follower import Follower
 from store.database import Database
 from store.keys import KeyRing, MasterKey
+from tests.web.lang_son import told_once
 from tests.web.service import following, listening
 from village import Village
 from web.app import install
@@ -120,3 +121,9 @@ def session(app: FastAPI, desk: Desk, served: str) -> Callable[..., dict[str, An
         return {"name": COOKIE, "value": token, "url": served, "expires": 2_000_000_000}
 
     return begun
+
+
+@pytest.fixture(scope="session")
+def lang_son_told(server: Any) -> Iterator[str]:
+    with told_once(server) as name:
+        yield name
