@@ -111,6 +111,14 @@ def chromium() -> Iterator[Any]:
         yield playwright.chromium, program
 
 
+@pytest.fixture(scope="module")
+def driven(chromium: Any) -> Iterator[Any]:
+    kind, program = chromium
+    browser = kind.launch(executable_path=program, args=["--no-sandbox"])
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
 def session(app: FastAPI, desk: Desk, served: str) -> Callable[..., dict[str, Any]]:
     """Somebody's session as a cookie for a real browser."""

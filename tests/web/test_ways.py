@@ -38,14 +38,6 @@ DEVICES = {
 }
 
 
-@pytest.fixture(scope="module")
-def driven(chromium: Any) -> Iterator[Any]:
-    kind, program = chromium
-    browser = kind.launch(executable_path=program, args=["--no-sandbox"])
-    yield browser
-    browser.close()
-
-
 @pytest.fixture(scope="module", params=DEVICES)
 def device(request: pytest.FixtureRequest) -> Device:
     return DEVICES[request.param]
@@ -292,6 +284,8 @@ def test_the_secretary_tells_a_member_their_whole_story(here: LangSon, enters: E
     assert page.is_visible("text=Theo quy chế")
     page.click("main .rows a[href^='/events/'] >> nth=0")
     assert page.is_visible("text=Dấu của sự kiện (SHA-256)")
+    page.click("button:has-text('English')")
+    assert page.is_visible("text=Fingerprint of the event") or print(page.inner_text("main"))
 
 
 def test_the_auditor_draws_a_sample_and_says_what_was_found(

@@ -58,6 +58,8 @@ class Line(NamedTuple):
     voucher: str | None
     rules: tuple[str, ...]
     result: str | None
+    opens: bool
+    """Whether its evidence is the reader's to see."""
 
 
 @router.get("/audit")
@@ -359,7 +361,7 @@ def _lines(
     odd: Iterable[Any],
     named: Collection[str],
 ) -> list[Line]:
-    """`named` are the loans whose borrower the reader may be told; that it is told is noted."""
+    """`named` are the loans the reader may see; that they are told its borrower is noted."""
     found = list(found)
     by_event: dict[str, list[str]] = defaultdict(list)
     for item in odd:
@@ -381,6 +383,7 @@ def _lines(
             *loans.get(one.loan_id, (None, None)),
             tuple(by_event[one.event_id]),
             said.get(one.event_id),
+            one.loan_id in named,
         )
         for one in found
     ]
