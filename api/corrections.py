@@ -1,5 +1,6 @@
 """Corrections: what one would change, proposing it, and the second person who lets it stand."""
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple, Self
 from uuid import UUID
@@ -8,14 +9,16 @@ from fastapi import APIRouter, Query
 from pydantic import create_model, model_validator
 
 from api import association_commands, care_commands, club_commands
+from api.bodies import read_as
+from api.callers import Caller
 from api.commands import Asked, Command, register
 from api.description import problems
 from api.parameters import Parameters, PathId
 from api.people_commands import SOMEBODY_ELSE
-from api.permissions import Allowed, may
-from api.reading import Within
+from api.permissions import Allowed, May, may, named_in
+from api.reading import Parts, Within
 from desk import corrections
-from desk.desk import Receipt
+from desk.desk import Call, Desk, Receipt
 from domain.accounts.permissions import Action
 from domain.care.events import GroupWorkDone, ShiftWorked, VisitMade, VisitMissed
 from domain.clubs.events import (
@@ -29,7 +32,7 @@ from domain.clubs.events import (
 from domain.clubs.people import PERSON
 from domain.correcting import Propose
 from domain.errors import Malformed
-from domain.values import Day, Hex, Immutable, Note
+from domain.values import Day, Hex, Immutable, Note, Sealed
 from projections.belonging import clubs_left_dead
 
 router = APIRouter(prefix="/v1")
@@ -154,6 +157,9 @@ def _replaced_body() -> type[Replaced]:
     return create_model("Replacing", __base__=Replaced, **fields)
 
 
+_REPLACED = _replaced_body()
+
+
 def _propose(asked: Asked) -> Receipt:
     home = corrections.home_of(asked.desk, asked.at)
     return corrections.propose(asked.desk, asked.call, home, _proposed(asked, home))
@@ -161,6 +167,13 @@ def _propose(asked: Asked) -> Receipt:
 
 def _correct(asked: Asked) -> Receipt:
     desk, home = asked.desk, corrections.home_of(asked.desk, asked.at)
+    command = _told_anew(asked, home)
+    return corrections.propose(desk, asked.call, home, _proposed(asked, home), command)
+
+
+def _told_anew(asked: Asked, home: corrections.Home) -> Any:
+    """What is to stand in, as the command that would tell of it."""
+    desk = asked.desk
     (name,) = asked.body.sent
     stand_in = STAND_INS[name]
     event = corrections.correctable_event(desk, home, asked.at)
@@ -175,8 +188,42 @@ def _correct(asked: Asked) -> Receipt:
         getattr(asked.body, name),
         club=home.subject_id,
     )
-    command = told.asks(**{stand_in.thing: getattr(event, stand_in.thing)})
-    return corrections.propose(desk, asked.call, home, _proposed(asked, home), command)
+    return told.asks(**{stand_in.thing: getattr(event, stand_in.thing)})
+
+
+def preview(
+    parts: Parts, caller: Caller, event_id: UUID, body: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What this `propose_correction` would change, before anybody proposes it; raises what it
+    would."""
+    command = next(one for one in COMMANDS if one.name == "propose_correction")
+    May(Action.CORRECT)(named_in({"event_id": event_id}, body), caller, parts)
+    read = read_as(_REPLACED, json.dumps(body).encode())
+    acting, actor = caller.acts(parts.desk)
+    asked = Asked(command, parts.desk, Call(actor), event_id, acting, read.body)
+    home = corrections.home_of(parts.desk, event_id)
+    return corrections.preview(parts.desk, home, event_id, _told_anew(asked, home))
+
+
+def as_sent(desk: Desk, event_id: UUID) -> tuple[str, dict[str, Any]] | None:
+    """An event as it would be sent anew: the name of its stand-in and that body, sealed texts in
+    the clear as far as they still open. None where nothing can stand in for it."""
+    event = corrections.correctable_event(desk, corrections.home_of(desk, event_id), event_id)
+    name = next((name for name, one in STAND_INS.items() if type(event) is one.event), None)
+    if name is None:
+        return None
+    said = corrections.asked_of(event)
+    sealed = {field: value for field, value in said if isinstance(value, Sealed)}
+    texts = zip(sealed, desk.keys.open_many(sealed.values()), strict=True)
+    opened = {
+        field: json.loads(text) if field == "vitals" else text for field, text in texts if text
+    }
+    fields = STAND_INS[name].command.model().model_fields.keys()
+    body = said.model_dump(mode="json", include=set(fields) - sealed.keys()) | opened
+    time = getattr(event, "time", None)
+    if time is not None and time.start is None:  # as long as it came to, however it was said
+        body |= {"minutes": time.minutes, "work_days": None}
+    return name, {field: value for field, value in body.items() if value not in (None, [])}
 
 
 def _proposed(asked: Asked, home: corrections.Home) -> Propose:
@@ -249,7 +296,7 @@ COMMANDS = (
         "propose_correction",
         Replaced,
         _correct,
-        body=_replaced_body(),
+        body=_REPLACED,
         status=202,
         permission=Action.CORRECT,
         said="Đề nghị sửa một việc đã ghi: ghi lại cho đúng; chờ người thứ hai",

@@ -21,10 +21,14 @@ from domain.clubs.decisions import known as known_club
 from domain.clubs.events import PersonEntryWithdrawn
 from domain.clubs.people import PERSON
 from domain.correcting import Changes, Correctable, Propose, Told, changes, found, proposal_of
-from domain.errors import NotFound
+from domain.errors import Malformed, NotFound
 from domain.events import Event
 from domain.histories import Kind, book_of, care_book_of
+from domain.loans.book import BOOK
 from domain.loans.commands import ProposeReversal
+from domain.loans.corrections import refuse_irreversible as refuse_irreversible_entry
+from domain.loans.events import EntryReversed
+from domain.loans.recorded import Recorded
 from store.log import EventLog, Work
 
 
@@ -155,6 +159,46 @@ def report(desk: Desk, home: Home, target_id: UUID, on: date, *, replacing: bool
     return shown.told()
 
 
+def preview(desk: Desk, home: Home, target_id: UUID, asked: Asked) -> dict[str, Any]:
+    """What telling an event anew would change; raises what `propose` would, and records nothing."""
+    if home.kind is None or home.correctable is None:
+        raise Malformed("malformed", "Tiền thì đảo bút toán, rồi ghi lại cho đúng.")
+    unit = Work(desk.log, actor="reader")
+    state = unit.load(home.kind, home.history_id)
+    story = _story(unit, home)
+    target = found(story, target_id)
+    home.correctable.refuse(story, target)
+    stand_in = _replaced(desk, unit, home, state, target, asked)
+    return changes(home.correctable, story, target_id, stand_in).told()
+
+
+def asked_of(event: Any) -> Asked:
+    """The command that would tell of an event that another may stand in for."""
+    return care.asked_of(event) if event.TOPIC.startswith("care.") else clubs.asked_of(event)
+
+
+def proposed(desk: Desk, home: Home, target_id: UUID) -> Any:
+    """The proposal that waits for a second person, as it was recorded; None where none does."""
+    for told in reversed(desk.log.story(home.history_id)):
+        event: Any = told.event
+        done = event.reverses if isinstance(event, EntryReversed) else None
+        if target_id in (done, getattr(event, "withdraws", None)):
+            return None
+        if target_id in (getattr(event, "reverses", None), getattr(event, "corrects", None)):
+            return event
+    return None
+
+
+def refuse_irreversible(desk: Desk, home: Home, target_id: UUID) -> None:
+    """Raises where the event itself cannot be taken back, whatever a report may say of the rest."""
+    story = _story(desk.log, home)
+    if home.kind is None or home.correctable is None:
+        book = desk.log.recall(BOOK, home.history_id).state
+        refuse_irreversible_entry(book, Recorded(*found(story, target_id)))
+    else:
+        home.correctable.refuse(story, found(story, target_id))
+
+
 def correctable_event(desk: Desk, home: Home, target_id: UUID) -> Any:
     """The event itself, for whoever words what is to stand in for it."""
     return found(_story(desk.log, home), target_id).event
@@ -181,8 +225,7 @@ def _again(
     target: Told,
     proposed: Any,
 ) -> Event:
-    asked = care.asked_of if home.kind is CARE else clubs.asked_of
-    return _replaced(desk, unit, home, state, target, asked(proposed))
+    return _replaced(desk, unit, home, state, target, asked_of(proposed))
 
 
 def _replaced(

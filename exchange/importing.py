@@ -46,6 +46,7 @@ from domain.values import Birth
 from exchange.caring import Caring, first_day
 from exchange.entering import Entering, Known, People, in_day_order
 from exchange.naming import Naming
+from exchange.previewing import Line, lines
 from exchange.totals import per_loan, totals
 from exchange.workbook.faults import Fault, Report
 from exchange.workbook.read import Workbook, read_workbook
@@ -75,6 +76,8 @@ class ImportReport:
     warnings: list[Fault] = field(default_factory=list)
     left_out: int = 0
     totals: dict[str, Any] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+    """Every row of the book and what became of it, in the book's order."""
 
     @property
     def stored(self) -> bool:
@@ -130,6 +133,7 @@ def import_book(
         missing = "Sổ không có trang thông tin câu lạc bộ."
         report.rejected.append(Fault("Thông tin CLB", None, None, "club-missing", missing))
     if workbook.club is None or report.rejected:
+        _tell_lines(report, workbook, None)
         return report
     if dry_run:
         desk = Desk(desk.log, RehearsalRing(desk.keys.database, desk.keys.master), desk.clock)
@@ -141,16 +145,23 @@ def import_book(
             desk.log.carry_out(importing.work, actor=f"import:{by}" if by else "import")
     except (_Refused, _Rehearsed) as left:
         importing.tell(report)
+        _tell_lines(report, workbook, importing.earlier)
         if isinstance(left, _Rehearsed):
             report.club_id = importing.club_id
         return report
     importing.tell(report)
+    _tell_lines(report, workbook, importing.earlier)
     report.club_id, report.import_id = importing.club_id, importing.import_id
     follower.catch_up(CATCH_UP_SECONDS)
     with desk.log.database.connection() as connection:
         report.totals = totals(connection, importing.club_id)
         report.totals["per_loan"] = per_loan(connection, importing.club_id)
     return report
+
+
+def _tell_lines(report: ImportReport, workbook: Workbook, known: frozenset[str] | None) -> None:
+    whole = not report.left_out
+    report.lines = lines(workbook, known, report.rejected, report.warnings, whole=whole)
 
 
 @contextmanager
@@ -191,6 +202,8 @@ class _Importing:
         self.club_id = desk.new_id()
         self.import_id: UUID | None = None
         """None when the workbook brought nothing new."""
+        self.earlier: frozenset[str] | None = None
+        """Digests of the rows that earlier imports brought."""
         self.report = Report()
         self.accepted: dict[str, int] = {}
         self.skipped: dict[str, int] = {}
@@ -219,6 +232,7 @@ class _Importing:
         unit.load(BOOK, book_of(self.club_id))
         unit.load(CARE, care_book_of(self.club_id))
         known, people = self._earlier(club)
+        self.earlier = frozenset(known.digests)
         self._say_changed_club(known)
         members = self._members(unit, import_id, people, known)
         if is_new:

@@ -69,13 +69,13 @@ class Plain:
             return self.open(answer.headers["location"])
         return self._shown(answer)
 
-    def press(self, decision: str) -> str:
+    def press(self, decision: str, **typed: str) -> str:
         """A button of a page on which every thing that waits has a form of its own."""
         for body in re.findall(r'<form method="post"[^>]*>(.*?)</form>', self.html, re.S):
             if f'name="decision" value="{decision}"' in body:
                 tags = re.findall(r"<input[^>]*>", body)
                 fields = {_attribute(tag, "name"): _attribute(tag, "value") for tag in tags}
-                return self.post(self.url, {**fields, "decision": decision})
+                return self.post(self.url, {**fields, **typed, "decision": decision})
         raise AssertionError(f"no button {decision}")
 
     def form(self, action: str) -> dict[str, Any]:

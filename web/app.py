@@ -14,6 +14,7 @@ from web.pages import (
     approvals,
     audits,
     books,
+    corrections,
     events,
     imports,
     lending,
@@ -32,8 +33,8 @@ from web.pages import (
 )
 
 _PAGES = (
-    start, today, members, loans, books, events, reports, meetings, lending, repayments, visits,
-    audits, approvals, imports, offline, system, mine, openid, accounts,
+    start, today, members, loans, books, events, corrections, reports, meetings, lending,
+    repayments, visits, audits, approvals, imports, offline, system, mine, openid, accounts,
 )  # fmt: skip
 
 OPEN = frozenset(

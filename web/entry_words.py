@@ -49,6 +49,13 @@ ENTRY_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "group_works": "đợt công chung",
         "meetings": "buổi sinh hoạt",
     },
+    "standing": {
+        "new": "mới",
+        "known": "đã có",
+        "changed": "khác lần trước, giữ như đã ghi",
+        "refused": "lỗi, phải sửa",
+        "unseen": "đọc được, chưa so với sổ",
+    },
     "weekday": {"0": "T2", "1": "T3", "2": "T4", "3": "T5", "4": "T6", "5": "T7", "6": "CN"},
     "cause": {
         "client_away": "người được thăm đi vắng",

@@ -1,130 +1,171 @@
-"""What waits for a second person in one club, with what it will change."""
+"""What waits for a second person: each thing with what it will change, and why not by this one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from api.reading import Connection
+from api.inbox import RoleWaiting, show_inbox
 from desk import corrections
-from desk.desk import Desk
+from domain.accounts.permissions import Action
+from domain.accounts.roles import Role
 from domain.care.book import CARE
 from domain.clubs.decisions import CLUB
-from domain.errors import Refusal
 from domain.events import Event
 from domain.histories import book_of, care_book_of
+from domain.loans.accounts import Account, Fund
 from domain.loans.book import BOOK, Book
 from domain.loans.loan import Step
-from domain.loans.recorded import Recorded, acted_in
-from domain.loans.standing_by import unconfirmed
-from projections import loans
+from projections import loans, waiting
 from projections.loans import LoanRow
+from store.log import Work
+from web.entry import Entry
+from web.proposals import Proposal, proposal
+from web.proposals import people_in as named_in
+from web.translations import marked
+
+_OWN_PROPOSAL = marked("Người đề nghị không tự duyệt; chờ người khác.")
+_OWN_LOAN = marked("Người vay không tự duyệt khoản vay của mình.")
+_BOARD = marked("Chủ nhiệm hoặc kế toán duyệt.")
+_CARERS = marked("Người phụ trách chăm sóc khác duyệt.")
+_CHAIR = marked("Chủ nhiệm duyệt.")
 
 
-class Proposal(NamedTuple):
-    """A correction that waits: `correction` where another event is to stand in."""
+class Waits(NamedTuple):
+    """A correction; `why` the reader does not let it stand, "" where they may."""
 
-    event_id: UUID
-    event: Event
-    kind: str
-    proposed_by: UUID
-    reason: str | None
-    changes: Mapping[str, Any] | None
-    """None where it can no longer be done; `refused` then says why."""
-    refused: str | None
+    proposal: Proposal
+    why: str
+
+
+class Requested(NamedTuple):
+    """A loan that waits for the vote, with what its payout would leave."""
+
+    loan: LoanRow
+    why: str
+    money: int
+    """Of the loan fund, in the box and at the bank, in đồng."""
+    owed: int
+    """What the borrower owes besides, in đồng."""
 
 
 class Count(NamedTuple):
     """A cash count with a difference nobody has settled; positive is a shortage, in đồng."""
 
     event_id: UUID
+    club_id: UUID
     on: date
     difference: int
+    funds: tuple[Fund, ...]
+    why: str
 
 
 class Inbox(NamedTuple):
-    proposals: tuple[Proposal, ...]
-    asked: tuple[LoanRow, ...]
-    """Loans that wait for the vote and the approval."""
+    proposals: tuple[Waits, ...]
+    asked: tuple[Requested, ...]
     approved: tuple[LoanRow, ...]
     """Loans that wait for their money."""
     counts: tuple[Count, ...]
     mine: tuple[tuple[UUID, Event], ...]
     """Typed for the reader by somebody else: they say whether it is right."""
+    roles: tuple[RoleWaiting, ...]
 
-    def __len__(self) -> int:
-        return sum(map(len, self[:5]))
+    def is_empty(self) -> bool:
+        return not any(self)
 
 
-def inbox(desk: Desk, connection: Connection, club_id: UUID, me: UUID | None) -> Inbox:
-    book_id = book_of(club_id)
-    book = desk.log.load(BOOK, book_id).state or Book()
-    story = [Recorded(one.event_id, one.event) for one in desk.log.story(book_id)]  # type: ignore[arg-type]
-    lent = loans.of_club(connection, club_id)
+def clubs_of(page: Entry) -> list[UUID]:
+    """Those in which the reader holds an office."""
+    scopes = [grant.scope for grant in page.caller.known().grants]
+    return list(dict.fromkeys(UUID(scope.id) for scope in scopes if scope.kind == "club"))
+
+
+def inbox(page: Entry, club_id: UUID | None = None) -> Inbox:
+    """In one club; without, wherever the reader holds an office, and what is theirs alone."""
+    desk = page.parts.desk
+    me = desk.every_id(Work(desk.log, actor="reader"), page.caller.known().person_id)
+    clubs = [club_id] if club_id else clubs_of(page)
+    money = [id for id in clubs if page.may(Action.READ_PAPERS, id)]
+    care = [id for id in clubs if page.may(Action.WRITE_CARE, id)]
+    # Nothing is asked of the desk while a connection is held.
+    with page.read.at(page.reading) as connection:
+        lent = {id: loans.of_club(connection, id) for id in money}
+        typed = waiting.confirmations(connection, list(me))
+    found = [_of_money(page, id, lent[id], me) for id in money]
+    waits = [one for club in found for one in club.proposals]
+    waits += [_waits(page, event_id, me) for id in care for event_id in _of_care(page, id)]
     return Inbox(
-        tuple(_proposals(desk, club_id, book)),
-        tuple(loan for loan in lent if loan.step == Step.REQUESTED),
-        tuple(loan for loan in lent if loan.step == Step.APPROVED),
-        tuple(_counts(book, story)),
-        tuple(_mine(book, story, desk.today, me)),
+        tuple(waits),
+        tuple(one for club in found for one in club.asked),
+        tuple(one for club in found for one in club.approved),
+        tuple(one for club in found for one in club.counts),
+        tuple(_typed(page, one.event_id) for one in typed if club_id in (None, one.club_id)),
+        tuple(_roles(page)) if club_id is None else (),
     )
 
 
-def _proposals(desk: Desk, club_id: UUID, book: Book) -> Iterator[Proposal]:
-    care = desk.log.load(CARE, care_book_of(club_id)).state
-    club = desk.log.load(CLUB, club_id).state
-    waiting = [
-        *book.proposals,
-        *(care.proposals if care else ()),
-        *(club.proposals if club else ()),
-    ]
-    for event_id in waiting:
-        yield _proposal(desk, event_id)
+def _of_money(page: Entry, club_id: UUID, lent: Sequence[LoanRow], me: frozenset[UUID]) -> Inbox:
+    """To whoever reads the club's papers; what the club did together, too."""
+    log = page.parts.desk.log
+    book, club = log.load(BOOK, book_of(club_id)).state or Book(), log.load(CLUB, club_id).state
+    decides = page.may(Action.DECIDE, club_id)
+    waits = [*book.proposals, *(club.proposals if club else ())]
+    asked = (one for one in lent if one.step == Step.REQUESTED)
+    return Inbox(
+        tuple(_waits(page, event_id, me) for event_id in waits),
+        tuple(_requested(book, one, me, decides) for one in asked),
+        tuple(one for one in lent if one.step == Step.APPROVED),
+        tuple(_counts(page, club_id, book, decides)),
+        (),
+        (),
+    )
 
 
-def _proposal(desk: Desk, event_id: UUID) -> Proposal:
+def _of_care(page: Entry, club_id: UUID) -> frozenset[UUID]:
+    care = page.parts.desk.log.load(CARE, care_book_of(club_id)).state
+    return care.proposals if care else frozenset()
+
+
+def _roles(page: Entry) -> list[RoleWaiting]:
+    if not page.page.who.is_a(Role.ADMINISTRATOR):
+        return []
+    return show_inbox(page.reading, page.caller, page.read, page.parts)["roles"]
+
+
+def _waits(page: Entry, event_id: UUID, me: frozenset[UUID]) -> Waits:
+    found = proposal(page.parts.desk, event_id)
+    assert found is not None, "what waits was proposed"
+    if found.proposed_by in me:
+        return Waits(found, _OWN_PROPOSAL)
+    if not page.may(Action.AGREE, event_id=event_id):
+        return Waits(found, _CARERS if found.of_care else _BOARD)
+    return Waits(found, "")
+
+
+def _requested(book: Book, loan: LoanRow, me: frozenset[UUID], decides: bool) -> Requested:
+    money = sum(book.balance(Fund.LOAN, account) for account in (Account.CASH, Account.BANK))
+    owed = sum(one.outstanding for one in book.live_loans_of(loan.borrower_id))
+    why = _OWN_LOAN if loan.borrower_id in me else "" if decides else _CHAIR
+    return Requested(loan, why, money, owed)
+
+
+def _counts(page: Entry, club_id: UUID, book: Book, decides: bool) -> Iterator[Count]:
+    waiting_ = [one for one in book.counts if one.difference and not one.settled and one.version]
+    story = page.parts.desk.log.story(book_of(club_id)) if waiting_ else []
+    for one in waiting_:
+        event_id = story[one.version - 1].event_id
+        why = "" if decides else _CHAIR
+        yield Count(event_id, club_id, one.on, one.difference, one.funds, why)
+
+
+def _typed(page: Entry, event_id: UUID) -> tuple[UUID, Event]:
+    desk = page.parts.desk
     home = corrections.home_of(desk, event_id)
-    story = desk.log.story(home.history_id)
-    target = next(one.event for one in story if one.event_id == event_id)
-    proposed: Any = next(
-        one.event
-        for one in reversed(story)
-        if event_id in (getattr(one.event, "reverses", None), getattr(one.event, "corrects", None))
-        and hasattr(one.event, "reason")
-    )
-    kind = "correction" if getattr(proposed, "replacement", None) is not None else "reversal"
-    (reason,) = desk.keys.open_many([proposed.reason])
-    changes, refused = None, None
-    try:
-        on = max(desk.today, proposed.occurred_on)
-        changes = corrections.report(desk, home, event_id, on, replacing=kind == "correction")
-    except Refusal as error:
-        refused = error.message
-    return Proposal(event_id, target, kind, proposed.proposed_by, reason, changes, refused)
-
-
-def _counts(book: Book, story: list[Recorded]) -> Iterator[Count]:
-    for count in book.counts:
-        if count.difference and not count.settled and count.version:
-            yield Count(story[count.version - 1].id, count.on, count.difference)
-
-
-def _mine(
-    book: Book, story: list[Recorded], today: date, me: UUID | None
-) -> Iterator[tuple[UUID, Event]]:
-    if me is None:
-        return
-    waiting = set(unconfirmed(story, book.closed_until, today))
-    confirmed = {
-        one.event.event_id  # type: ignore[union-attr]
-        for one in story
-        if one.event.TOPIC == "loans.EntryConfirmed" and one.event.confirmed_by == me  # type: ignore[union-attr]
-    }
-    for one in story:
-        if one.id in waiting and one.id not in confirmed and me in acted_in(one.event):
-            yield one.id, one.event
+    return event_id, corrections.correctable_event(desk, home, event_id)
 
 
 def people_in(found: Inbox) -> list[UUID]:
-    lent = [loan.borrower_id for loan in (*found.asked, *found.approved)]
-    return [*lent, *(one.proposed_by for one in found.proposals)]
+    lent = [loan.borrower_id for loan in (*(one.loan for one in found.asked), *found.approved)]
+    waits = [one.proposal for one in found.proposals]
+    changed = [id for one in waits for id in named_in(one.changes)]
+    return [*lent, *changed, *(one.proposed_by for one in waits)]

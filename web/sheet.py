@@ -161,5 +161,31 @@ def counted(sent: Typed) -> dict[str, int]:
     return {note: number for note, number in found.items() if number is not None}
 
 
+class Sums(NamedTuple):
+    """What the foot of a sheet adds up to, in đồng; None of the box where nobody counted."""
+
+    paid: int
+    dues: int
+    box: int | None
+
+    @property
+    def taken(self) -> int:
+        return self.paid + self.dues
+
+
+def sums(told: Sheet, sent: Typed) -> Sums:
+    """Of what says something; what says nothing stands in the sheet's faults."""
+    amounts = {"repay_loan": 0, "receive_dues": 0}
+    for step in told.steps:
+        if step.command in amounts:
+            amounts[step.command] += step.body["amount"]
+    notes: dict[str, int] = {}
+    try:
+        notes = counted(sent)
+    except Malformed as error:
+        told.faults[str(error.facts["field"])] = error.message
+    return Sums(amounts["repay_loan"], amounts["receive_dues"], in_box(notes) if notes else None)
+
+
 def in_box(notes: Mapping[str, int]) -> int:
     return sum(int(note) * number for note, number in notes.items())

@@ -133,6 +133,20 @@ def test_a_real_book_gives_its_control_totals(
     assert again.totals == report.totals
 
 
+def test_a_row_that_is_refused_keeps_its_message_and_the_others_are_only_read(
+    importer: Importer,
+) -> None:
+    book = BookMaker()
+    book.put(REPAYMENTS, 3, 4, "chín trăm")
+    report = importer(book)
+    assert not report.stored
+    refused = {(one.sheet, one.row): one for one in report.lines if one.standing == "refused"}
+    assert refused.keys() == {(one.sheet, one.row) for one in report.rejected}
+    assert (REPAYMENTS, 3) in refused
+    assert refused[REPAYMENTS, 3].said[0].message
+    assert {one.standing for one in report.lines} == {"refused", "unseen"}
+
+
 # --- one small book -----------------------------------------------------------------------
 
 
@@ -292,6 +306,10 @@ def test_only_new_rows_are_added(importer: Importer, database: Database) -> None
     assert second.totals["principal_outstanding"] == 7_666_667
     third = importer.taken(book)
     assert (new(third), third.import_id, third.totals) == ({}, None, second.totals)
+    fresh = [(one.sheet, one.row) for one in second.lines if one.standing == "new"]
+    assert len(fresh) == 4
+    assert {one.standing for one in second.lines} == {"new", "known"}
+    assert {one.standing for one in third.lines} == {"known"}
     assert_clean(database)
 
 
@@ -324,6 +342,9 @@ def test_a_changed_row_is_reported_and_not_applied(importer: Importer) -> None:
     assert new(report) == {}
     changed = {(sheet, row) for sheet, row, code in codes(report) if code == "row-changed"}
     assert changed == {(REPAYMENTS, 3), (OPERATING, 4), (COUNTS, 2), (MEMBERS, 6), (CLUB, 1)}
+    told = {(one.sheet, one.row) for one in report.lines if one.standing == "changed"}
+    assert told == changed
+    assert all(one.said for one in report.lines if one.standing == "changed")
     assert report.totals["interest_received"] == TOTALS["interest_received"]
     assert report.totals["last_cash_count"] == TOTALS["last_cash_count"]
 

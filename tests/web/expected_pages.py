@@ -8,6 +8,7 @@ PAGES = """
 T A C S K V M O P U R D
 
 x x x x x x x x x x x x   GET /  GET /more  GET /me  GET /system  GET /words
+x x x x x x x x x x x x   GET /approvals  POST /approvals
 x x x x x x x x x x x x   GET /imports/template.xlsx  POST /me/openid  POST /me/openid/removal
 x x x x x x x x x x x x   POST /me/password  POST /me/pin  POST /me/devices
 . . . . . . . . . . . x   GET /sign-ins
@@ -30,6 +31,8 @@ x x x x . . . r r x . .   GET /clubs/{club_id}/imports
 . x x t . . . t . . . .   POST /clubs/{club_id}/imports/{import_id}/undo
 x x . . . . . x x . . x   GET /imports  POST /imports  POST /imports/confirm
 
+x x x x . . . x . . . .   GET /events/{event_id}/reversal  POST /events/{event_id}/reversal
+x x x x . . . x . . . .   GET /events/{event_id}/correction  POST /events/{event_id}/correction
 x x x x . . . r r . . .   GET /clubs/{club_id}/approvals  POST /clubs/{club_id}/approvals
 x x x x . . . r r . . .   GET /clubs/{club_id}/meeting  POST /clubs/{club_id}/meeting
 x x x x . . . r r . . .   GET /clubs/{club_id}/lending  POST /clubs/{club_id}/lending

@@ -121,11 +121,18 @@ def test_a_clubs_book_comes_in_after_a_preview_and_goes_again(
     treasurer.post("/imports", {}, files={"book": ("so.xlsx", book)})
     assert treasurer.status == 200, treasurer.html
     assert app.state.parts.desk.log.head() == head, "a preview stores nothing"
+    assert treasurer.html.count(">mới</span>") > 500, "row by row"
+    assert ">đã có</span>" not in treasurer.html
     treasurer.send("/imports/confirm")
     assert "Đã ghi vào sổ" in treasurer.html, treasurer.html
     found = re.search(r"/clubs/[0-9a-f-]{36}/imports", treasurer.html)
     assert found
+    treasurer.open("/imports")
+    treasurer.post("/imports", {}, files={"book": ("so.xlsx", book)})
+    assert ">đã có</span>" in treasurer.html
+    assert ">mới</span>" not in treasurer.html, "brought again, everything is known"
     treasurer.open(found[0])
+    assert "Lộc Văn Quỹ" in treasurer.html, "who brought it"
     undo = re.search(r'action="([^"]*/undo)"', treasurer.html)
     assert undo
     treasurer.post(undo[1], {})

@@ -7,11 +7,13 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.parameters import PathId
+from desk import corrections
 from domain.accounts.permissions import Action
-from domain.errors import NotFound
+from domain.errors import NotFound, Refusal
 from projections.sentences import WORDINGS
 from web.asking import Allowed, may
-from web.page import Inside, PageRoute
+from web.entry import Entry
+from web.page import Inside, Page, PageRoute
 from web.pages.members import person_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -52,6 +54,7 @@ def show_event(
         page.opens(club_id)
     return page.show(
         "event.html",
+        why=_why_not(page, event_id),
         name=WORDINGS[topic].name[page.english] if topic in WORDINGS else topic,
         event={
             "id": event_id,
@@ -70,3 +73,16 @@ def show_event(
         lines=lines,
         names={} if allowed.audits and loan_id not in allowed.sampled else names,
     )
+
+
+def _why_not(page: Page, event_id: UUID) -> str:
+    """Why this visitor may not ask that it no longer counts; "" where they may."""
+    entry, desk = Entry(page), page.parts.desk
+    if not entry.may(Action.CORRECT, event_id=event_id):
+        return page.says("Vai của mình không sửa việc này; hãy nói với người phụ trách.")
+    try:
+        home = corrections.home_of(desk, event_id)
+        corrections.refuse_irreversible(desk, home, event_id)
+    except (NotFound, Refusal) as error:
+        return entry.refusal(error)
+    return ""

@@ -1,6 +1,11 @@
 """Nhập / Xuất: the empty book, a preview row by row, the import, its history and its undoing."""
 
 import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+from itertools import groupby
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
@@ -18,24 +23,43 @@ from domain.errors import NotFound, SochungError
 from domain.values import Purpose
 from exchange import filling, template
 from exchange.importing import ImportReport, import_book
+from exchange.previewing import Line
 from exchange.undoing import undo_import
-from exchange.workbook.rows import ClubInfo
+from exchange.workbook.people import Who
+from exchange.workbook.rows import ClubInfo, Row
 from projections import clubs
 from projections.care_view import cases
-from web import uploads
+from web import formats, uploads
 from web.asking import Allowed, may
 from web.entering import Filled, texts
 from web.entry import Entering, Entry
 from web.page import PageRoute
+from web.pages.members import person_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+ROWS_SHOWN = 2_000
+"""Of one sheet; a book of ten years has fewer."""
+_MONEY = ("amount", "principal", "interest", "counted")
+_TEXTS = ("name", "borrower", "memo", "label", "course")
 
 
 class Imported(NamedTuple):
     import_id: str
     on: Any
-    rows: int
+    by: UUID | None
+    rows: Mapping[str, int]
     undone: bool
+
+
+class SheetOfRows(NamedTuple):
+    """One sheet of a book that is looked through; `standings` counts what became of its rows."""
+
+    name: str
+    standings: Counter[str]
+    rows: Sequence[tuple[Line, str]]
+    left_out: int
 
 
 @router.get("/imports")
@@ -48,10 +72,7 @@ def show_imports(allowed: Annotated[Allowed, may(Action.BRING_BOOK)], page: Ente
 def show_history(
     allowed: Annotated[Allowed, may(Action.READ_BOOKS)], club_id: PathId, page: Entering
 ) -> Response:
-    with page.read.at(page.reading) as connection:
-        known_club(connection, club_id)
-        found = _history(connection, club_id)
-    return page.show("imports/upload.html", club_id=club_id, imports=found)
+    return _imports(page, club_id)
 
 
 @router.get("/imports/template.xlsx")
@@ -94,6 +115,7 @@ def preview(
         "imports/preview.html",
         status=422 if fault else 200,
         report=report,
+        sheets=_sheets(report),
         fault=fault,
         token=token,
     )
@@ -112,6 +134,7 @@ def confirm(
         "imports/preview.html",
         status=422 if fault else 200,
         report=report,
+        sheets=_sheets(report),
         fault=fault,
         token=token,
     )
@@ -131,20 +154,28 @@ def undo(
     try:
         undo_import(page.parts.desk, page.parts.follower, import_id, page.me)
     except SochungError as error:
-        with page.read.at(Reading()) as connection:
-            found = _history(connection, club_id)
-        return page.show(
-            "imports/upload.html",
-            status=409,
-            club_id=club_id,
-            imports=found,
-            fault=page.refusal(error),
-        )
+        return _imports(page, club_id, fault=page.refusal(error))
     # A club that came with this book has gone with it.
     with page.read.at(Reading()) as connection:
         stays = clubs.one_club(connection, club_id) is not None
     address = f"/clubs/{club_id}/imports" if stays else "/imports"
     return page.goes_to(address, said=page.says("Đã hoàn tác lần nhập."))
+
+
+def _imports(page: Entry, club_id: UUID, fault: str = "") -> Response:
+    with page.read.at(page.reading) as connection:
+        known_club(connection, club_id)
+        found = _history(connection, club_id)
+        names = page.read.names(connection, [one.by for one in found if one.by], "imports")
+    return page.show(
+        "imports/upload.html",
+        status=409 if fault else 200,
+        club_id=club_id,
+        imports=found,
+        names=names,
+        undoes=page.may(Action.CLOSE_BOOKS, club_id),
+        fault=fault,
+    )
 
 
 def _imported(page: Entry, token: str, *, dry_run: bool) -> tuple[ImportReport | None, str]:
@@ -167,6 +198,34 @@ def _imported(page: Entry, token: str, *, dry_run: bool) -> tuple[ImportReport |
         return None, page.refusal(error)
 
 
+def _sheets(report: ImportReport | None) -> list[SheetOfRows]:
+    found = []
+    for name, lines in groupby(report.lines if report else (), key=lambda line: line.sheet):
+        rows = list(lines)
+        shown = [(line, _told(line.content) if line.content else "") for line in rows[:ROWS_SHOWN]]
+        standings = Counter(str(line.standing) for line in rows)
+        found.append(SheetOfRows(name, standings, shown, len(rows) - len(shown)))
+    return found
+
+
+def _told(row: Row) -> str:
+    """What a row says, in the order of its columns; notes stay in the file."""
+    said = []
+    for field in fields(row):
+        match getattr(row, field.name):
+            case date() as on:
+                said.append(formats.day(on))
+            case int() as amount if field.name in _MONEY and amount:
+                said.append(formats.money(amount))
+            case str() as text if field.name in _TEXTS:
+                said.append(text)
+            case Who() as one:
+                said.append(one.name)
+            case tuple() as many:
+                said += [one.name for one in many if isinstance(one, Who)]
+    return " · ".join(said)
+
+
 def _history(connection: Connection, club_id: UUID) -> list[Imported]:
     """A club's imports, the newest first."""
     told = list(
@@ -181,7 +240,8 @@ def _history(connection: Connection, club_id: UUID) -> list[Imported]:
         Imported(
             one.body["import_id"],
             one.recorded_at,
-            sum(one.body["rows"].values()),
+            person_of(one.actor.removeprefix("import:")),
+            one.body["rows"],
             one.body["import_id"] in undone,
         )
         for one in reversed(told)

@@ -64,6 +64,8 @@ def take_sheet(
     key = sent.get("key", "") or fresh_key()
     present = [str(id) for id in form.getlist("present")]
     told = sheet.told(club_id, day, sent, present)
+    if sent.get("add"):  # where no script adds up
+        return _sheet(page, club_id, listed, officers, sent, key, told, None, present)
     receiver = person_in(sent, "received_by")
     outcome = enter_all(page, [step._replace(acting=receiver) for step in told.steps], key)
     if not told.faults and not outcome.refused:
@@ -121,6 +123,7 @@ def _sheet(
     outcome: Outcome | None = None,
     present: Sequence[str] = (),
 ) -> Response:
+    sums = sheet.sums(told, sent) if told else None
     faults = {name: page.says(said) for name, said in told.faults.items()} if told else {}
     faults |= {place: one.message for place, one in outcome.refused.items()} if outcome else {}
     status = 422 if told and told.faults else outcome.status if outcome else 200
@@ -133,7 +136,8 @@ def _sheet(
         officers=officers,
         sent=sent,
         present=present,
-        total=sum(step.body.get("amount", 0) for step in told.steps) if told else 0,
+        sums=sums,
+        added=told is not None and outcome is None,
         key=key,
         faults=faults,
         told=outcome.told if outcome else {},
