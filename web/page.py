@@ -183,6 +183,9 @@ def anyones(request: Request, parts: Within, caller: Calling, read: Read) -> Pag
     if caller.who is not None:
         with page.reading() as connection:
             page.visitor = visitor(connection, caller.who)
+        if not page.visitor.name:  # of no club: no rule of rows lets them see themselves
+            with parts.database.connection() as unseen:
+                page.visitor = visitor(unseen, caller.who)
         if page.visitor.club_id is not None:
             page.opens(page.visitor.club_id)
     return page

@@ -246,7 +246,9 @@ def show_sample(
         drawn = [by_event[id] for id in sample.body["drawn"] if id in by_event]
         lines = _lines(page, connection, drawn, (), {one.loan_id for one in drawn})
         names = page.read.names(connection, [UUID(sample.body["auditor_id"])], "sample")
-    return page.show("audit/drawn.html", sample=sample, lines=lines, by=list(names.values()))
+    return page.show(
+        "audit/drawn.html", sample=sample, lines=lines, by=list(names.values()), rules=RULES
+    )
 
 
 def _sample(page: Entry, allowed: Allowed, sent: Typed, fault: str) -> Response:
@@ -273,6 +275,7 @@ def _sample(page: Entry, allowed: Allowed, sent: Typed, fault: str) -> Response:
         head=signed.head if signed else None,
         clubs=sorted(named, key=lambda club: place_key(club.name)),
         among=len(among),
+        rules=RULES,
         lines=drawn,
         key=fresh_key(),
     )
