@@ -41,9 +41,11 @@ EVERYTHING: tuple[Grant, ...] = tuple(
 )
 
 
-def account_for(desk: Desk, person_id: UUID, grants: Sequence[Grant] = EVERYTHING) -> UUID:
+def account_for(
+    desk: Desk, person_id: UUID, grants: Sequence[Grant] = EVERYTHING, user: str = ""
+) -> UUID:
     """The id of a new account with these roles; nobody asks whether the person is registered."""
-    account_id, name = account_of(person_id), f"u{person_id.hex}"
+    account_id, name = account_of(person_id), user or f"u{person_id.hex}"
     user_name = desk.keys.seal(person_id, Purpose.IDENTITY, name)
 
     def work(unit: Work) -> str:

@@ -58,6 +58,8 @@ class Line(NamedTuple):
     voucher: str | None
     rules: tuple[str, ...]
     result: str | None
+    opens: bool
+    """Whether its evidence is the reader's to see."""
 
 
 @router.get("/audit")
@@ -244,7 +246,9 @@ def show_sample(
         drawn = [by_event[id] for id in sample.body["drawn"] if id in by_event]
         lines = _lines(page, connection, drawn, (), {one.loan_id for one in drawn})
         names = page.read.names(connection, [UUID(sample.body["auditor_id"])], "sample")
-    return page.show("audit/drawn.html", sample=sample, lines=lines, by=list(names.values()))
+    return page.show(
+        "audit/drawn.html", sample=sample, lines=lines, by=list(names.values()), rules=RULES
+    )
 
 
 def _sample(page: Entry, allowed: Allowed, sent: Typed, fault: str) -> Response:
@@ -271,6 +275,7 @@ def _sample(page: Entry, allowed: Allowed, sent: Typed, fault: str) -> Response:
         head=signed.head if signed else None,
         clubs=sorted(named, key=lambda club: place_key(club.name)),
         among=len(among),
+        rules=RULES,
         lines=drawn,
         key=fresh_key(),
     )
@@ -357,7 +362,7 @@ def _lines(
     odd: Iterable[Any],
     named: Collection[str],
 ) -> list[Line]:
-    """`named` are the loans whose borrower the reader may be told; that it is told is noted."""
+    """`named` are the loans the reader may see; that they are told its borrower is noted."""
     found = list(found)
     by_event: dict[str, list[str]] = defaultdict(list)
     for item in odd:
@@ -379,6 +384,7 @@ def _lines(
             *loans.get(one.loan_id, (None, None)),
             tuple(by_event[one.event_id]),
             said.get(one.event_id),
+            one.loan_id in named,
         )
         for one in found
     ]
