@@ -143,7 +143,11 @@ def _routes() -> APIRouter:
     routes = APIRouter(generate_unique_id_function=operation_id)
     once = [Depends(each_parameter_once)]
     known = [*once, Depends(logged_in)]
-    asked, found = problems(413, 415, 422), problems(401, 404, 422, 503)
+    asked, shut, found = (
+        problems(413, 415, 422),
+        problems(401, 403),
+        problems(401, 403, 404, 422, 503),
+    )
     routes.include_router(sessions.router, dependencies=once)
     routes.include_router(figures, tags=["figures"], dependencies=known, responses=found)
     routes.include_router(schedules.router, tags=["schedules"], dependencies=once, responses=asked)
@@ -185,7 +189,7 @@ def _routes() -> APIRouter:
         account_commands,
         me,
     ):
-        routes.include_router(written.router, dependencies=known)
+        routes.include_router(written.router, dependencies=known, responses=shut)
     for tended in (health, metrics, docs):
         routes.include_router(tended.router, tags=["health"])
     return worked_out(routes)

@@ -4,7 +4,8 @@ All answers are worked out from the events alone, never from the read models the
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -19,9 +20,11 @@ from api.permissions import Allowed, may
 from api.reading import Connection, Read, Within
 from audit import donors
 from audit.evidence.disbursement import disbursement
+from audit.sampling import Payout
 from audit.unusual import RULES, Item, unusual
-from domain.accounts.permissions import Action
+from domain.accounts.permissions import Action, Place
 from domain.values import Day
+from projections import whereabouts
 from projections.views import DayText, IdText
 
 router = APIRouter(prefix="/v1")
@@ -141,6 +144,19 @@ def of_their_days(connection: Connection, items: Iterable[Item], allowed: Allowe
     )
     seen = {event_id for (event_id,) in rows}
     return [item for item in found if item.event_id in seen]
+
+
+def payouts_seen(connection: Connection, allowed: Allowed) -> Callable[[Payout], bool]:
+    """Whether a payout is of the clubs, and in each of the days of its book, that the caller may
+    see."""
+    places = whereabouts.of_all_clubs(connection)
+
+    @cache
+    def there(club_id: str) -> Allowed:
+        id = UUID(club_id)
+        return allowed.at(places.get(id, Place(id)))
+
+    return lambda payout: there(payout.club_id).reads_of(payout.occurred_on)
 
 
 def _numbered(items: Iterable[Item]) -> Iterator[tuple[tuple[int, int], Item]]:

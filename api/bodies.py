@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeVar
 
 from fastapi.encoders import jsonable_encoder
 from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 from starlette.requests import Request
 
 from api.errors import Fault, Invalid, fault
@@ -71,9 +73,18 @@ def takes(model: type[BaseModel], example: dict[str, Any], said: str = "") -> di
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
+class _Described(GenerateJsonSchema):
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        """Names of another form than the pattern's are refused: by JSON Schema any would do."""
+        said = super().dict_schema(schema)
+        return said | {"additionalProperties": False} if "patternProperties" in said else said
+
+
 def body_schema(number: int) -> dict[str, Any]:
     """As FastAPI writes schemas of its own: nothing is said that is null."""
-    said = _DESCRIBED[number].model_json_schema(ref_template="#/components/schemas/{model}")
+    said = _DESCRIBED[number].model_json_schema(
+        ref_template="#/components/schemas/{model}", schema_generator=_Described
+    )
     kept: dict[str, Any] = jsonable_encoder(said, exclude_none=True)
     return kept
 

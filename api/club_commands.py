@@ -58,12 +58,16 @@ COMMANDS = (
         "adopt_regulation",
         AdoptRegulation,
         at(clubs.adopt_regulation),
+        acting="approved_by",
+        second="proposed_by",
+        in_person=True,
         permission=Action.RUN_CLUB,
         said="Thông qua quy chế; khoản vay cũ giữ quy chế cũ",
         example={
             "adopted_on": "2026-01-10",
             "effective_from": "2026-02-01",
             "rules": {"loan_amount_max": 10000000, "membership_months_before_loan": 6},
+            "proposed_by": SOMEBODY,
         },
     ),
     Command(

@@ -52,6 +52,22 @@ PROBLEM = {
 }
 
 
+_WAYS_IN = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "Mã truy cập của một chương trình, hay một lượt bằng mã PIN · an API token, "
+        "or a turn by PIN",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "sochung",
+        "description": "Phiên đăng nhập; qua TLS là __Host-sochung · over TLS __Host-sochung",
+    },
+}
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route may answer beside what was asked for."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -71,6 +87,11 @@ def described(app: FastAPI) -> Callable[[], dict[str, Any]]:
             )
             schemas = found.setdefault("components", {}).setdefault("schemas", {})
             schemas["Problem"] = PROBLEM
+            found["components"]["securitySchemes"] = _WAYS_IN
+            found["security"] = [{way: []} for way in _WAYS_IN]
+            for operation in _operations(found):
+                if "401" not in operation["responses"]:
+                    operation["security"] = []
             for schema in _bodies(found):
                 if BODY in schema:
                     schema |= body_schema(schema.pop(BODY))
@@ -91,10 +112,14 @@ def _given(schema: dict[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in schema.items() if name != "anyOf"}, **kinds[0]}
 
 
-def _parameters(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _operations(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for operations in found["paths"].values():
-        for operation in operations.values():
-            yield from operation.get("parameters", ())
+        yield from operations.values()
+
+
+def _parameters(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for operation in _operations(found):
+        yield from operation.get("parameters", ())
 
 
 def operation_id(route: APIRoute) -> str:
@@ -102,7 +127,6 @@ def operation_id(route: APIRoute) -> str:
 
 
 def _bodies(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for operations in found["paths"].values():
-        for operation in operations.values():
-            for media in operation.get("requestBody", {}).get("content", {}).values():
-                yield media["schema"]
+    for operation in _operations(found):
+        for media in operation.get("requestBody", {}).get("content", {}).values():
+            yield media["schema"]

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from typing_extensions import TypedDict
 
+from api.description import problems
 from api.reading import Within
 from domain.errors import Unavailable
 from store.migrate import MigrationsDiffer, is_current
@@ -34,7 +35,7 @@ async def show_alive() -> Alive:
     return {"status": "alive"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses=problems(503))
 def show_ready(parts: Within) -> Ready:
     """The database answers, its migrations are current, and the read models keep up."""
     head = parts.desk.log.head()

@@ -177,6 +177,10 @@ class Allowed:
         )
         return replace(self, grants=wide).people(connection, people) if wide else frozenset()
 
+    def at(self, place: Place) -> "Allowed":
+        """By those of the roles alone that hold in one place."""
+        return replace(self, grants=tuple(g for g in self.grants if holds_in(g.scope, place)))
+
     def sees(self, place: Place) -> bool:
         return any(holds_in(grant.scope, place) for grant in self.grants)
 
@@ -228,13 +232,17 @@ class Allowed:
         first = min(grant.books_from or date.min for grant in self.grants)
         return first, max(grant.books_to or date.max for grant in self.grants)
 
-    def refuse_other_days(self, occurred_on: str | None) -> None:
-        """Raises `NotFound` for an entry of days of the books that may not be seen."""
+    def reads_of(self, occurred_on: str | None) -> bool:
+        """Whether an entry is of days of the books that may be seen."""
         period = self.period()
         if period is None:
-            return
+            return bool(self.grants)
         first, last = (day.isoformat() for day in period)
-        if occurred_on is None or not first <= occurred_on <= last:
+        return occurred_on is not None and first <= occurred_on <= last
+
+    def refuse_other_days(self, occurred_on: str | None) -> None:
+        """Raises `NotFound` for an entry of days of the books that may not be seen."""
+        if not self.reads_of(occurred_on):
             self.refused()
             raise Denied("Không có bút toán này.")
 

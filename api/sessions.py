@@ -117,7 +117,7 @@ def log_in(
     return SessionBegun(person_id=str(begun.person_id), ends_at=instant(begun.ends_at))
 
 
-@router.get("/sessions", responses=problems(401, 422, 503))
+@router.get("/sessions", responses=problems(401, 403, 422, 503))
 def list_sessions(who: Known, parts: Within, _: NO_QUERY) -> Sessions:
     """One's own devices, the last seen first."""
     found = parts.desk.access.sessions(who.account_id, parts.desk.clock())

@@ -5,7 +5,7 @@ the bundle and the seed draws the same; whoever chooses the seed before the head
 lets it come from a public draw afterwards, could not have arranged what is drawn.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -72,9 +72,13 @@ def draw(seed: str, count: int, among: Iterable[Payout]) -> list[Payout]:
     return sorted(among, key=lambda one: number_of(seed, one.event_id))[:count]
 
 
-def coverage(connection: Connection) -> dict[str, dict[str, int]]:
-    """By club: payouts and đồng in all, how much was drawn, looked at, and found to differ."""
-    by_event = {one.event_id: one for one in payouts(connection, 2**62, Wanted())}
+def coverage(
+    connection: Connection, counts: Callable[[Payout], bool] = lambda _: True
+) -> dict[str, dict[str, int]]:
+    """By club: payouts and đồng in all, how much was drawn, looked at, and found to differ; of
+    those payouts that count for whoever asks."""
+    every = payouts(connection, 2**62, Wanted())
+    by_event = {one.event_id: one for one in every if counts(one)}
     told: dict[str, dict[str, int]] = {}
     for one in by_event.values():
         club = told.setdefault(

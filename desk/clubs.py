@@ -59,9 +59,12 @@ def reassign_commune(desk: Desk, call: Call, club_id: UUID, command: ReassignCom
 
 
 def adopt_regulation(desk: Desk, call: Call, club_id: UUID, command: AdoptRegulation) -> Receipt:
-    return desk.in_club(
-        call, club_id, lambda club, unit: decisions.adopt_regulation(club, command, desk.today)
-    )
+    def decide(club: Club | None, unit: Work) -> Iterable[Event]:
+        desk.known_people(unit, command.proposed_by, command.approved_by)
+        also = desk.every_id(unit, command.approved_by)
+        return decisions.adopt_regulation(club, command, desk.today, also)
+
+    return desk.in_club(call, club_id, decide)
 
 
 def record(desk: Desk, call: Call, club_id: UUID, command: ClubCommand) -> Receipt:

@@ -26,9 +26,10 @@ PASSWORD_LENGTH = (10, 200)
 _STEP_SECONDS = 30
 # Whoever guesses has ten tries of an account in a quarter of an hour, from however many addresses,
 # and five from one of them. A device that the person has used before counts for itself, and every
-# other address too: nobody is locked out by somebody who guesses.
+# other address too: nobody is locked out by somebody who guesses. Of a PIN it is the same by whose
+# phone it is typed on: who guesses on theirs leaves the tries on another's.
 _ACCOUNT, _ACCOUNT_HERE, _DEVICE, _ADDRESS = 10, 5, 10, 40
-_PIN, _PHONE = 5, 20
+_PIN, _PIN_HERE, _HOST = 10, 5, 20
 _CODES = 5
 _TRIED_FIRST = (
     "password", "matkhau", "mat khau", "mậtkhẩu", "mật khẩu", "123456", "654321", "qwerty",
@@ -167,15 +168,18 @@ def prove_pin(
         )
     access, now = desk.access, desk.clock()
     subject = known.account_id.bytes if known else access.name_mark(named)
-    own = Bucket(_mark(desk, b"pin", subject), _PIN, slows=True)
-    phone = Bucket(_mark(desk, b"phone", host.session_id.bytes), _PHONE)
-    this = tries.count(access.database, (own, phone), now)
+    asker = host.account_id.bytes
+    here = Bucket(_mark(desk, b"pin here", subject + asker), _PIN_HERE, slows=True)
+    every = Bucket(_mark(desk, b"pin", subject), _PIN)
+    this = tries.count(
+        access.database, (here, every, Bucket(_mark(desk, b"host", asker), _HOST)), now
+    )
     with _refusals_noted(desk, "pin", known, door):
         peppered = access.peppered(known.account_id if known else UUID(int=0), pin)
         right = passwords.matches(peppered, known.pin if known else None)
         if known is None or not right or _usable(desk, known.account_id) is None:
             raise _wrong()
-    tries.forgive(access.database, this, (own,))
+    tries.forgive(access.database, this, (here,))
     return known
 
 

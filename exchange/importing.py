@@ -40,8 +40,8 @@ from domain.clubs.people import PERSON
 from domain.errors import Malformed, Refusal, Unavailable
 from domain.events import BookOrigin
 from domain.histories import book_of, care_book_of
+from domain.loans import past
 from domain.loans.book import BOOK
-from domain.loans.events import WorkbookImported
 from domain.values import Birth
 from exchange.caring import Caring, first_day
 from exchange.entering import Entering, Known, People, in_day_order
@@ -83,6 +83,10 @@ class ImportReport:
     def stored(self) -> bool:
         return self.import_id is not None
 
+    @property
+    def brings_money(self) -> bool:
+        return any(self.accepted.get(kind) for kind in past.MONEY)
+
 
 @dataclass(frozen=True)
 class LetStand:
@@ -110,12 +114,14 @@ def import_book(
     let_stand: LetStand | None = None,
     may: Callable[[UUID | None, ClubInfo], None] | None = None,
     by: UUID | None = None,
+    second: UUID | None = None,
 ) -> ImportReport:
     """Imports a club's book.
 
     `may` is asked once it is known whose book it is, with the club's id, or None for a club that
     is not here yet; what it raises is raised, and nothing is told of the club or stored. `by` is
-    who brought it, for the log.
+    who brought it, `second` who else has shown that they agree: see `past.imported` for what that
+    raises.
 
     Raises `Malformed` for a file that is refused as a whole or for rows let stand without two
     names, `Refusal` where those names are not two members (`unknown-person`, `person-ambiguous`,
@@ -138,7 +144,16 @@ def import_book(
     if dry_run:
         desk = Desk(desk.log, RehearsalRing(desk.keys.database, desk.keys.master), desk.clock)
     importing = _Importing(
-        desk, follower, workbook, workbook.club, sha256, let_stand or LetStand(), dry_run, may
+        desk,
+        follower,
+        workbook,
+        workbook.club,
+        sha256,
+        let_stand or LetStand(),
+        dry_run,
+        may,
+        by,
+        second,
     )
     try:
         with nullcontext() if dry_run else _one_at_a_time(desk.log.database):
@@ -195,10 +210,12 @@ class _Importing:
         let_stand: LetStand,
         dry_run: bool,
         may: Callable[[UUID | None, ClubInfo], None] | None,
+        by: UUID | None,
+        second: UUID | None,
     ) -> None:
         self.desk, self.follower, self.workbook, self.info = desk, follower, workbook, info
         self.sha256, self.let_stand, self.dry_run = sha256, let_stand, dry_run
-        self.may = may
+        self.may, self.by, self.second = may, by, second
         self.club_id = desk.new_id()
         self.import_id: UUID | None = None
         """None when the workbook brought nothing new."""
@@ -262,11 +279,14 @@ class _Importing:
         if not unit.news:
             return None
         self.import_id = import_id
-        imported = WorkbookImported(
-            occurred_on=self.desk.today,
-            import_id=import_id,
-            sha256=self.sha256,
-            rows={kind: number for kind, number in self.accepted.items() if number},
+        imported = past.imported(
+            import_id,
+            self.sha256,
+            {kind: number for kind, number in self.accepted.items() if number},
+            self.desk.today,
+            by=self.by,
+            second=self.second,
+            also=self.desk.every_id(unit, self.second) if self.second else frozenset(),
         )
         unit.say(BOOK, book_of(self.club_id), [imported], club_id=self.club_id)
         return json.dumps({"import_id": str(import_id)})

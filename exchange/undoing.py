@@ -30,10 +30,16 @@ from store.log import Work
 from store.mapper import Recorded as Logged
 
 
-def undo_import(desk: Desk, follower: Follower, import_id: UUID, by: UUID | None = None) -> UUID:
-    """Takes back everything an import brought; returns the club's id.
+def undo_import(
+    desk: Desk,
+    follower: Follower,
+    import_id: UUID,
+    by: UUID | None = None,
+    second: UUID | None = None,
+) -> UUID:
+    """Takes back everything an import brought; returns the club's id. `second` is who agrees.
 
-    Raises `NotFound`, or `Refusal` when something was built on it.
+    Raises `NotFound`, or `Refusal` when something was built on it or one hand does not do.
     """
     club_id = _club_of(desk, import_id)
 
@@ -41,7 +47,15 @@ def undo_import(desk: Desk, follower: Follower, import_id: UUID, by: UUID | None
         club = unit.load(CLUB, club_id)
         book = unit.load(BOOK, book_of(club_id))
         story = [Recorded(r.event_id, r.event) for r in desk.log.story(book_of(club_id))]  # type: ignore[arg-type]
-        taken_back = corrections.undo_import(book, story, import_id, desk.today)
+        taken_back = corrections.undo_import(
+            book,
+            story,
+            import_id,
+            desk.today,
+            by=by,
+            second=second,
+            also=desk.every_id(unit, second) if second else frozenset(),
+        )
         assert club is not None, "an imported book has its club"
         assert book is not None, "an import is told in its book"
         club_story = desk.log.story(club_id)

@@ -15,8 +15,10 @@ from domain.accounts.events import AccountEvent, RoleGranted
 from domain.accounts.roles import Grant, Role, Scope
 from domain.histories import account_of
 from domain.values import Purpose
+from store import passwords
 from store.log import Work
 
+PIN = "240159"
 LONG_AGO, FAR_AWAY = date(2020, 1, 1), date(2999, 12, 31)
 NATION = Scope(kind="nation")
 _COMMUNE = Scope(kind="commune", id="06214")
@@ -39,9 +41,11 @@ EVERYTHING: tuple[Grant, ...] = tuple(
 )
 
 
-def account_for(desk: Desk, person_id: UUID, grants: Sequence[Grant] = EVERYTHING) -> UUID:
+def account_for(
+    desk: Desk, person_id: UUID, grants: Sequence[Grant] = EVERYTHING, user: str = ""
+) -> UUID:
     """The id of a new account with these roles; nobody asks whether the person is registered."""
-    account_id, name = account_of(person_id), f"u{person_id.hex}"
+    account_id, name = account_of(person_id), user or f"u{person_id.hex}"
     user_name = desk.keys.seal(person_id, Purpose.IDENTITY, name)
 
     def work(unit: Work) -> str:
@@ -79,6 +83,17 @@ def token_for(desk: Desk, person_id: UUID, grants: Sequence[Grant] = EVERYTHING)
             account_id, "thử", ("read", "write"), now + timedelta(days=365), now
         )[1]
     return known[person_id]
+
+
+def with_pin(
+    desk: Desk, person_id: UUID, pin: str = PIN, grants: Sequence[Grant] = EVERYTHING
+) -> str:
+    """Somebody who has a PIN of their own, by what they log in with."""
+    account_id, user = account_of(person_id), f"u{person_id.hex}"
+    if desk.access.named(user) is None:
+        account_for(desk, person_id, grants)
+    desk.access.set_pin(account_id, passwords.hashed(desk.access.peppered(account_id, pin)))
+    return user
 
 
 def bearer(desk: Desk, person_id: UUID, grants: Sequence[Grant] = EVERYTHING) -> dict[str, str]:

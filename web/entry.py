@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Depends
 from starlette.responses import HTMLResponse, Response
 
+from api.callers import Caller
 from api.errors import Invalid
 from api.parameters import Reading
 from api.permissions import REASON_GIVEN, Allowed, May, Named, named_in
@@ -27,17 +28,19 @@ class Entry:
         self.read, self.language = page.read, page.language
         self.me = page.who.person_id
 
-    def needs(self, action: Action, **ids: UUID) -> Allowed:
-        """What a route of the API asks by `may`: of a form that was sent, too. Raises `NotFound`
-        for what is not the reader's."""
-        return May(action)(self._named(ids), self.caller, self.parts)
+    def needs(self, action: Action, by: Caller | None = None, /, **ids: UUID) -> Allowed:
+        """What a route of the API asks by `may`: of a form that was sent, too; of who else signs
+        it, as `by`. Raises `NotFound` for what is not theirs."""
+        return May(action)(self._named(ids), by or self.caller, self.parts)
 
     def _named(self, ids: Mapping[str, UUID]) -> Named:
         return named_in(ids, None, reason=self.page.request.query_params.get(REASON_GIVEN))
 
-    def needs_in(self, action: Action, unit: Mapping[str, str]) -> Allowed:
+    def needs_in(
+        self, action: Action, unit: Mapping[str, str], by: Caller | None = None
+    ) -> Allowed:
         """The same of what is not there yet, by its `commune` and `province`."""
-        return May(action, placed=True)(named_in({}, unit), self.caller, self.parts)
+        return May(action, placed=True)(named_in({}, unit), by or self.caller, self.parts)
 
     def may(self, action: Action, club_id: UUID | None = None, **ids: UUID) -> bool:
         """Of a page that shows each reader what is theirs; without a club, whether anywhere.

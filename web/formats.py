@@ -45,6 +45,13 @@ def number(value: int) -> str:
     return ("−" if value < 0 else "") + f"{abs(value):,}".replace(",", ".")
 
 
+def decimal(value: str | float | Decimal) -> str:
+    """1.234,5; two decimals at most."""
+    whole, _, rest = f"{Decimal(value):.2f}".partition(".")
+    rest = rest.rstrip("0")
+    return number(int(whole)) + (f",{rest}" if rest else "")
+
+
 def money(value: int | None) -> str:
     """1.234.567 ₫, never broken over two lines."""
     return "–" if value is None else number(value) + _GAP + "₫"

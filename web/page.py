@@ -25,6 +25,8 @@ from api.errors import STATUS, Invalid, language_of, said, title_of
 from api.parameters import Pages, Reading
 from api.permissions import REASON_GIVEN
 from api.reading import Connection, Parts, Read, Reader, Within
+from domain.accounts.permissions import Action, Place, Subject
+from domain.accounts.permissions import may as decided
 from domain.errors import SochungError
 from projections.clubs import ClubRow
 from web import formats
@@ -110,6 +112,15 @@ class Page:
                 [{**one, "loc": ("query", *one["loc"])} for one in error.errors()]
             ) from None
 
+    def offers(self, action: str) -> bool:
+        """Whether to show the way there: by the visitor's roles alone, in the club that lies open.
+        What is asked there decides."""
+        own = self.who.club_id
+        inside = self.club is not None and self.club.club_id == own
+        subject = Subject((Place(own),)) if inside else None
+        told = decided(self.who.who, Action(action), subject)
+        return told.allowed or told.needs_reason
+
     def opens(self, club_id: UUID) -> ClubRow:
         """The club whose book is looked at. Raises `NotFound`."""
         with self.reading() as connection:
@@ -172,6 +183,9 @@ def anyones(request: Request, parts: Within, caller: Calling, read: Read) -> Pag
     if caller.who is not None:
         with page.reading() as connection:
             page.visitor = visitor(connection, caller.who)
+        if not page.visitor.name:  # of no club: no rule of rows lets them see themselves
+            with parts.database.connection() as unseen:
+                page.visitor = visitor(unseen, caller.who)
         if page.visitor.club_id is not None:
             page.opens(page.visitor.club_id)
     return page
@@ -230,6 +244,7 @@ def _templates(language: Language) -> Environment:
     )
     environment.filters |= {
         "again": formats.again,
+        "decimal": formats.decimal,
         "day": formats.day,
         "moment": formats.moment,
         "months": formats.months,

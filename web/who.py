@@ -28,5 +28,5 @@ class Visitor:
 
 def visitor(connection: Connection, who: Who) -> Visitor:
     clubs = [grant.scope.id for grant in who.grants if grant.scope.kind == "club"]
-    name = names_of(connection, [who.person_id]).get(who.person_id, "–")
+    name = names_of(connection, [who.person_id]).get(who.person_id, "")
     return Visitor(who, name, UUID(clubs[0]) if clubs else None)

@@ -176,6 +176,7 @@ OF_CARE: Final[Mapping[Action, Action]] = {
     Action.CORRECT: Action.WRITE_CARE,
     Action.AGREE: Action.WRITE_CARE,
     Action.AUDIT: Action.READ_HEALTH,
+    Action.READ_BOOKS: Action.READ_HEALTH,
     Action.READ_PAPERS: Action.READ_HEALTH,
 }
 """What the same asks of an event of care: the wall between money and health."""

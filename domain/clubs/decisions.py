@@ -6,6 +6,7 @@ this one stay importable from here.
 
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
@@ -52,9 +53,13 @@ class FoundClub(Immutable):
 
 
 class AdoptRegulation(Immutable):
+    """By-laws, under which every later loan is made, by two people."""
+
     adopted_on: Day
     effective_from: Day
     rules: Rules
+    proposed_by: Id
+    approved_by: Id
 
 
 class ReassignCommune(Immutable):
@@ -90,9 +95,14 @@ def found(club: Club | None, command: FoundClub, today: date) -> list[ClubEvent]
     ]
 
 
-def adopt_regulation(club: Club | None, command: AdoptRegulation, today: date) -> list[ClubEvent]:
+def adopt_regulation(
+    club: Club | None, command: AdoptRegulation, today: date, also: frozenset[UUID] = frozenset()
+) -> list[ClubEvent]:
+    """`also` are other ids of whoever approves."""
     club = known(club)
     not_in_the_future(command.adopted_on, today)
+    if command.proposed_by in {command.approved_by, *also}:
+        raise Refusal("same-person", "Người đề nghị không tự duyệt.")
     return [
         RegulationAdopted(
             club_id=club.id,
@@ -100,6 +110,8 @@ def adopt_regulation(club: Club | None, command: AdoptRegulation, today: date) -
             version=len(club.regulations) + 1,
             effective_from=command.effective_from,
             rules=command.rules,
+            proposed_by=command.proposed_by,
+            approved_by=command.approved_by,
             concerns=(about(club.id),),
         )
     ]

@@ -401,6 +401,9 @@ class RegulationAdopted(Dated):
     version: int
     effective_from: Day
     rules: Rules
+    proposed_by: Id | None = None
+    approved_by: Id | None = None
+    """Both, or neither: of a regulation recorded before it took two people."""
 
 
 class BoardElected(Dated):

@@ -41,6 +41,7 @@ from domain.loans.events import (
 )
 from domain.loans.funds import next_vouchers
 from domain.loans.loan import Loan, Step
+from domain.loans.past import refuse_one_hand
 from domain.loans.recorded import Recorded as Recorded
 from domain.loans.recorded import found
 from domain.loans.vouchers import Slip
@@ -218,9 +219,17 @@ def _settled_again(story: Sequence[Recorded], reversal: EntryReversed) -> list[B
 
 
 def undo_import(
-    book: Book | None, story: Sequence[Recorded], import_id: UUID, today: date
+    book: Book | None,
+    story: Sequence[Recorded],
+    import_id: UUID,
+    today: date,
+    *,
+    by: UUID | None = None,
+    second: UUID | None = None,
+    also: frozenset[UUID] = frozenset(),
 ) -> list[BookEvent]:
-    """Take back every entry of an import, latest first, each on its own business date.
+    """Take back every entry of an import, latest first, each on its own business date; it takes as
+    many hands as the import did.
 
     Refused when anything else was recorded in the book since the import's first entry.
     """
@@ -234,12 +243,19 @@ def undo_import(
         raise Refusal(
             "import-built-on", "Đã có phát sinh sau lần nhập này nên không thể hoàn tác cả lần."
         )
+    if mine or second:
+        refuse_one_hand(by, second, also)
     gone = frozenset(r.id for r in mine)
     made = {r.event.loan_id for r in mine if isinstance(r.event, PastLoanEntered)}
     touched = {r.event.loan_id for r in mine if isinstance(r.event, PastRepaymentEntered)}
     older = {loan_id: refolded(book, story, gone, loan_id) for loan_id in touched - made}
     return [
-        ImportUndone(occurred_on=today, import_id=import_id),
+        ImportUndone(
+            occurred_on=today,
+            import_id=import_id,
+            proposed_by=by if second else None,
+            approved_by=second,
+        ),
         *(
             EntryReversed(
                 occurred_on=r.event.occurred_on,

@@ -424,6 +424,10 @@ class WorkbookImported(Dated):
     import_id: Id
     sha256: Hex
     rows: dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], int]
+    proposed_by: Id | None = None
+    approved_by: Id | None = None
+    """Who brought it and who let it in; neither of what the machine's owner brought, or of a book
+    without money."""
 
 
 class ImportUndone(Dated):
@@ -431,6 +435,8 @@ class ImportUndone(Dated):
 
     TOPIC: ClassVar[str] = "loans.ImportUndone"
     import_id: Id
+    proposed_by: Id | None = None
+    approved_by: Id | None = None
 
 
 # --- corrections -------------------------------------------------------------------------

@@ -4,6 +4,7 @@ What the arithmetic forbids is refused; a row that is readable but improbable is
 unless two people let it stand as a finding. Nothing here claims a request, a vote or four eyes.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from domain.loans.events import (
     LoanSettled,
     PastLoanEntered,
     PastRepaymentEntered,
+    WorkbookImported,
 )
 from domain.loans.loan import Loan, paid_on_time, scheduled
 from domain.loans.schedule import LoanTerms
@@ -47,6 +49,45 @@ class Entry(Immutable):
     voucher: Code | None = None
     memo: Sealed | None = None
     let_stand_by: tuple[Id, ...] = ()
+
+
+MONEY = frozenset({"capital", "loans", "repayments", "operating", "cash_counts"})
+"""Kinds of rows that enter the book of money."""
+
+
+def refuse_one_hand(by: UUID | None, second: UUID | None, also: frozenset[UUID]) -> None:
+    """Hard: money of the past, whose payouts claim no four eyes of their day, is brought, and taken
+    back, by one person and agreed to by another; `also` are other ids of that other.
+
+    Nobody brings what the machine's owner brings (`by` None).
+    """
+    if by is not None and second is None:
+        raise Refusal("second-hand-needed", "Tiền của sổ cũ cần người thứ hai tự xác nhận.")
+    if second is not None and by in {second, *also}:
+        raise Refusal("same-person", "Người đề nghị không tự duyệt.")
+
+
+def imported(
+    import_id: UUID,
+    sha256: str,
+    rows: Mapping[str, int],
+    today: date,
+    *,
+    by: UUID | None = None,
+    second: UUID | None = None,
+    also: frozenset[UUID] = frozenset(),
+) -> WorkbookImported:
+    """What came in. Raises `Refusal` where it takes two (`refuse_one_hand`)."""
+    if second or MONEY & rows.keys():
+        refuse_one_hand(by, second, also)
+    return WorkbookImported(
+        occurred_on=today,
+        import_id=import_id,
+        sha256=sha256,
+        rows=dict(rows),
+        proposed_by=by if second else None,
+        approved_by=second,
+    )
 
 
 def capital(

@@ -91,7 +91,7 @@ def restatement(connection: psycopg.Connection[Any], then: Span, now: Span) -> R
     }
 
 
-_SUMMED = """SELECT figure, side, event_id, sum(amount) AS amount FROM parts
+_SUMMED = """SELECT figure, side, event_id, sum(amount)::numeric AS amount FROM parts
     GROUP BY figure, side, event_id"""
 
 

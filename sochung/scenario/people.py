@@ -103,7 +103,14 @@ class People:
             meeting_day=plan.meeting_day,
         )
         tell.of_club(decisions.found(None, command, day))
-        regulation = AdoptRegulation(adopted_on=day, effective_from=day, rules=RULES)
+        proposer, approver = self.founders[:2]
+        regulation = AdoptRegulation(
+            adopted_on=day,
+            effective_from=day,
+            rules=RULES,
+            proposed_by=proposer,
+            approved_by=approver,
+        )
         tell.of_club(decisions.adopt_regulation(tell.club, regulation, day))
         for person_id in self.founders:
             self._join(person_id)

@@ -1,6 +1,7 @@
 """What somebody logged in tries who wants more than theirs: accounts mightier than their own, what
 waits elsewhere, people like themselves, and other days of the books."""
 
+import re
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -188,6 +189,66 @@ def test_other_days_than_an_auditor_s_are_not_there_on_pages_either(
     assert "5.000.000" not in client.get(f"/audit{club}", headers=page).text
     whole = client.get(f"/audit{club}", headers={"Accept": "text/html"})
     assert "5.000.000" in whole.text, "the control"
+
+
+def test_what_an_auditor_s_pages_count_is_of_their_clubs_and_days(
+    client: TestClient, village: Village, auditor: dict[str, str], desk: Desk, follower: Follower
+) -> None:
+    """A loan was paid out in March here, another elsewhere, of which they audit March alone."""
+    elsewhere = Village(desk, capital=10_000_000)
+    elsewhere.lent(elsewhere.member("Lý Thị Én"), 1_000_000)
+    follower.catch_up()
+    both = [
+        granted(Role.AUDITOR, Scope(kind="club", id=str(club.club_id)), books_from=first,
+                books_to=last)
+        for club, first, last in (
+            (village, date(2026, 4, 1), date(2026, 4, 30)),
+            (elsewhere, date(2026, 3, 1), date(2026, 3, 31)),
+        )
+    ]  # fmt: skip
+    two = bearer(desk, village.member("Kiểm toán hai nơi"), both)
+    whole = bearer(desk, village.member("Kiểm toán cả nước"), [granted(Role.AUDITOR)])
+
+    def shown(address: str, headers: dict[str, str]) -> str:
+        answer = client.get(address, headers=headers | {"Accept": "text/html"})
+        assert answer.status_code == 200, answer.text
+        return " ".join(answer.text.split())
+
+    def odd(headers: dict[str, str]) -> int:
+        listed = shown("/", headers).partition(f'href="/audit/clubs/{village.club_id}"')[2]
+        return sum(map(int, re.findall(r"<strong>(\d+)</strong>", listed)))
+
+    assert odd(auditor) == 1, "the repayment, entered late"
+    assert "0 / 0" in shown("/", auditor)
+    assert "0 / 0" in shown("/", two), "of the club that lies open"
+    assert "trên 1 lần giải ngân" in shown("/audit", two), "of the other"
+    assert shown("/audit", two).count("trên 1 lần giải ngân") == 1
+    # The control: to whoever may see it there is something to count, and something odd.
+    assert "0 / 2" in shown("/", whole)
+    assert shown("/audit", whole).count("trên 1 lần giải ngân") == 2
+    here = bearer(desk, village.member("Kiểm toán đây"),
+                  [granted(Role.AUDITOR, Scope(kind="club", id=str(village.club_id)))])  # fmt: skip
+    assert odd(here) > 1
+
+
+def test_an_event_of_care_is_no_treasurer_s_to_open(
+    client: TestClient, desk: Desk, village: Village, follower: Follower
+) -> None:
+    here = Scope(kind="club", id=str(village.club_id))
+    visit, dues = visited(desk, village), ReceiveDues(occurred_on=DAY, amount=100_000)
+    entry = books.record(desk, SYSTEM, village.club_id, dues).event_id
+    follower.catch_up()
+    for role, of_care, of_money in (
+        (Role.TREASURER, 404, 200),
+        (Role.CHAIR, 404, 200),
+        (Role.AUDITOR, 404, 200),
+        (Role.CARE_COORDINATOR, 200, 404),
+    ):
+        headers = bearer(desk, village.member(f"Người {role}"), [granted(role, here)])
+        headers |= {"Accept": "text/html"}
+        for event, status in ((visit, of_care), (entry, of_money)):
+            answer = client.get(f"/events/{event}", headers=headers)
+            assert answer.status_code == status, (role, answer.text)
 
 
 def test_a_province_s_report_keeps_to_an_auditor_s_days(

@@ -240,7 +240,8 @@ def test_a_new_member_is_one_person(
 def test_by_laws_and_a_board(clerk: Hands, village: Village, shown: Callable[..., Any]) -> None:
     club = f"/clubs/{village.club_id}"
     rules = {"adopted_on": DAY, "effective_from": DAY, "rules": {"loan_amount_max": 1_000_000}}
-    clerk.done(f"{club}/regulations", rules)
+    rules["proposed_by"] = str(village.treasurer)
+    Hands(clerk.client, village.chair, village.treasurer).done(f"{club}/regulations", rules)
     asked = {"member_id": str(village.chair), "occurred_on": DAY, "terms": TERMS}
     above = clerk.post(f"{club}/loans", asked | {"amount": 1_000_001})
     assert refused(above, 409, "loan-limit")["facts"]

@@ -200,7 +200,7 @@ def test_a_club_a_person_and_a_book_have_versions_too(
     follower.catch_up()
     club = f"/clubs/{village.club_id}"
     cases = (
-        (club, f"{club}/regulations", COMMANDS["adopt_regulation"].example),
+        (club, f"{club}/suspension", COMMANDS["suspend_club"].example),
         (f"/members/{village.chair}", f"/members/{village.chair}/corrections", {"name": "Chủ"}),
         (f"{club}/balances", f"{club}/dues", COMMANDS["receive_dues"].example),
     )

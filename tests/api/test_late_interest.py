@@ -28,7 +28,13 @@ class Late(Village):
         super().__init__(desk, capital=20_000_000)
         self.client, self.follower = client, follower
         rules = Rules(late_charge="civil_code", late_grace_days=0)
-        regulation = AdoptRegulation(adopted_on=DAY, effective_from=DAY, rules=rules)
+        regulation = AdoptRegulation(
+            adopted_on=DAY,
+            effective_from=DAY,
+            rules=rules,
+            proposed_by=self.treasurer,
+            approved_by=self.chair,
+        )
         people.adopt_regulation(desk, SYSTEM, self.club_id, regulation)
         self.loan = self.lent(self.member("Vy Thị Muộn"), 1_000_000)
 

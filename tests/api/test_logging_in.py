@@ -568,6 +568,33 @@ def test_a_pin_is_guessed_five_times_and_no_more(
     assert looked_at == 5
 
 
+def test_who_guesses_a_pin_locks_nobody_out(
+    browser: Callable[..., TestClient], people: People, village: Village, clock: Clock
+) -> None:
+    """Five guesses on one phone, also from a fresh log-in, ten on all: the treasurer's own PIN is
+    taken on the chair's phone all the while."""
+    people.opened(village.secretary, "thu.ky")
+    people.with_pin(people.treasurer)
+    chair, right = browser("10.0.0.2"), {"user": "quy.loc", "pin": PIN}
+    log_in(chair, "chu.nong")
+    looked_at = 0
+    for _ in range(3):
+        guesser = browser()
+        log_in(guesser, "thu.ky")
+        for n in range(10):
+            clock.pass_by(seconds=8)
+            wrong = guesser.post("/v1/turns", json={"user": "quy.loc", "pin": f"{n:06}"})
+            looked_at += wrong.status_code == 401
+    assert looked_at == 5
+    assert guesser.post("/v1/turns", json=right).status_code == 429
+    assert chair.post("/v1/turns", json=right).status_code == 201
+    for n in range(10):
+        clock.pass_by(seconds=8)
+        wrong = chair.post("/v1/turns", json={"user": "quy.loc", "pin": f"{n:06}"})
+        looked_at += wrong.status_code == 401
+    assert looked_at == 10, "ten from however many phones"
+
+
 def test_ones_own_pin_is_set_with_the_password(
     browser: Callable[..., TestClient], people: People, desk: Desk
 ) -> None:

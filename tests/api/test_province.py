@@ -98,6 +98,9 @@ def test_a_report_printed_earlier_comes_out_as_it_was_and_says_what_moved(
     assert ("members", "numerator") not in moved
     unmoved = province.read("/restatement", then_position=province.read()["position"])
     assert unmoved["moved"] == []
+    before = province.read("/restatement", then_position=0)["moved"]  # of an empty log
+    assert {row["then"] for row in before} <= {0}
+    assert {row["key"] for row in before} >= {"public_works", "members", "loans"}
 
 
 def test_what_was_taken_back_since_names_the_event_that_did_it(province: Province) -> None:

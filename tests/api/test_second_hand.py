@@ -27,7 +27,14 @@ PIN = "240159"
 
 def test_what_takes_two_hands_is_known() -> None:
     assert set(TWO_HANDED) == {
-        *("bear_loss", "close_period", "disburse_loan", "extend_loan", "freeze_loan"),
+        *(
+            "adopt_regulation",
+            "bear_loss",
+            "close_period",
+            "disburse_loan",
+            "extend_loan",
+            "freeze_loan",
+        ),
         *("return_capital", "settle_cash_difference", "take_over_debt", "unfreeze_loan"),
         *("waive_interest", "write_off_loan"),
     }
@@ -58,6 +65,10 @@ def test_to_be_named_is_not_to_have_agreed(
     mine = alone.headers()
     done = client.post(at.address, json=at.body, headers=mine | both)
     assert done.status_code == 201, done.text
+    if name == "adopt_regulation":  # it is no entry of the book
+        said_by = desk.log.story(village.club_id)[-1].event
+        assert said_by.proposed_by == at.second  # type: ignore[attr-defined]
+        return
     said = desk.log.story(book)[-1].event
     assert isinstance(said, EntryConfirmed)
     assert (str(said.event_id), said.confirmed_by) == (done.json()["event_id"], at.second)

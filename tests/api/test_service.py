@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -332,6 +332,37 @@ def test_the_description_is_openapi_3_1_and_whole(client: TestClient) -> None:
     assert {p["name"] for p in ledger if p["in"] == "query"} == {
         *("from", "to", "as_of", "known_at", "after", "limit", "after_position"),
     }
+
+
+def test_every_route_that_asks_who_calls_says_how_to_come_in_and_what_it_refuses() -> None:
+    found = described()
+    assert [set(way) for way in found["security"]] == [{"token"}, {"session"}]
+    open_to_all = set()
+    for path, operations in found["paths"].items():
+        for method, operation in operations.items():
+            if operation.get("security") == []:
+                open_to_all.add(f"{method} {path}")
+            else:
+                assert {"401", "403"} <= operation["responses"].keys(), (method, path)
+    assert open_to_all == {
+        *("post /v1/sessions", "delete /v1/sessions/current", "post /v1/password-resets"),
+        *("post /v1/loan-schedules", "get /healthz", "get /readyz", "get /metrics"),
+    }
+
+
+def test_no_name_is_described_as_sendable_that_is_refused() -> None:
+    """JSON Schema lets any other name through beside a pattern of names."""
+
+    def patterns(value: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(value, dict) and "patternProperties" in value:
+            yield value
+        inner = value.values() if isinstance(value, dict) else value
+        if isinstance(value, dict | list):
+            yield from (found for one in inner for found in patterns(one))
+
+    found = list(patterns(described()["paths"]))
+    assert found
+    assert all(one["additionalProperties"] is False for one in found)
 
 
 def test_the_description_is_the_one_that_is_kept() -> None:

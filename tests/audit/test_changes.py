@@ -172,7 +172,13 @@ class Later(Busy):
         self.reverse_on(self.last_of("loans.ExcessRefunded"), MAY)
 
     def charged(self) -> UUID:
-        regulation = AdoptRegulation(adopted_on=DAY, effective_from=DAY, rules=LATE_RULES)
+        regulation = AdoptRegulation(
+            adopted_on=DAY,
+            effective_from=DAY,
+            rules=LATE_RULES,
+            proposed_by=self.treasurer,
+            approved_by=self.chair,
+        )
         people.adopt_regulation(self.desk, SYSTEM, self.club_id, regulation)
         loan = self.out("Vy Thị Muộn", 1_000_000)
         self.repaid(loan, 100, MAY)  # the charge alone, and not all of it

@@ -102,7 +102,13 @@ class WholeBook(Village):
         elected = ElectBoard(elected_on=FOUNDED, holders=holders)
         people.elect_board(self.desk, SYSTEM, self.club_id, elected)
         rules = Rules(count_difference_max=5_000)
-        adopted = AdoptRegulation(adopted_on=FOUNDED, effective_from=FOUNDED, rules=rules)
+        adopted = AdoptRegulation(
+            adopted_on=FOUNDED,
+            effective_from=FOUNDED,
+            rules=rules,
+            proposed_by=self.treasurer,
+            approved_by=self.chair,
+        )
         people.adopt_regulation(self.desk, SYSTEM, self.club_id, adopted)
 
     def _everyday(self) -> None:

@@ -76,7 +76,11 @@ def left(given: Specification, on: date = LEFT, person: UUID = LAN) -> Specifica
 
 def adopted(given: Specification, effective_from: date, **rules: Any) -> Specification:
     by_laws = AdoptRegulation(
-        adopted_on=FOUNDED, effective_from=effective_from, rules=Rules(**rules)
+        adopted_on=FOUNDED,
+        effective_from=effective_from,
+        rules=Rules(**rules),
+        proposed_by=SECRETARY,
+        approved_by=CHAIR,
     )
     return given.after(adopt_regulation, by_laws, TODAY)
 
@@ -115,10 +119,36 @@ def test_nothing_happens_to_a_club_nobody_founded() -> None:
         (elect_board, ElectBoard(elected_on=FOUNDED, holders=())),
         (
             adopt_regulation,
-            AdoptRegulation(adopted_on=FOUNDED, effective_from=FOUNDED, rules=Rules()),
+            AdoptRegulation(
+                adopted_on=FOUNDED,
+                effective_from=FOUNDED,
+                rules=Rules(),
+                proposed_by=SECRETARY,
+                approved_by=CHAIR,
+            ),
         ),
     ):
         club.when(decide, command, TODAY).then_refused("not-found")
+
+
+# --- by-laws ---------------------------------------------------------------------------------
+
+
+def test_by_laws_are_adopted_by_two_people() -> None:
+    by_laws = AdoptRegulation(
+        adopted_on=FOUNDED,
+        effective_from=FOUNDED,
+        rules=Rules(),
+        proposed_by=SECRETARY,
+        approved_by=CHAIR,
+    )
+    founded().when(adopt_regulation, by_laws, TODAY).then_told(
+        version=1, proposed_by=SECRETARY, approved_by=CHAIR
+    )
+    alone = by_laws.model_copy(update={"proposed_by": CHAIR})
+    founded().when(adopt_regulation, alone, TODAY).then_refused("same-person")
+    also = frozenset({SECRETARY})  # another entry of the chair's
+    founded().when(adopt_regulation, by_laws, TODAY, also).then_refused("same-person")
 
 
 # --- the board -------------------------------------------------------------------------------

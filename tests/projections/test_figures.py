@@ -46,6 +46,8 @@ class Hand(Village):
             adopted_on=date(2026, 3, 1),
             effective_from=date(2026, 3, 1),
             rules=Rules(late_grace_days=0),
+            proposed_by=self.treasurer,
+            approved_by=self.chair,
         )
         people.adopt_regulation(desk, SYSTEM, self.club_id, adopted)
         # Cuc: 1.000.000 due on 10 April and 10 May, interest 14.000 and 7.000.

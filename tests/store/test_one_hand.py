@@ -29,6 +29,10 @@ BY_ONE_HAND = [
     ("care.EntryWithdrawn", {"proposed_by": ONE, "approved_by": ONE}),
     ("clubs.EntryWithdrawn", {"proposed_by": ONE.upper(), "approved_by": ONE}),
     ("clubs.AssociationEntryWithdrawn", {"proposed_by": ONE, "approved_by": ONE}),
+    ("clubs.RegulationAdopted", {"proposed_by": ONE, "approved_by": ONE}),
+    ("clubs.RegulationAdopted", {"proposed_by": ONE}),
+    ("loans.WorkbookImported", {"proposed_by": ONE, "approved_by": ONE}),
+    ("loans.ImportUndone", {"proposed_by": ONE, "approved_by": ONE}),
     ("clubs.PersonsMerged", {"proposed_by": ONE, "approved_by": ONE, "person_id": THIRD}),
     ("loans.LoanWrittenOff", {"proposed_by": ONE, "approved_by": ONE, "borrower_id": THIRD}),
     ("loans.LoanWrittenOff", {"proposed_by": ONE, "approved_by": OTHER, "borrower_id": OTHER}),
@@ -50,6 +54,10 @@ BY_TWO = [
     ("loans.PeriodClosed", {"closed_by": ONE, "approved_by": OTHER}),
     ("loans.EntryReversed", {"proposed_by": ONE, "approved_by": OTHER, "recorded_by": THIRD}),
     ("loans.LoanDisbursed", {"paid_by": ONE, "borrower_id": OTHER, "recorded_by": ONE}),
+    ("clubs.RegulationAdopted", {"proposed_by": ONE, "approved_by": OTHER}),
+    ("loans.WorkbookImported", {"proposed_by": ONE, "approved_by": OTHER}),
+    ("loans.WorkbookImported", {"import_id": THIRD}),
+    ("loans.ImportUndone", {"proposed_by": ONE, "approved_by": OTHER}),
     ("x.OfNoConcern", {"proposed_by": ONE, "approved_by": ONE}),
 ]
 

@@ -18,6 +18,7 @@ from logins import EVERYTHING, account_for
 from projections.follower import Follower
 from store.database import Database
 from store.keys import KeyRing, MasterKey
+from tests.web.lang_son import told_once
 from tests.web.service import following, listening
 from village import Village
 from web.app import install
@@ -110,6 +111,14 @@ def chromium() -> Iterator[Any]:
         yield playwright.chromium, program
 
 
+@pytest.fixture(scope="module")
+def driven(chromium: Any) -> Iterator[Any]:
+    kind, program = chromium
+    browser = kind.launch(executable_path=program, args=["--no-sandbox"])
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
 def session(app: FastAPI, desk: Desk, served: str) -> Callable[..., dict[str, Any]]:
     """Somebody's session as a cookie for a real browser."""
@@ -120,3 +129,9 @@ def session(app: FastAPI, desk: Desk, served: str) -> Callable[..., dict[str, An
         return {"name": COOKIE, "value": token, "url": served, "expires": 2_000_000_000}
 
     return begun
+
+
+@pytest.fixture(scope="session")
+def lang_son_told(server: Any) -> Iterator[str]:
+    with told_once(server) as name:
+        yield name

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from desk.desk import Desk
 from domain.histories import book_of
 from domain.loans.book import BOOK
+from logins import PIN, with_pin
 from web_scene import Club, Plain
 
 Browser = Callable[..., TestClient]
@@ -113,7 +114,7 @@ def test_an_auditor_draws_a_sample_and_notes_a_verdict(browser: Browser, club: C
 
 
 def test_a_clubs_book_comes_in_after_a_preview_and_goes_again(
-    treasurer: Plain, app: FastAPI, shared_data: Path
+    treasurer: Plain, app: FastAPI, shared_data: Path, club: Club, desk: Desk
 ) -> None:
     book = (shared_data / "club-book.xlsx").read_bytes()
     treasurer.open("/imports")
@@ -123,7 +124,8 @@ def test_a_clubs_book_comes_in_after_a_preview_and_goes_again(
     assert app.state.parts.desk.log.head() == head, "a preview stores nothing"
     assert treasurer.html.count(">mới</span>") > 500, "row by row"
     assert ">đã có</span>" not in treasurer.html
-    treasurer.send("/imports/confirm")
+    chair = with_pin(desk, club.chair)
+    treasurer.send("/imports/confirm", second=chair, pin=PIN)
     assert "Đã ghi vào sổ" in treasurer.html, treasurer.html
     found = re.search(r"/clubs/[0-9a-f-]{36}/imports", treasurer.html)
     assert found
@@ -136,6 +138,8 @@ def test_a_clubs_book_comes_in_after_a_preview_and_goes_again(
     undo = re.search(r'action="([^"]*/undo)"', treasurer.html)
     assert undo
     treasurer.post(undo[1], {})
+    assert treasurer.status == 409, "what came in by two goes by two"
+    treasurer.post(undo[1], {"second": chair, "pin": PIN})
     assert "Đã hoàn tác" in treasurer.html
 
 

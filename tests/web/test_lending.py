@@ -10,12 +10,10 @@ from starlette.testclient import TestClient
 
 from desk.desk import Desk
 from domain.histories import account_of, book_of
-from logins import account_for
-from store import passwords
+from logins import PIN, with_pin
 from web_scene import Club, Plain
 
 Browser = Callable[..., TestClient]
-PIN = "240159"
 
 
 class Clock:
@@ -31,14 +29,6 @@ def clock(desk: Desk) -> Clock:
     """Stands still where nobody moves it: tries are counted by it."""
     desk.clock = Clock()
     return desk.clock
-
-
-def with_pin(desk: Desk, person_id: UUID, pin: str = PIN) -> None:
-    """Somebody of the board who has an account, and a PIN of their own."""
-    if desk.access.named(f"u{person_id.hex}") is None:
-        account_for(desk, person_id)
-    account_id = account_of(person_id)
-    desk.access.set_pin(account_id, passwords.hashed(desk.access.peppered(account_id, pin)))
 
 
 @pytest.fixture

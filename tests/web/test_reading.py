@@ -242,7 +242,13 @@ def test_an_event_opens_for_whoever_may_open_it(browser: Browser, here: Hamlet, 
 
 def test_the_by_law_of_a_loan_opens(browser: Browser, here: Hamlet, desk: Desk) -> None:
     village = here.village
-    own = AdoptRegulation(adopted_on=FOUNDED, effective_from=FOUNDED, rules=MODEL_REGULATION.rules)
+    own = AdoptRegulation(
+        adopted_on=FOUNDED,
+        effective_from=FOUNDED,
+        rules=MODEL_REGULATION.rules,
+        proposed_by=village.secretary,
+        approved_by=village.chair,
+    )
     adopted = people.adopt_regulation(desk, SYSTEM, village.club_id, own)
     loan = village.lent(village.member("Lý Thị Mai"), 2_000_000, date(2026, 5, 10))
     reader = browser(village.chair)

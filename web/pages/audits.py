@@ -13,7 +13,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from api.auditing import of_their_days
+from api.auditing import of_their_days, payouts_seen
 from api.callers import call_of, checked_key
 from api.parameters import PathId, Reading
 from api.permissions import Denied
@@ -58,6 +58,8 @@ class Line(NamedTuple):
     voucher: str | None
     rules: tuple[str, ...]
     result: str | None
+    opens: bool
+    """Whether its evidence is the reader's to see."""
 
 
 @router.get("/audit")
@@ -65,7 +67,7 @@ def show_desk(allowed: Annotated[Allowed, may(Action.AUDIT)], page: Entering) ->
     """Every club with what was looked at so far, and the state of the log."""
     with page.read.at(Reading()) as connection:
         only = allowed.clubs(connection)
-        covered = coverage(connection)
+        covered = coverage(connection, payouts_seen(connection, allowed))
         named = [
             club for club in clubs.all_clubs(connection) if _is_theirs(str(club.club_id), only)
         ]
@@ -244,7 +246,9 @@ def show_sample(
         drawn = [by_event[id] for id in sample.body["drawn"] if id in by_event]
         lines = _lines(page, connection, drawn, (), {one.loan_id for one in drawn})
         names = page.read.names(connection, [UUID(sample.body["auditor_id"])], "sample")
-    return page.show("audit/drawn.html", sample=sample, lines=lines, by=list(names.values()))
+    return page.show(
+        "audit/drawn.html", sample=sample, lines=lines, by=list(names.values()), rules=RULES
+    )
 
 
 def _sample(page: Entry, allowed: Allowed, sent: Typed, fault: str) -> Response:
@@ -271,16 +275,15 @@ def _sample(page: Entry, allowed: Allowed, sent: Typed, fault: str) -> Response:
         head=signed.head if signed else None,
         clubs=sorted(named, key=lambda club: place_key(club.name)),
         among=len(among),
+        rules=RULES,
         lines=drawn,
         key=fresh_key(),
     )
 
 
 def _among(connection: Connection, size: int, wanted: Wanted, allowed: Allowed) -> list[Payout]:
-    """Payouts of the reader's clubs alone."""
-    only = allowed.clubs(connection)
-    every = payouts(connection, size, _of_their_days(allowed, wanted))
-    return [one for one in every if _is_theirs(one.club_id, only)]
+    """Of the reader's clubs and days alone."""
+    return list(filter(payouts_seen(connection, allowed), payouts(connection, size, wanted)))
 
 
 def _of_their_days(allowed: Allowed, wanted: Wanted) -> Wanted:
@@ -359,7 +362,7 @@ def _lines(
     odd: Iterable[Any],
     named: Collection[str],
 ) -> list[Line]:
-    """`named` are the loans whose borrower the reader may be told; that it is told is noted."""
+    """`named` are the loans the reader may see; that they are told its borrower is noted."""
     found = list(found)
     by_event: dict[str, list[str]] = defaultdict(list)
     for item in odd:
@@ -381,6 +384,7 @@ def _lines(
             *loans.get(one.loan_id, (None, None)),
             tuple(by_event[one.event_id]),
             said.get(one.event_id),
+            one.loan_id in named,
         )
         for one in found
     ]

@@ -2,7 +2,8 @@
 
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import date
 from itertools import groupby
@@ -12,14 +13,17 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from starlette.datastructures import UploadFile
 
+from api.callers import Caller, Knocking
 from api.clubs import known_club
 from api.papers import MEDIA
 from api.parameters import PathId, Reading
 from api.permissions import Denied
 from api.reading import Connection
 from audit.entries import entries_where
+from desk.signing_in import Door
 from domain.accounts.permissions import Action
-from domain.errors import NotFound, SochungError
+from domain.errors import NotFound, Refusal, SochungError
+from domain.loans.past import MONEY
 from domain.values import Purpose
 from exchange import filling, template
 from exchange.importing import ImportReport, import_book
@@ -29,7 +33,7 @@ from exchange.workbook.people import Who
 from exchange.workbook.rows import ClubInfo, Row
 from projections import clubs
 from projections.care_view import cases
-from web import formats, uploads
+from web import formats, hands, uploads
 from web.asking import Allowed, may
 from web.entering import Filled, texts
 from web.entry import Entering, Entry
@@ -37,6 +41,9 @@ from web.page import PageRoute
 from web.pages.members import person_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+NOBODY = UUID(int=0)
+NOWHERE: Mapping[str, str] = {}
 
 
 ROWS_SHOWN = 2_000
@@ -50,6 +57,7 @@ class Imported(NamedTuple):
     on: Any
     by: UUID | None
     rows: Mapping[str, int]
+    money: bool
     undone: bool
 
 
@@ -123,11 +131,20 @@ def preview(
 
 @router.post("/imports/confirm")
 def confirm(
-    allowed: Annotated[Allowed, may(Action.BRING_BOOK)], page: Entering, form: Filled
+    allowed: Annotated[Allowed, may(Action.BRING_BOOK)],
+    page: Entering,
+    door: Knocking,
+    form: Filled,
 ) -> Response:
-    """Everything of the book or nothing."""
-    token = texts(form).get("token", "")
-    report, fault = _imported(page, token, dry_run=False)
+    """Everything of the book or nothing; money of the past by two people."""
+    sent = texts(form)
+    token = sent.get("token", "")
+    with _second(page, door, sent) as (there, wrong):
+        report, fault = None, wrong
+        if not wrong:
+            report, fault = _imported(page, token, dry_run=False, second=there)
+    if report is None:
+        report, _ = _imported(page, token, dry_run=True)
     if report is not None and report.stored:
         uploads.drop(token, page.me)
     return page.show(
@@ -146,13 +163,21 @@ def undo(
     club_id: PathId,
     import_id: PathId,
     page: Entering,
+    door: Knocking,
+    form: Filled,
 ) -> Response:
-    """As reversing events, while nothing was built on it."""
+    """As reversing events, while nothing was built on it; money by two people."""
     with page.read.at(Reading()) as connection:
         if str(import_id) not in {one.import_id for one in _history(connection, club_id)}:
             raise NotFound("Không có lần nhập này.")
     try:
-        undo_import(page.parts.desk, page.parts.follower, import_id, page.me)
+        with _second(page, door, texts(form)) as (there, wrong):
+            if wrong:
+                raise Refusal("wrong-credentials", wrong)
+            if there is not None:
+                _agrees(page, there, club_id)
+            second = there.known().person_id if there else None
+            undo_import(page.parts.desk, page.parts.follower, import_id, page.me, second)
     except SochungError as error:
         return _imports(page, club_id, fault=page.refusal(error))
     # A club that came with this book has gone with it.
@@ -160,6 +185,35 @@ def undo(
         stays = clubs.one_club(connection, club_id) is not None
     address = f"/clubs/{club_id}/imports" if stays else "/imports"
     return page.goes_to(address, said=page.says("Đã hoàn tác lần nhập."))
+
+
+@contextmanager
+def _second(
+    page: Entry, door: Door, sent: Mapping[str, str]
+) -> Iterator[tuple[Caller | None, str]]:
+    """Who else proves that they are there, if anybody; or why that was not believed."""
+    user = sent.get("second", "").strip()
+    known = page.parts.desk.access.named(user) if user else None
+    person_id = known.person_id if known else NOBODY
+    signers = [hands.Hand("pin", person_id, sent.get("pin", ""))] if user else []
+    with hands.proved(page, door, signers) as signed:
+        wrong = signed.refused.get("pin")
+        yield signed.callers.get(person_id), wrong.message if wrong else ""
+
+
+def _agrees(
+    page: Entry, second: Caller, club_id: UUID | None, unit: Mapping[str, str] = NOWHERE
+) -> None:
+    """Raises `Refusal` for somebody who may let nothing stand in that club, or found none there."""
+    try:
+        if club_id is not None:
+            page.needs(Action.AGREE, second, club_id=club_id)
+        else:
+            page.needs_in(Action.FOUND_CLUB, unit, second)
+    except Denied:
+        raise Refusal(
+            "second-hand-needed", "Người xác nhận không có quyền duyệt sổ của câu lạc bộ này."
+        ) from None
 
 
 def _imports(page: Entry, club_id: UUID, fault: str = "") -> Response:
@@ -178,19 +232,29 @@ def _imports(page: Entry, club_id: UUID, fault: str = "") -> Response:
     )
 
 
-def _imported(page: Entry, token: str, *, dry_run: bool) -> tuple[ImportReport | None, str]:
+def _imported(
+    page: Entry, token: str, *, dry_run: bool, second: Caller | None = None
+) -> tuple[ImportReport | None, str]:
+    """`second` is who else is there, to let money of the past in."""
+
     def may(club_id: UUID | None, info: ClubInfo) -> None:
+        unit = {"commune": info.commune or "", "province": info.province or ""}
         if club_id is not None:
             page.needs(Action.WRITE_BOOKS, club_id=club_id)
         else:
-            unit = {"commune": info.commune or "", "province": info.province or ""}
             page.needs_in(Action.FOUND_CLUB, unit)
+        if second is not None:
+            _agrees(page, second, club_id, unit)
 
     try:
-        path = uploads.kept(token, page.me)
-        parts = page.parts
         return import_book(
-            parts.desk, parts.follower, path, dry_run=dry_run, may=may, by=page.me
+            page.parts.desk,
+            page.parts.follower,
+            uploads.kept(token, page.me),
+            dry_run=dry_run,
+            may=may,
+            by=page.me,
+            second=second.known().person_id if second else None,
         ), ""
     except Denied:
         return None, page.says("Sổ này của một câu lạc bộ ngoài phạm vi của mình.")
@@ -242,6 +306,7 @@ def _history(connection: Connection, club_id: UUID) -> list[Imported]:
             one.recorded_at,
             person_of(one.actor.removeprefix("import:")),
             one.body["rows"],
+            bool(MONEY & one.body["rows"].keys()),
             one.body["import_id"] in undone,
         )
         for one in reversed(told)

@@ -74,7 +74,7 @@ def show_one_loan(
         schedule=with_payments(loan, on),
         steps=STEPS,
         reached=_reached(loan),
-        doings=_doings(loan),
+        doings=_doings(loan, keeps=entry.may(Action.READ_PAPERS, club_id)),
         query=query,
     )
 
@@ -114,11 +114,12 @@ def _reached(loan: LoanPage) -> int:
     }.get(loan["step"], 0)
 
 
-def _doings(loan: LoanPage) -> list[tuple[str, str, str | None]]:
-    """What may be done with it: where, in words, and why not where it may not be done now."""
+def _doings(loan: LoanPage, *, keeps: bool) -> list[tuple[str, str, str | None]]:
+    """What may be done with it: where, in words, and why not where it may not be done now, or by
+    nobody who does not keep the book."""
     step = loan["step"]
     lending = f"/clubs/{loan['club_id']}/lending?loan_id={loan['id']}"
-    return [
+    found: list[tuple[str, str, str | None]] = [
         (
             f"/loans/{loan['id']}/repay",
             marked("Thu nợ"),
@@ -134,4 +135,9 @@ def _doings(loan: LoanPage) -> list[tuple[str, str, str | None]]:
             marked("Chi tiền vay"),
             None if step == "approved" else marked("Khoản vay chưa duyệt hoặc đã chi tiền."),
         ),
+    ]
+    if keeps:
+        return found
+    return [
+        (at, words, why or marked("Việc của ban chủ nhiệm câu lạc bộ.")) for at, words, why in found
     ]

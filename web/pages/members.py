@@ -21,17 +21,6 @@ from web.page import Inside, Page, PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-_OF_CARE = frozenset(
-    {
-        StoryKind.VISITS_RECEIVED,
-        StoryKind.VISITS_MADE,
-        StoryKind.SHIFTS,
-        StoryKind.VITALS,
-        StoryKind.CARE,
-    }
-)
-"""What stands in a club's care book."""
-
 
 @router.get("/clubs/{club_id}/members")
 def show_members(
@@ -121,14 +110,19 @@ def person_of(actor: str) -> UUID | None:
 
 
 def _leads(page: Page, member_id: UUID, items: Sequence[StoryItem]) -> dict[str, str]:
-    """Where each event opens, for those that do: of care, to whoever leads it, to be mended."""
+    """Where each event opens: of care, to whoever leads it; all else, with the books."""
     entry = Entry(page)
     books = entry.may(Action.READ_BOOKS, member_id=member_id)
     care = entry.may(Action.WRITE_CARE, member_id=member_id)
+    with page.reading() as connection:
+        told = connection.execute(
+            "SELECT event_id::text, topic FROM log.events WHERE notification_id = ANY (%s)",
+            ([one["position"] for one in items],),
+        ).fetchall()
     return {
-        one["event_id"]: f"/events/{one['event_id']}" + ("" if books else "/reversal")
-        for one in items
-        if books or (care and one["kind"] in _OF_CARE)
+        event_id: f"/events/{event_id}"
+        for event_id, topic in told
+        if (care if topic.startswith("care.") else books)
     }
 
 

@@ -2,7 +2,7 @@
 entered: by which password, which PIN, on which devices.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -21,6 +21,7 @@ from desk.accounts import account_now
 from domain.accounts.permissions import Action
 from domain.accounts.roles import Role
 from domain.errors import NotFound, NotLoggedIn, Refusal, TooManyTries
+from projections.looks import LookView
 from web import typed
 from web.asking import Allowed, may
 from web.devices import called
@@ -96,6 +97,20 @@ def end_device(
     return page.goes_to("/me", said=page.says("Máy ấy phải đăng nhập lại."))
 
 
+def _looks(page: Entry, allowed: Allowed, person_id: UUID) -> Sequence[LookView]:
+    """None of whoever is in no club: an officer, an auditor from elsewhere."""
+    try:
+        return list_readings(
+            allowed=allowed,
+            member_id=person_id,
+            query=Listed(limit=LOOKS),
+            read=page.read,
+            pages=page.page.turning,
+        ).items
+    except NotFound:
+        return ()
+
+
 def _mine(allowed: Allowed, page: Entry, faults: Mapping[str, str]) -> Response:
     who, access = page.caller.known(), page.parts.desk.access
     people = [
@@ -109,13 +124,11 @@ def _mine(allowed: Allowed, page: Entry, faults: Mapping[str, str]) -> Response:
     with page.read.at(page.reading) as connection:
         names = page.read.names(connection, people, "mine")
     looks = {
-        id: list_readings(
-            allowed=allowed if id == page.me else page.needs(Action.HAND_OVER_DATA, member_id=id),
-            member_id=id,
-            query=Listed(limit=LOOKS),
-            read=page.read,
-            pages=page.page.turning,
-        ).items
+        id: _looks(
+            page,
+            allowed if id == page.me else page.needs(Action.HAND_OVER_DATA, member_id=id),
+            id,
+        )
         for id in people
     }
     knocks = list_own_sign_ins(
@@ -130,6 +143,7 @@ def _mine(allowed: Allowed, page: Entry, faults: Mapping[str, str]) -> Response:
         people=people,
         names=names,
         looks=looks,
+        told={id for id in people if page.may(Action.READ_PEOPLE, member_id=id)},
         devices=access.sessions(who.account_id, page.parts.desk.clock()),
         this=who.session_id,
         called=lambda device: called(device, page.page.says),

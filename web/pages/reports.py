@@ -22,6 +22,7 @@ from exchange.paper.report import step_names
 from projections.club_report import ClubReport
 from projections.clubs import all_clubs
 from projections.province.report import ProvinceReport
+from projections.small_cells import HEALTH_ROWS
 from web.asking import Allowed, may
 from web.page import Inside, Page, PageRoute
 from web.translations import marked
@@ -90,9 +91,10 @@ def show_province(allowed: Annotated[Allowed, may(Action.READ_FIGURES)], page: I
         query=query.model_copy(update={"by": by}), allowed=allowed, read=page.read, parts=page.parts
     )
     rows = {row["key"]: row for row in report["rows"]}
+    books = allowed.also(Action.READ_BOOKS)
     return page.show(
         "province.html",
-        opens=allowed.also(Action.READ_BOOKS),
+        opens=[key for key in rows if books and not (allowed.is_outside and key in HEALTH_ROWS)],
         report=report,
         rows=[rows[key] for key in SHOWN],
         chart=_province_chart(page, report),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
@@ -11,9 +11,11 @@ import psycopg
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from api.auditing import of_their_days, payouts_seen
 from audit import sampling
 from audit.unusual import RULES, unusual
 from domain.accounts.permissions import Action
+from domain.accounts.roles import Role
 from domain.values import Purpose
 from projections import clubs
 from projections.care_view import CareCaseView, case_views, cases
@@ -27,6 +29,7 @@ from projections.times import seen
 from projections.vietnamese import sort_key
 from projections.views import BalancesView, balances_view
 from web.asking import Allowed, may
+from web.entry import Entry
 from web.page import Inside, Page, PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -106,7 +109,7 @@ def show_today(allowed: Annotated[Allowed, may(Action.USE)], page: Inside) -> Re
         if who.is_a(*OFFICERS):
             parts["lights"] = _lights(connection, page, allowed)
     if who.is_a("auditor"):
-        parts["audit"] = _audit(page)
+        parts["audit"] = _audit(page, allowed)
     return page.show("today.html", **parts)
 
 
@@ -170,25 +173,32 @@ def _care(connection: psycopg.Connection[Any], page: Page, club_id: UUID) -> Car
     return Care(due, late_first, free)
 
 
-def _audit(page: Page) -> Audit:
+def _audit(page: Page, allowed: Allowed) -> Audit:
+    """Of the club that lies open, where they may audit it; else of all they are auditor of."""
+    club_id = page.club.club_id if page.club else None
+    here = Entry(page).part(Action.AUDIT, club_id) if club_id else None
+    auditor = tuple(grant for grant in allowed.grants if grant.role is Role.AUDITOR)
+    theirs = here or replace(allowed, grants=auditor)
+    odd: list[Odd] = []
     with page.reading() as connection:
-        covered = sampling.coverage(connection)
+        covered = sampling.coverage(connection, payouts_seen(connection, theirs))
         recorded = page.parts.desk.log.head()
         head = head_over(connection, recorded)
-    ours = [
-        sums for id, sums in covered.items() if page.club is None or id == str(page.club.club_id)
-    ]
-    odd = _unusual(page, page.club.club_id) if page.club else []
+        if here and club_id:
+            odd = _unusual(connection, page, club_id, here)
+    ours = [one for id, one in covered.items() if here is None or id == str(club_id)]
     totals = {
         name: sum(one[name] for one in ours) for name in ("payouts", "drawn", "seen", "differ")
     }
     return Audit(**totals, unusual=odd, head=head, recorded=recorded)
 
 
-def _unusual(page: Page, club_id: UUID) -> list[Odd]:
+def _unusual(
+    connection: psycopg.Connection[Any], page: Page, club_id: UUID, allowed: Allowed
+) -> list[Odd]:
     """What is odd, by rule, the most frequent first."""
-    with page.reading() as connection:
-        times = Counter(item.rule for item in unusual(connection, page.today, club_id))
+    found = of_their_days(connection, unusual(connection, page.today, club_id), allowed)
+    times = Counter(item.rule for item in found)
     return [Odd(*RULES[rule], count) for rule, count in times.most_common()]
 
 
