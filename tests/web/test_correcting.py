@@ -123,7 +123,7 @@ def test_a_visit_is_taken_back_by_those_who_care_and_no_others(
     treasurer.open(f"/events/{visit}/reversal")
     assert treasurer.status == 404
     treasurer.open(f"/events/{visit}")
-    assert re.search(r"<button disabled[^>]*>Sửa sai</button>.*Vai của mình", treasurer.html)
+    assert treasurer.status == 404
 
 
 def test_a_visit_is_told_anew_once_it_was_seen_what_that_changes(
