@@ -154,6 +154,8 @@ def in_another_office(case: Case) -> Tried:
 def by_a_page(case: Case) -> Tried:
     """Proposed over the API, approved with the button of the inbox."""
     case.proposed(case.secretary)
+    # A button is seen only where the proposal is: the read models have it by then.
+    case.client.app.state.parts.follower.wait_for(case.desk.log.head(), 30)
     address = f"/clubs/{case.village.club_id}/approvals"
     form = {"decision": "reversal", "id": str(case.entry), "key": key()}
     answer = case.client.post(address, data=form, headers=bearer(case.desk, case.secretary))

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from journal_readers import EACH, Reader, ours, taken
 from projections.figures import Period, figures, fund_moves
 from projections.portfolio import portfolio
 from projections.province.catalogue import ROWS
@@ -32,7 +34,7 @@ from sochung.scenario import article
 from sochung.scenario.association import ASSOCIATION_ID
 from sochung.scenario.club import tell_club
 from sochung.scenario.load import load
-from sochung.scenario.plan import plans
+from sochung.scenario.plan import ClubPlan, plans
 from sochung.settings import Settings
 from store.embedded import EmbeddedServer
 from store.keys import RehearsalRing
@@ -113,6 +115,24 @@ def test_the_report_on_the_command_line_says_what_the_newspaper_printed(house: H
 def test_the_scenario_is_large_enough_to_try_things_on(house: House) -> None:
     assert house.log.head() >= 60_000
     assert not load(house, LAST_DAY, lambda what, at, of: None), "nothing is told twice"
+
+
+@EACH
+def test_other_programs_read_the_journals_of_all_clubs_and_agree(
+    house: House, tmp_path: Path, reader: Reader
+) -> None:
+    reader.present()
+
+    def agrees(plan: ClubPlan) -> None:
+        file = tmp_path / f"{plan.number}.journal"
+        made = taken(house.database, plan.club_id, until=LAST_DAY)
+        file.write_text(reader.write(made, "CLB"), encoding="utf-8")
+        done = reader.accepts(file)
+        assert (done.returncode, done.stderr) == (0, ""), plan.name
+        assert reader.balances(file) == ours(house.database, plan.club_id), plan.name
+
+    with ThreadPoolExecutor(2) as hands:
+        assert len(list(hands.map(agrees, plans()))) == article.CLUBS
 
 
 @pytest.mark.parametrize("by", ["club", "commune", "district"])
