@@ -26,3 +26,15 @@ def rules_of(connection: psycopg.Connection[Any], club_id: UUID) -> defaultdict[
         assert isinstance(adopted, RegulationAdopted)
         rules[adopted.version] = adopted.rules
     return rules
+
+
+def adopted_by(
+    connection: psycopg.Connection[Any], club_id: UUID, version: int | None
+) -> UUID | None:
+    """The event by which a version of the club's own by-laws came to be."""
+    row = connection.execute(
+        """SELECT event_id FROM log.events WHERE originator_id = %s AND topic = %s
+             AND (convert_from(state, 'UTF8')::jsonb ->> 'version')::int = %s""",
+        (club_id, RegulationAdopted.TOPIC, version),
+    ).fetchone()
+    return row[0] if row else None

@@ -17,6 +17,8 @@ class Hamlet:
     loan: UUID
     late_loan: UUID
     waiting_loan: UUID
+    entry: UUID
+    """The event of the cash count."""
 
     @property
     def club(self) -> str:
@@ -35,6 +37,11 @@ class Hamlet:
             *(f"{self.club}/{name}" for name in books),
             f"{self.club}/cash-book?from=2024-01-01",
             f"{self.club}/figures/par30?part=denominator",
+            "/approvals",
+            f"{self.club}/approvals",
+            f"{self.club}/imports",
+            f"/events/{self.entry}",
+            f"/events/{self.entry}/reversal",
             f"/members/{self.borrower}",
             f"/members/{self.borrower}?as_of=2026-04-01&kind=repayments",
             *(f"/loans/{loan}" for loan in loans),
@@ -58,5 +65,5 @@ def hamlet(desk: Desk) -> Hamlet:
             "signed_by": (village.treasurer, village.chair, village.secretary),
         }
     )
-    books.record(desk, SYSTEM, village.club_id, count)
-    return Hamlet(village, borrower, loan, late_loan, waiting_loan)
+    entry = books.record(desk, SYSTEM, village.club_id, count).event_id
+    return Hamlet(village, borrower, loan, late_loan, waiting_loan, entry)

@@ -68,6 +68,7 @@ def test_a_care_coordinator_approves_what_another_proposed(browser: Browser, clu
     board.open("/approvals")
     assert "Hôm ấy không ai đi" not in board.html, "the wall between money and health"
     other = somebody(browser, club, club.chair, Role.CARE_COORDINATOR)
+    assert 'href="/approvals"' in other.open("/"), "the day's first page leads there"
     other.open("/approvals")
     assert "lượt thăm · Hứa Thị Già · tháng 03/2026: 1 → 0" in other.html, other.html
     other.press("reversal")

@@ -8,11 +8,15 @@ from datetime import date
 import pytest
 from starlette.testclient import TestClient
 
+from desk import people
 from desk.desk import Desk
 from domain.accounts.roles import Role, Scope
+from domain.clubs.decisions import AdoptRegulation
+from domain.regulation import MODEL_REGULATION
 from logins import account_for, granted
 from store import passwords
 from tests.web.hamlet import Hamlet, hamlet
+from village import FOUNDED, SYSTEM
 from web.assets import asset
 from web.pages.offline import SHELL
 
@@ -234,3 +238,17 @@ def test_an_event_opens_for_whoever_may_open_it(browser: Browser, here: Hamlet, 
     text = relative.get(f"/members/{here.borrower}").text
     assert "Phượng" in text
     assert "/events/" not in text, "no link that leads nowhere"
+
+
+def test_the_by_law_of_a_loan_opens(browser: Browser, here: Hamlet, desk: Desk) -> None:
+    village = here.village
+    own = AdoptRegulation(adopted_on=FOUNDED, effective_from=FOUNDED, rules=MODEL_REGULATION.rules)
+    adopted = people.adopt_regulation(desk, SYSTEM, village.club_id, own)
+    loan = village.lent(village.member("Lý Thị Mai"), 2_000_000, date(2026, 5, 10))
+    reader = browser(village.chair)
+    text = reader.get(f"/loans/{loan}").text
+    assert f'<a href="/events/{adopted.event_id}">Theo quy chế bản số 1' in text
+    payout = re.search(r'<a href="(/events/[^"]+)">bút toán</a>', text)
+    assert payout is not None
+    assert f'<a href="/events/{adopted.event_id}">bản số 1</a>' in reader.get(payout[1]).text
+    assert reader.get(f"/events/{adopted.event_id}").status_code == 200

@@ -10,6 +10,7 @@ from api.parameters import PathId
 from desk import corrections
 from domain.accounts.permissions import Action
 from domain.errors import NotFound, Refusal
+from projections.regulations import adopted_by
 from projections.sentences import WORDINGS
 from web.asking import Allowed, may
 from web.entry import Entry
@@ -46,6 +47,7 @@ def show_event(
         occurred_on, vouchers, loan_id, regulation, reverses, digest = told
         allowed.refuse_other_days(occurred_on)
         lines = connection.execute(_LINES, (position,)).fetchall()
+        adopted = adopted_by(connection, club_id, regulation) if club_id else None
         reversal = connection.execute(_TAKEN_BACK, (event_id,)).fetchone()
         who = person_of(actor)
         people: list[UUID] = [line[3] for line in lines if line[3]] + ([who] if who else [])
@@ -66,6 +68,7 @@ def show_event(
             "vouchers": vouchers or [],
             "loan_id": loan_id,
             "regulation": regulation,
+            "adopted": adopted,
             "reverses": reverses,
             "reversed_by": reversal[0] if reversal else None,
             "digest": digest,

@@ -12,6 +12,7 @@ from api.loans import LoanQuery, show_loan
 from api.parameters import PathId
 from domain.accounts.permissions import Action
 from projections.portfolio import portfolio
+from projections.regulations import adopted_by
 from projections.times import seen
 from projections.views import LoanPage, ScheduleRowView
 from web.asking import Allowed, may
@@ -62,11 +63,13 @@ def show_one_loan(
     with page.reading() as connection:
         at = seen(connection, club_id, query.as_of or page.today, query.known_at)
         [stood] = portfolio(connection, at, loan_id=loan_id)
+        adopted = adopted_by(connection, club_id, loan["regulation"])
         payout = connection.execute(_PAYOUT, (club_id, loan["voucher"])).fetchone()
     return entry.show(
         "loan.html",
         loan=loan,
         stood=stood,
+        adopted=adopted,
         payout=payout[0] if payout else None,
         schedule=with_payments(loan, on),
         steps=STEPS,
