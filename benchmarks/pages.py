@@ -89,7 +89,10 @@ def _scenario() -> Iterator[House]:
 
 
 def _visitor(opened: House, user: str) -> TestClient:
-    app = create_app(opened.database, opened.follower, opened.keys, opened.desk)
+    # Others may keep the machine busy: a slow page is told, not given up.
+    app = create_app(
+        opened.database, opened.follower, opened.keys, opened.desk, deadline_seconds=120
+    )
     install(app)
     client = TestClient(app, headers={"Accept": "text/html"})
     account = opened.desk.access.named(user)
