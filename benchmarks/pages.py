@@ -2,6 +2,7 @@
 beside a page that asks for nothing but who is looking; and what a first visit weighs."""
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,12 +19,13 @@ from api.app import create_app
 from api.callers import COOKIE
 from sochung.house import House
 from sochung.scenario.accounts import tell_accounts
+from sochung.scenario.article import CLUBS
 from sochung.scenario.load import load
 from sochung.scenario.plan import plans
 from sochung.settings import Settings
 from web.app import install
 
-CLUBS, VISITS, PROMISED_MS = 3, 100, 100
+VISITS, PROMISED_MS, PROMISED_KB = 40, 100, 120
 PASSWORD = "ghi cho đúng"
 
 
@@ -44,12 +46,16 @@ def run() -> None:
             f"{club}/loan-book": "thuquy",
             f"{club}/reconcile": "thuquy",
             f"{club}/report": "thuquy",
+            f"{club}/meeting": "thuquy",
+            f"{club}/repay": "thuquy",
+            f"{club}/care/week": "chamsoc",
+            f"/audit/clubs/{club_id}": "kiemtoan",
             "/clubs": "canbo.tinh",
             "/province": "canbo.tinh",
         }
         visitors = {user: _visitor(opened, user) for user in set(pages.values())}
-        table = Table(title=f"Pages, {CLUBS} clubs of the scenario", title_justify="left")
-        for title in ("page", "median ms", "p95 ms", f"< {PROMISED_MS}", "kB"):
+        table = Table(title=f"Pages, the {CLUBS} clubs of Lạng Sơn", title_justify="left")
+        for title in ("page", "median ms", "p95 ms", f"< {PROMISED_MS}", "kB", f"≤ {PROMISED_KB}"):
             table.add_column(title, justify="left" if title == "page" else "right")
         for address, user in pages.items():
             took, weighs = _visit(visitors[user], address)
@@ -61,6 +67,7 @@ def run() -> None:
                 f"{slow:.1f}",
                 "yes" if slow < PROMISED_MS else "no",
                 f"{weighs / 1000:.1f}",
+                "yes" if weighs <= PROMISED_KB * 1000 else "no",
             )
         Console(width=110).print(table)
 
@@ -72,7 +79,7 @@ def _scenario() -> Iterator[House]:
         home.chmod(0o755)  # as root the server runs as `nobody`, who must get in
         os.environ.pop("DATABASE_URL", None)  # never on a server that is somebody's own
         with House(Settings(home=home)) as opened:
-            load(opened, opened.desk.today, lambda *_: None, CLUBS)
+            load(opened, opened.desk.today, lambda *_: None)
             tell_accounts(opened.desk, plans()[0], PASSWORD)
             opened.follower.catch_up(600)
             yield opened
@@ -82,7 +89,10 @@ def _scenario() -> Iterator[House]:
 
 
 def _visitor(opened: House, user: str) -> TestClient:
-    app = create_app(opened.database, opened.follower, opened.keys, opened.desk)
+    # Others may keep the machine busy: a slow page is told, not given up.
+    app = create_app(
+        opened.database, opened.follower, opened.keys, opened.desk, deadline_seconds=120
+    )
     install(app)
     client = TestClient(app, headers={"Accept": "text/html"})
     account = opened.desk.access.named(user)
@@ -95,11 +105,27 @@ def _visitor(opened: House, user: str) -> TestClient:
 
 
 def _visit(client: TestClient, address: str) -> tuple[list[float], int]:
-    """Milliseconds of each visit, and how many bytes travel."""
+    """Milliseconds of each visit, and how many bytes travel at the very first."""
+    weighs = first_load(client, address)
+    return [_timed(lambda: client.get(address)) for _ in range(VISITS)], weighs
+
+
+def first_load(client: TestClient, address: str) -> int:
+    """Bytes as they travel: the page and all that it loads, its fonts too."""
+    return sum(_weighed(client, one) for one in {address, *_loaded(client, address)})
+
+
+def _weighed(client: TestClient, address: str) -> int:
     with client.stream("GET", address) as answer:
         assert answer.status_code == 200, address
-        weighs = sum(len(chunk) for chunk in answer.iter_raw())
-    return [_timed(lambda: client.get(address)) for _ in range(VISITS)], weighs
+        return sum(len(chunk) for chunk in answer.iter_raw())
+
+
+def _loaded(client: TestClient, address: str) -> set[str]:
+    """Styles, scripts and pictures of a page, and what its styles name."""
+    named = set(re.findall(r'"(/static/[^"]+)"', client.get(address).text))
+    styles = "".join(client.get(one).text for one in named if one.endswith(".css"))
+    return named | set(re.findall(r"url\((/static/[^)]+)\)", styles))
 
 
 def _timed(visit: Callable[[], object]) -> float:

@@ -129,6 +129,7 @@ WorkDays = Annotated[
         {
             "type": "string",
             "pattern": r"^([0-9]{1,5}(\.[0-9]{1,4})?|100000(\.0{1,4})?)$",
+            "not": {"pattern": r"^0+(\.0+)?$"},
             "examples": ["0.5"],
         }
     ),

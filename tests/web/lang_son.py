@@ -54,7 +54,8 @@ NOW = datetime(2026, 11, 5, 2, 0, tzinfo=UTC)
 CLUB_ID = plans()[0].club_id
 PASSWORD, PIN = "ghi cho đúng", "240159"
 
-_OF_CLUBS = {*Role} - {Role.COMMUNE_OFFICER, Role.RELATIVE, Role.ADMINISTRATOR}
+_BEYOND_CLUBS = (Role.PROVINCIAL_OFFICER, Role.ADMINISTRATOR)
+_OF_CLUBS = {*Role} - {Role.COMMUNE_OFFICER, Role.RELATIVE, *_BEYOND_CLUBS}
 _RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or secrets.token_hex(6)
 _TELLING, _USING = (int(sha256(part).hexdigest()[:12], 16) for part in (b"telling", b"using"))
 _MASTER = sha256(_RUN.encode()).digest()
@@ -116,7 +117,7 @@ def _tell_more_accounts(desk: Desk) -> None:
             relative,
             [granted(Role.RELATIVE, Scope(kind="person", id=str(borrower)))],
         ),
-        "moivai": (everybody, [*_every_role(here), granted(Role.ADMINISTRATOR, NATION)]),
+        "moivai": (everybody, _every_role(here)),
     }
     for user, (person_id, grants) in more.items():
         account_id = account_for(desk, person_id, grants, user)
@@ -128,7 +129,10 @@ def _tell_more_accounts(desk: Desk) -> None:
 
 
 def _every_role(here: Scope) -> list[Grant]:
-    return [one.model_copy(update={"scope": here}) for one in EVERYTHING if one.role in _OF_CLUBS]
+    of_club = [
+        one.model_copy(update={"scope": here}) for one in EVERYTHING if one.role in _OF_CLUBS
+    ]
+    return [*of_club, *(granted(role, NATION) for role in _BEYOND_CLUBS)]
 
 
 def clock() -> datetime:

@@ -122,6 +122,8 @@ def test_a_visit_is_taken_back_by_those_who_care_and_no_others(
     treasurer = somebody(browser, club, club.treasurer, Role.TREASURER)
     treasurer.open(f"/events/{visit}/reversal")
     assert treasurer.status == 404
+    treasurer.open(f"/events/{visit}")
+    assert treasurer.status == 404
     coordinator.open(f"/members/{club.client}")
     assert f'href="/events/{visit}"' in coordinator.html
     treasurer.open(f"/members/{club.client}")

@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.callers import COOKIE
+from benchmarks.pages import PROMISED_KB, first_load
 from sochung.scenario.accounts import LOGINS
 from tests.web.every_page import every_page
 from tests.web.lang_son import LangSon, copied
@@ -146,6 +147,20 @@ def test_with_text_twice_as_large_nothing_is_cut_on_a_phone(
         wrong += [(route, one) for one in page.evaluate(CUT)]
     browser.close()
     assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_a_poor_line_bears_the_first_load_of_every_page(
+    here: LangSon, pages: dict[str, str]
+) -> None:
+    client = TestClient(here.app, base_url="http://localhost", headers={"Accept": "text/html"})
+    client.cookies.set(COOKIE, here.cookie("moivai")["value"])
+    heavy = {
+        route: weighs
+        for route, path in pages.items()
+        if (weighs := first_load(client, path)) > PROMISED_KB * 1000
+    }
+    client.close()
+    assert not heavy
 
 
 @pytest.mark.parametrize(
