@@ -33,6 +33,7 @@ def every_page(here: LangSon) -> dict[str, str]:
     ]
     club = f"/clubs/{CLUB_ID}"
     return {path: address(path) for path in paths if not _NO_PAGE.search(path)} | {
+        "/events/{event_id}/correction": f"/events/{_meeting(here)}/correction",
         "a loan that is asked for": f"/loans/{ids['asked_for']}",
         "a loan at a meeting": f"{club}/lending?loan_id={ids['asked_for']}",
         "a sample on trial": "/audit/sample?seed=5&count=5",
@@ -66,6 +67,12 @@ def _ids(here: LangSon) -> dict[str, Any]:
         "name": "par30",
         "figure": "clients",
     }
+
+
+def _meeting(here: LangSon) -> Any:
+    """What is no money can be told anew."""
+    story = here.desk.log.story(CLUB_ID)
+    return [one for one in story if one.event.TOPIC == "clubs.MeetingHeld"][-1].event_id
 
 
 def _sample(here: LangSon, event_id: Any) -> Any:
