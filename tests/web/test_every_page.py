@@ -29,7 +29,7 @@ PHONE, PC = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 CUT = """() => [...(document.documentElement.scrollWidth > innerWidth ? ['sideways'] : []),
   ...[...document.querySelectorAll('body *')].filter(one => {
-  const box = one.getBoundingClientRect();
+  const box = one.getClientRects()[0];
   if (!box.width || !one.checkVisibility() || one.closest('[tabindex="0"]')
     || one.closest('thead')?.clientHeight == 1) return false;
   const clips = getComputedStyle(one).overflowX != 'visible';
@@ -54,7 +54,8 @@ FOCUSED = """() => {
   for (const other of window.left)
     if (other == one || (one.type == 'radio' && other.name == one.name)) window.left.delete(other);
   if (one == document.body) return window.left.size;
-  const style = getComputedStyle(one), box = one.getBoundingClientRect();
+  // A link that goes on in the next line is looked for in its first.
+  const style = getComputedStyle(one), box = one.getClientRects()[0];
   if (style.outlineStyle == 'none' || parseFloat(style.outlineWidth) < 2)
     window.dim.push('no ring: ' + told);
   const at = document.elementFromPoint(

@@ -349,8 +349,10 @@ def test_a_rough_book_comes_in_after_it_was_looked_through(
     opens(page, "Thêm", "Nhập sổ Excel")
     page.set_input_files("[name=book]", shared_data / "club-book-rough.xlsx")
     presses(page, "Xem trước")
-    assert "Lưu ý" in page.inner_text("main")
+    assert "Từng dòng" in page.inner_text("main")
     assert here.told(before) == [], "a preview stores nothing"
+    page.fill("[name=second]", "quantri")
+    page.fill("[name=pin]", PIN)
     presses(page, "Xác nhận nhập")
     assert "Đã ghi vào sổ" in page.inner_text("main")
     told = here.told(before)

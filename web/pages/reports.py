@@ -58,6 +58,7 @@ def show_report(
     return page.show(
         "club_report.html",
         opens=allowed.also(Action.READ_BOOKS),
+        opens_visits=allowed.also(Action.READ_BOOKS) and not allowed.is_outside,
         report=report,
         charts=_club_charts(page, report),
         steps=list(zip(step_names(report), report["money"]["steps"], strict=True)),
