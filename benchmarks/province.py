@@ -16,7 +16,7 @@ from rich.table import Table
 
 from benchmarks.harness import Urls, fresh_database
 from projections.follower import Follower
-from projections.province.report import province_report, span
+from projections.province.report import span, worked_out
 from store.database import Database
 from store.keys import MASTER_BYTES, KeyRing, MasterKey
 
@@ -169,7 +169,7 @@ def _report(database: Database, size: int) -> float:
     with database.transaction() as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute("SET LOCAL statement_timeout = 0")
-        report = province_report(connection, span(connection, FROM, UNTIL), "district")
+        report = worked_out(connection, span(connection, FROM, UNTIL), "district")
     seconds = perf_counter() - start
     found = {row["key"]: row["value"] for row in report["rows"]}
     for key, each in BROUGHT.items():
