@@ -29,7 +29,7 @@ PHONE, PC = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 CUT = """() => [...(document.documentElement.scrollWidth > innerWidth ? ['sideways'] : []),
   ...[...document.querySelectorAll('body *')].filter(one => {
-  const box = one.getClientRects()[0];
+  const box = one.getBoundingClientRect();
   if (!box.width || !one.checkVisibility() || one.closest('[tabindex="0"]')
     || one.closest('thead')?.clientHeight == 1) return false;
   const clips = getComputedStyle(one).overflowX != 'visible';

@@ -73,6 +73,8 @@ def show_desk(allowed: Annotated[Allowed, may(Action.AUDIT)], page: Entering) ->
         ]
         head = shelf.latest(connection)
         drawn = [one for one in _samples(connection) if _is_theirs(one.body.get("club_id"), only)]
+    if not allowed.also(Action.FOLLOW_LOG):
+        drawn = []  # a sample's own page is not theirs
     return page.show(
         "audit/desk.html",
         clubs=sorted(named, key=lambda club: place_key(club.name)),
