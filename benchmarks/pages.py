@@ -1,6 +1,7 @@
 """Each page on the Lạng Sơn scenario: the server's time in the middle and at the 95th percentile,
 beside a page that asks for nothing but who is looking; and what a first visit weighs."""
 
+import gc
 import os
 import re
 import tempfile
@@ -94,6 +95,8 @@ def _visitor(opened: House, user: str) -> TestClient:
         opened.database, opened.follower, opened.keys, opened.desk, deadline_seconds=120
     )
     install(app)
+    gc.collect()
+    gc.freeze()  # as `serve` does
     client = TestClient(app, headers={"Accept": "text/html"})
     account = opened.desk.access.named(user)
     assert account is not None

@@ -292,7 +292,7 @@ def approve_reversal(
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
         story = book_story(unit, club_id)
         moment = desk.moment(club, on, unit, approved_by)
-        also = desk.every_id(unit, approved_by)
+        also = desk.every_hand(unit, call, approved_by)
         approved = corrections.approve_reversal(
             book, story, event_id, approved_by, on, moment, also
         )

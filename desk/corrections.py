@@ -117,7 +117,7 @@ def approve(
         state = unit.load(kind, home.history_id)
         desk.refuse_stale(call, unit, home.history_id)
         desk.known_people(unit, approved_by)
-        also = desk.every_id(unit, approved_by)
+        also = desk.every_hand(unit, call, approved_by)
         story = _story(unit, home)
         target = found(story, target_id)
         correctable.refuse(story, target)

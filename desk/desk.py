@@ -184,6 +184,11 @@ class Desk:
         typed = {"recorded_by": call.recorded_by}
         return [event.model_copy(update=typed) for event in events]
 
+    def every_hand(self, unit: Work, call: Call, person_id: UUID) -> frozenset[UUID]:
+        """Who approves and who types it for them, under every id: neither of them has proposed."""
+        hands = {person_id, call.recorded_by or person_id}
+        return frozenset(id for hand in hands for id in self.every_id(unit, hand))
+
     def refuse_stale(
         self,
         call: Call,

@@ -1,5 +1,6 @@
 """Commands that run and tend the service."""
 
+import gc
 import json
 import logging
 import os
@@ -196,6 +197,9 @@ def _answer(opened: House, listening: socket.socket, facing: Facing) -> None:
         forwarded_allow_ips=facing.proxy or "",
     )
     install(app)
+    # What the app is made of stays: to look through all of it again made each fortieth answer wait.
+    gc.collect()
+    gc.freeze()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
         uvicorn.Server(config).run(sockets=[listening])

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from api.parameters import UUID_TEXT
 from domain.errors import Malformed
+from domain.values import LAST_DAY
 
 Typed = Mapping[str, str]
 
@@ -79,9 +80,10 @@ def as_day(text: str) -> date | None:
     for form in (_WRITTEN, _RUN, _ISO):
         if found := form.fullmatch(text.strip()):
             try:
-                return date(int(found["y"]), int(found["m"]), int(found["d"]))
+                on = date(int(found["y"]), int(found["m"]), int(found["d"]))
             except ValueError:
                 return None
+            return on if on <= LAST_DAY else None
     return None
 
 

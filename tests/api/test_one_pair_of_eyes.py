@@ -174,6 +174,16 @@ WAYS = [
 ]
 
 
+def test_one_clerk_does_not_type_both_hands(case: Case, following: Callable[[], Any]) -> None:
+    clerk, chair = case.village.treasurer, {"X-Acting-Person": str(case.chair)}
+    with following():
+        case.proposed(clerk, X_Acting_Person=str(case.secretary))
+        refused(case.approved(bearer(case.desk, clerk) | chair), 409, "same-person")
+    # The control: another types that the chair agreed.
+    other = case.village.member("Hoàng Thị Dung")
+    assert case.approved(bearer(case.desk, other) | chair).status_code == 201
+
+
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_who_proposed_it_does_not_approve_it(
     case: Case, database: Database, following: Callable[[], Any], way: Callable[[Case], Tried]

@@ -62,6 +62,10 @@ class Line(NamedTuple):
     """Whether its evidence is the reader's to see."""
 
 
+ITEMS_SHOWN = 200
+"""Of what is odd in one club; the files beside have all of it."""
+
+
 @router.get("/audit")
 def show_desk(allowed: Annotated[Allowed, may(Action.AUDIT)], page: Entering) -> Response:
     """Every club with what was looked at so far, and the state of the log."""
@@ -111,12 +115,14 @@ def show_club(
     for item in odd:
         counts[item.rule] += 1
     rule = sent.get("rule", "")
+    items = [item for item in odd if not rule or item.rule == rule]
     return page.show(
         "audit/club.html",
         status=422 if fault else 200,
         of_club=club,
         lines=[line for line in lines if not rule or rule in line.rules],
-        items=[item for item in odd if not rule or item.rule == rule],
+        items=items[:ITEMS_SHOWN],
+        left_out=max(len(items) - ITEMS_SHOWN, 0),
         counts=counts,
         rules=RULES,
         sent=sent,

@@ -260,6 +260,8 @@ def _imported(
         return None, page.says("Sổ này của một câu lạc bộ ngoài phạm vi của mình.")
     except SochungError as error:
         return None, page.refusal(error)
+    except FileNotFoundError:  # pressed twice: it has just been brought in
+        return None, page.says("Tệp này vừa được nhập; hãy xem ở các lần nhập.")
 
 
 def _sheets(report: ImportReport | None) -> list[SheetOfRows]:
