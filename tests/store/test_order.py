@@ -27,6 +27,6 @@ def test_the_control_loses_events_in_the_unsafe_mode_of_the_library(
     seed = secrets.randbits(32)
     print(f"seed {seed}")
     with library_recorder(server.admin(database_name), db_functions=True) as recorder:
-        told = tail_the_library_until_it_loses(recorder, seconds=60, seed=seed)
+        told = tail_the_library_until_it_loses(recorder, seconds=200, seed=seed)
     print(told)
     assert told.missed > 0
