@@ -154,7 +154,8 @@ class Correction(Immutable):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not self.model_fields_set - {"reason"}:
+        said = {name for name in self.model_fields_set if getattr(self, name) is not None}
+        if not said - {"reason"}:
             raise ValueError("something to correct is needed beside the reason")
         return self
 

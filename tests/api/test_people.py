@@ -9,6 +9,7 @@ from desk import people
 from desk.desk import Desk
 from domain.clubs.decisions import ElectBoard, FoundClub
 from projections.follower import Follower
+from tests.api.hands import Hands
 from tests.api.problems import pointers, refused
 from village import FOUNDED, SYSTEM, Village
 
@@ -218,3 +219,10 @@ def walked(client: TestClient, address: str, limit: int) -> list[str]:
         assert link.endswith('>; rel="next"')
         address = link[1:].partition(">")[0]
         assert f"after={page['next']}" in address
+
+
+def test_a_correction_of_nothing_is_refused(client: TestClient, village: Village) -> None:
+    hands = Hands(client, village.secretary)
+    for body in ({}, {"birth": None}, {"address": None, "reason": "Ghi nhầm"}):
+        answer = hands.post(f"/members/{village.chair}/corrections", body)
+        refused(answer, 422, "malformed")
