@@ -7,15 +7,15 @@ figures, and the control beside them: the library's database functions, which do
 import argparse
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import count, pairwise
 from pathlib import Path
 from random import Random
 from threading import Event
 from time import monotonic, sleep
-from uuid import UUID
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -103,38 +103,51 @@ def tail(
     )
 
 
+def write_log(recorder: LogRecorder, batch: int) -> None:
+    """One append to a history of its own; a single event comes with a command key."""
+    home = uuid7()
+    rows = [
+        LogRow(
+            originator_id=home,
+            originator_version=version,
+            topic="tests.Tailed",
+            state=b'{"v":1}',
+            event_id=uuid7(),
+            actor="system",
+        )
+        for version in range(1, batch + 1)
+    ]
+    key = Key("system", str(home), b"", "{}") if batch == 1 else None
+    recorder.append(rows, actor="system", key=key)
+
+
+def read_log(recorder: LogRecorder, after: int) -> list[int]:
+    return [row.position or 0 for row in recorder.select_rows(after=after, limit=PAGE)]
+
+
 def tail_our_log(recorder: LogRecorder, *, seconds: float, seed: int) -> Tailed:
-    def write(batch: int) -> None:
-        home = uuid7()
-        rows = [
-            LogRow(
-                originator_id=home,
-                originator_version=version,
-                topic="tests.Tailed",
-                state=b'{"v":1}',
-                event_id=uuid7(),
-                actor="system",
-            )
-            for version in range(1, batch + 1)
-        ]
-        key = Key("system", str(home), b"", "{}") if batch == 1 else None
-        recorder.append(rows, actor="system", key=key)
+    return tail(partial(write_log, recorder), partial(read_log, recorder), seconds=seconds,
+                seed=seed)  # fmt: skip
 
-    def read(after: int) -> list[int]:
-        return [row.position or 0 for row in recorder.select_rows(after=after, limit=PAGE)]
 
-    return tail(write, read, seconds=seconds, seed=seed)
+def write_library(recorder: PostgresApplicationRecorder, batch: int) -> None:
+    home = uuid7()
+    recorder.insert_events([
+        StoredEvent(
+            originator_id=home, originator_version=version, topic="tests.Tailed", state=b"{}"
+        )
+        for version in range(1, batch + 1)
+    ])  # fmt: skip
+
+
+def read_library(recorder: PostgresApplicationRecorder, after: int) -> list[int]:
+    found = recorder.select_notifications(after, PAGE, inclusive_of_start=False)
+    return [notification.id for notification in found]
 
 
 def tail_the_library(recorder: PostgresApplicationRecorder, *, seconds: float, seed: int) -> Tailed:
-    def write(batch: int) -> None:
-        recorder.insert_events(_library_events(uuid7(), batch))
-
-    def read(after: int) -> list[int]:
-        found = recorder.select_notifications(after, PAGE, inclusive_of_start=False)
-        return [notification.id for notification in found]
-
-    return tail(write, read, seconds=seconds, seed=seed)
+    return tail(partial(write_library, recorder), partial(read_library, recorder), seconds=seconds,
+                seed=seed)  # fmt: skip
 
 
 def tail_the_library_until_it_loses(
@@ -146,15 +159,6 @@ def tail_the_library_until_it_loses(
         told = tail_the_library(recorder, seconds=2, seed=seed)
         if told.missed or monotonic() > deadline:
             return told
-
-
-def _library_events(home: UUID, batch: int) -> Sequence[StoredEvent]:
-    return [
-        StoredEvent(
-            originator_id=home, originator_version=version, topic="tests.Tailed", state=b"{}"
-        )
-        for version in range(1, batch + 1)
-    ]
 
 
 def main() -> int:
