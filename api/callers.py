@@ -56,8 +56,9 @@ class Caller:
     who: Who | None
     named: UUID | None = None
     request_id: UUID | None = None
-    beside: UUID | None = None
-    """Somebody else who has shown that they are there too, and confirm what names them."""
+    beside: Who | None = None
+    """Somebody else who has shown that they are there too, and confirm what names them, where their
+    own roles let them (`api.commands`)."""
 
     def known(self) -> Who:
         """Raises `NotLoggedIn`."""
@@ -189,9 +190,10 @@ def call_of(
     asked: bytes,
     seen: frozenset[int] | None,
     second: UUID | None = None,
+    beside: UUID | None = None,
 ) -> Call:
     """`asked` is remembered as a fingerprint only: it holds names. `second` is the other hand that
-    the command names."""
+    the command names, `beside` who is there and may be that."""
     who = caller.known()
     typed = who.person_id if caller.named not in (None, who.person_id) else None
     fingerprint = desk.keys.fingerprint(asked)
@@ -203,7 +205,7 @@ def call_of(
         acting=caller.acting,
         recorded_by=typed,
         second=second,
-        beside=caller.beside,
+        beside=beside,
     )
 
 
@@ -270,7 +272,7 @@ def _named(request: Request) -> UUID | None:
     return UUID(given[0])
 
 
-def _beside(request: Request, desk: Desk) -> UUID | None:
+def _beside(request: Request, desk: Desk) -> Who | None:
     """Raises `Invalid` for what is no token. One that has ended confirms nothing: a command that
     took effect with it is answered again all the same."""
     given = request.headers.getlist(SECOND)
@@ -280,7 +282,7 @@ def _beside(request: Request, desk: Desk) -> UUID | None:
         raise Invalid([Fault("header", (SECOND,), "wrong-form")])
     who = _bearer(desk, given[0])
     writes = who is not None and (who.by_pin or "write" in who.token_scopes)
-    return who.person_id if who is not None and writes else None
+    return who if writes else None
 
 
 def _network(host: str) -> str:

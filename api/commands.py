@@ -99,6 +99,8 @@ class Command:
     second: str | None = None
     """The field of the body that names the other hand, who has to be there too (`X-Confirmed-By`):
     to be named by the first is not to have agreed."""
+    second_may: Action = Action.STAND_BESIDE
+    """What that person's own roles are asked, of the same thing."""
     in_person: bool = False
     """One of two hands of something that nobody confirms later: not typed for somebody else."""
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
@@ -340,10 +342,24 @@ def _carried_out(
     where = " ".join(str(ids[name]) for name in command.ids) or str(at)
     fingerprint = f"{command.name} {where} by {acting} ".encode() + sent.canonical
     second = getattr(sent.body, command.second) if command.second else None
-    call = call_of(desk, caller, actor, key, fingerprint, seen, second)
+    beside = _beside(command, parts, caller, ids) if second is not None else None
+    call = call_of(desk, caller, actor, key, fingerprint, seen, second, beside)
     _refuse_unknown(desk, command.names, at)
     refuse_stale_code(parts, caller.known(), command.name, at, sent.body)
     return _taken(Asked(command, desk, call, at, acting, sent.body, ids))
+
+
+def _beside(command: Command, parts: Parts, caller: Caller, ids: Mapping[str, UUID]) -> UUID | None:
+    """Who is there besides whoever calls, if what they agree to is theirs to agree to. To whoever
+    may not it is as if nobody were there: a reply once given is given again without them."""
+    if caller.beside is None:
+        return None
+    other = Caller(caller.beside, request_id=caller.request_id)
+    try:
+        May(command.second_may)(named_in(ids, None), other, parts)
+    except (NotFound, Refusal):
+        return None
+    return caller.beside.person_id
 
 
 def _besides(command: Command, body: BaseModel) -> Mapping[str, Any]:

@@ -48,6 +48,7 @@ class ReportQuery(Parameters):
 )
 def show_reversal(
     allowed: Annotated[Allowed, may(Action.CORRECT)],
+    opened: Annotated[Allowed, may(Action.READ_BOOKS)],
     event_id: PathId,
     query: Annotated[ReportQuery, Query()],
     parts: Within,
@@ -64,10 +65,13 @@ def show_reversal(
 
 
 @router.get(
-    "/events/{event_id}/correction", responses=problems(404, 409, 422, 503), tags=["corrections"]
+    "/events/{event_id}/correction",
+    responses=problems(403, 404, 409, 422, 503),
+    tags=["corrections"],
 )
 def show_correction(
     allowed: Annotated[Allowed, may(Action.CORRECT)],
+    opened: Annotated[Allowed, may(Action.READ_BOOKS)],
     event_id: PathId,
     _: Annotated[Parameters, Query()],
     parts: Within,

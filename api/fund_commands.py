@@ -59,6 +59,7 @@ FUNDS = (
         at(books.record_on_story),
         acting="approved_by",
         second="paid_by",
+        second_may=Action.WRITE_BOOKS,
         permission=Action.DECIDE,
         said="Hoàn trả vốn cho bên góp, theo quyết định",
         example={

@@ -113,7 +113,7 @@ async def in_address(request: Request) -> Named:
     return Named(
         dict(_ids("path", request.path_params)),
         dict(_ids("query", filters)),
-        reason=_reason(request),
+        reason=reason_given(request),
     )
 
 
@@ -597,7 +597,8 @@ def _ids(within: str, given: Mapping[str, Any]) -> Iterator[tuple[str, UUID]]:
         yield name, UUID(text)
 
 
-def _reason(request: Request) -> str | None:
+def reason_given(request: Request) -> str | None:
+    """Why the caller looks, in the header or as the page's own form sends it; too short is none."""
     given = request.headers.get(REASON) or request.query_params.get(REASON_GIVEN, "")
     text = " ".join(unquote(given).split())
     least, most = _REASON_LENGTH

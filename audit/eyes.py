@@ -5,6 +5,7 @@ could know it then, nothing can undo it, and a backup with it has to be restorab
 """
 
 from contextlib import suppress
+from typing import NamedTuple
 
 from audit.check import Check, is_from_book
 from audit.entries import Connection, Entry, entries_where
@@ -31,6 +32,26 @@ _APART = {
 }
 
 
+# What is no money is taken back in its own history.
+_PROPOSED = frozenset(
+    {
+        *("care.CorrectionProposed", "clubs.CorrectionProposed"),
+        *("clubs.AssociationCorrectionProposed", "clubs.PersonCorrectionProposed"),
+    }
+)
+_WITHDRAWN = frozenset(
+    {
+        *("care.EntryWithdrawn", "clubs.EntryWithdrawn"),
+        *("clubs.AssociationEntryWithdrawn", "clubs.PersonEntryWithdrawn"),
+    }
+)
+
+
+class Proposal(NamedTuple):
+    by: str
+    typist: str | None
+
+
 class FourEyes(Check):
     """Proposer, approver and payer are three people, none of whom gains by the loan."""
 
@@ -43,7 +64,8 @@ class FourEyes(Check):
         self._merged = _merged(connection)
         self._loans = loans.loans
         self._people = people
-        self._proposals: dict[str, str] = {}
+        self._proposals: dict[str, Proposal] = {}
+        """By the event that shall no longer count."""
 
     def wants(self, topic: str) -> bool:
         return topic in (
@@ -58,6 +80,8 @@ class FourEyes(Check):
             "loans.EntryReversed",
             *_VOTED,
             *_APART,
+            *_PROPOSED,
+            *_WITHDRAWN,
         )
 
     def see(self, entry: Entry) -> None:
@@ -70,9 +94,15 @@ class FourEyes(Check):
             case "loans.CashCounted":
                 self._see_signatures(entry, 3)
             case "loans.ReversalProposed":
-                self._proposals[body["reverses"]] = body["proposed_by"]
+                self._propose(entry, body["reverses"])
             case "loans.EntryReversed":
                 self._see_reversal(entry)
+            case topic if topic in _PROPOSED:
+                self._propose(entry, body["corrects"])
+            case topic if topic in _WITHDRAWN:
+                proposed = self._proposals.pop(body["withdraws"], None)
+                if proposed and "approved_by" in body:
+                    self._see_agreed(entry, proposed)
             case _:
                 loan = self._loans.get(body["loan_id"])
                 if loan is not None:
@@ -145,17 +175,28 @@ class FourEyes(Check):
         if "import_id" in body:
             return
         proposer, approver = body.get("proposed_by"), body.get("approved_by")
-        if proposer is None or approver is None or proposer != proposed:
+        if proposer is None or approver is None or proposed is None or proposer != proposed.by:
             self.say(
                 "reversal-unapproved",
                 "Bút toán đảo không có người đề nghị và người duyệt hợp lệ.",
                 entry,
                 proposed_by=proposer,
                 approved_by=approver,
-                proposal_by=proposed,
+                proposal_by=proposed and proposed.by,
             )
         else:
-            self._differs(entry, "approver", approver, proposer=proposer)
+            self._see_agreed(entry, proposed)
+
+    def _propose(self, entry: Entry, target: str) -> None:
+        body = entry.body
+        self._proposals[target] = Proposal(body["proposed_by"], body.get("recorded_by"))
+
+    def _see_agreed(self, entry: Entry, proposed: Proposal) -> None:
+        """Neither who agrees nor who types that has proposed it, or typed the proposal."""
+        body, others = entry.body, {"proposer": proposed.by, "typist": proposed.typist}
+        self._differs(entry, "approver", body["approved_by"], **others)
+        if "recorded_by" in body:
+            self._differs(entry, "clerk", body["recorded_by"], **others)
 
     def _see_signatures(self, entry: Entry, needed: int) -> None:
         signed = set(entry.body.get("signed_by", ()))

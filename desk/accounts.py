@@ -176,7 +176,9 @@ def give_reset_code(desk: Desk, call: Call, person_id: UUID, given_by: UUID | No
     done = _of_account(desk, call, person_id, decide)
     if done.replayed:
         return done
-    return replace(done, code=desk.access.make_reset_code(account_of(person_id), desk.clock()))
+    return replace(
+        done, code=desk.access.make_reset_code(account_of(person_id), desk.clock(), given_by)
+    )
 
 
 # --- at the machine itself ----------------------------------------------------------------------

@@ -104,7 +104,10 @@ def accept_report(
     def decide(association: Association | None, unit: Work) -> list[AssociationEvent]:
         desk.known_people(unit, command.accepted_by)
         also = desk.every_id(unit, command.accepted_by)
-        return reporting.accept_report(association, report_id, command, desk.today, also)
+        told = reporting.accept_report(association, report_id, command, desk.today, also)
+        report = association.reports[report_id] if association else None
+        desk.refuse_one_log_in(command.accepted_by, report.submitted_by if report else None)
+        return told
 
     return _of_association(desk, call, at, decide, report_id)
 

@@ -58,7 +58,8 @@ from domain.loans.commands import (
 )
 from domain.loans.difference import Difference, difference, refuse_changed
 from domain.loans.events import BookEvent
-from domain.loans.recorded import Recorded
+from domain.loans.parties import known_loan
+from domain.loans.recorded import Recorded, made_by
 from domain.regulation import Rules
 from store.log import EventLog, Work
 
@@ -164,7 +165,9 @@ def approve_loan(
         borrower = desk.standing(unit, club, borrower_of(book, loan_id), command.occurred_on)
         approver = desk.standing(unit, club, approved_by, command.occurred_on)
         moment = desk.moment(club, command.occurred_on)
-        return decisions.approve_loan(book, loan_id, borrower, approver, command, moment)
+        told = decisions.approve_loan(book, loan_id, borrower, approver, command, moment)
+        desk.refuse_one_log_in(approved_by, call.recorded_by, known_loan(book, loan_id).proposed_by)
+        return told
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
 
@@ -190,6 +193,9 @@ def disburse_loan(desk: Desk, call: Call, loan_id: UUID, command: DisburseLoan) 
         hands = {id for one in (command.paid_by, *clerk) for id in desk.every_id(unit, one)}
         loan = book.loans.get(loan_id) if book else None
         standing_by.refuse_one_log_in(loan, lambda: book_story(unit, club.id), hands)
+        if loan is not None:
+            before = (loan.proposed_by, loan.approved_by, loan.approval_typed_by)
+            desk.refuse_one_log_in(command.paid_by, call.recorded_by, *before)
         return told
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -222,11 +228,16 @@ def settle_difference(desk: Desk, call: Call, command: SettleCashDifference) -> 
 
 
 def settle_finding(desk: Desk, call: Call, command: SettleFinding) -> Receipt:
-    return record_on_story(desk, call, club_of_entry(desk.log, command.event_id), command)
+    club_id, target = _entry(desk.log, command.event_id)
+    desk.refuse_one_log_in(command.settled_by, call.recorded_by, *made_by(target.event))
+    return record_on_story(desk, call, club_id, command)
 
 
 def confirm_entry(desk: Desk, call: Call, command: ConfirmEntry) -> Receipt:
-    return record_on_story(desk, call, club_of_entry(desk.log, command.event_id), command)
+    club_id, target = _entry(desk.log, command.event_id)
+    clerk: UUID | None = getattr(target.event, "recorded_by", None)
+    desk.refuse_one_log_in(command.confirmed_by, clerk)
+    return record_on_story(desk, call, club_id, command)
 
 
 def close_period(desk: Desk, call: Call, club_id: UUID, command: ClosePeriod) -> Receipt:

@@ -113,6 +113,7 @@ class Desk:
             # Last, for whatever else stands in its way is said without a second person.
             if call.second not in (None, call.beside):
                 raise second_hand_needed()
+            self._refuse_codes(call, unit)
             return last.as_json()
 
         done = self.log.carry_out(told, actor=call.actor, key=call.as_key(), by_heart=True)
@@ -188,6 +189,26 @@ class Desk:
         """Who approves and who types it for them, under every id: neither of them has proposed."""
         hands = {person_id, call.recorded_by or person_id}
         return frozenset(id for hand in hands for id in self.every_id(unit, hand))
+
+    def refuse_one_log_in(self, *hands: UUID | None) -> None:
+        """Hard: of those who act in something that takes several, nobody gave another the code by
+        which that one comes in, until somebody else gives them one: they could be both."""
+        people = {one for one in hands if one is not None}
+        if len(people) > 1 and self.access.one_log_in(people):
+            raise Refusal(
+                "one-log-in",
+                "Một người vào bằng mã do người kia cấp: hai người này không cùng ký một việc. "
+                "Hãy nhờ người khác, hoặc nhờ cán bộ khác cấp mã mới.",
+            )
+
+    def _refuse_codes(self, call: Call, unit: Work) -> None:
+        """Of a command's own hands, and of those that each event names."""
+        if call.second is not None:
+            self.refuse_one_log_in(call.acting, call.recorded_by, call.second)
+        for news in unit.news:
+            hands = hands_of(news.event)
+            if len(hands) > 1:
+                self.refuse_one_log_in(*hands, getattr(news.event, "recorded_by", None))
 
     def refuse_stale(
         self,
@@ -286,7 +307,8 @@ class Desk:
 def second_hand_needed() -> Refusal:
     return Refusal(
         "second-hand-needed",
-        "Người thứ hai phải tự xác nhận, bằng mã PIN hoặc tài khoản của chính mình.",
+        "Người thứ hai phải tự xác nhận bằng mã PIN hoặc tài khoản của chính mình, và phải là "
+        "người có quyền cùng quyết việc này ở câu lạc bộ.",
     )
 
 
@@ -309,10 +331,16 @@ def acted(call: Call, events: Iterable[E]) -> list[E]:
     ]
 
 
+def hands_of(event: Event) -> set[UUID]:
+    """Those whom an event names as its two hands."""
+    named = (getattr(event, name, None) for name in _HANDS)
+    return {one for one in named if one is not None}
+
+
 def refuse_own_clerk(event: Event, clerk: frozenset[UUID]) -> None:
     """Of what takes two hands, whoever types for one is not the other, under whatever id, nor whom
     the money goes to; the database refuses it too (`log.refuse_one_hand`)."""
-    hands = {getattr(event, name, None) for name in _HANDS} - {None}
+    hands: set[UUID | None] = {*hands_of(event)}
     if len(hands) > 1 or isinstance(event, LoanDisbursed):
         hands.add(getattr(event, "borrower_id", None))
         if hands & clerk:

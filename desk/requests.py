@@ -51,7 +51,10 @@ def decide_request(
             last_money_on=last_money(ids),
         )
         also = desk.every_id(unit, command.decided_by)
-        return requests.decide_request(person, command, held, desk.today, also)
+        told = requests.decide_request(person, command, held, desk.today, also)
+        asked = people.known(person).requests[command.request_id]
+        desk.refuse_one_log_in(command.decided_by, *asked.hands)
+        return told
 
     receipt = of_person(desk, call, person_id, decide)
     for recorded in desk.log.story(person_id):

@@ -15,7 +15,6 @@ from desk.desk import Desk
 from domain.accounts.account import ACCOUNT, Account
 from domain.accounts.who import Who
 from domain.errors import NotLoggedIn, Refusal
-from domain.histories import account_of
 from store import passwords, tries
 from store.access import Credentials, Session, Token, plain_name
 from store.readings import Kind, Looking, note_apart
@@ -145,15 +144,17 @@ def take_turn(desk: Desk, host: Who, user: str, pin: str, door: Door) -> Begun:
     return Begun(known.person_id, token, ends_at)
 
 
-def stand_beside(desk: Desk, host: Who, person_id: UUID, pin: str, door: Door) -> UUID:
+def stand_beside(
+    desk: Desk, host: Who, known: Credentials | None, named: str, pin: str, door: Door
+) -> Who:
     """Somebody gives their own PIN on the phone of `host`, once, for one thing that names them; who
-    it is. Raises as `take_turn` does."""
-    account_id = account_of(person_id)
-    known = desk.access.account(account_id)
-    proven = prove_pin(desk, host, known, str(person_id), pin, door)
+    it is. Raises as `take_turn` does, the same for whom nobody knows."""
+    proven = prove_pin(desk, host, known, named, pin, door)
     looking = Looking(proven.person_id, door.request_id)
     _note(desk, "pin", "confirmed", proven, looking)
-    return proven.person_id
+    account = _usable(desk, proven.account_id)
+    grants = account.grants_on(desk.today) if account else ()
+    return Who(proven.person_id, proven.account_id, grants, by_pin=True)
 
 
 def prove_pin(

@@ -5,7 +5,7 @@ None of it is history. Roles are not here: they are read from the log at every r
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -157,7 +157,7 @@ class Access:
 
     def set_password(self, account_id: UUID, password: str, now: datetime) -> None:
         """A new password ends every session, every code that waits, and whatever else one came in
-        by (`link`)."""
+        by: PIN, tokens, an identity elsewhere. Who knew the old one may have made them."""
         with self.database.transaction() as connection:
             self._set_password_in(connection, account_id, password, now)
 
@@ -165,9 +165,11 @@ class Access:
         self, connection: psycopg.Connection[Any], account_id: UUID, password: str, now: datetime
     ) -> None:
         connection.execute(
-            "UPDATE access.accounts SET password = %s, changed_at = %s WHERE account_id = %s",
+            """UPDATE access.accounts SET password = %s, pin = NULL, changed_at = %s
+               WHERE account_id = %s""",
             (password, now, account_id),
         )
+        connection.execute("DELETE FROM access.tokens WHERE account_id = %s", (account_id,))
         connection.execute("DELETE FROM access.reset_codes WHERE account_id = %s", (account_id,))
         connection.execute("DELETE FROM access.identities WHERE account_id = %s", (account_id,))
         self._end_in(connection, "password-set", "account_id = %s", account_id)
@@ -358,14 +360,19 @@ class Access:
 
     # --- reset codes ----------------------------------------------------------------------
 
-    def make_reset_code(self, account_id: UUID, now: datetime) -> str:
-        """A code to choose a new password with, once and within a day; the one before is void."""
+    def make_reset_code(self, account_id: UUID, now: datetime, given_by: UUID | None = None) -> str:
+        """A code to choose a new password with, once and within a day; the one before is void.
+        `given_by` is None at the machine itself; whoever gave them their own code stands behind."""
         letters = "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))
         self._do(
-            """INSERT INTO access.reset_codes VALUES (%s, %s, %s)
+            """INSERT INTO access.reset_codes (account_id, code, ends_at, given_by)
+               SELECT %s, %s, %s, array_agg(one) FILTER (WHERE one IS NOT NULL)
+               FROM (SELECT %s::uuid AS one UNION SELECT unnest(code_by) FROM access.accounts
+                     WHERE person_id = %s) AS could
                ON CONFLICT (account_id) DO UPDATE
-               SET code = excluded.code, ends_at = excluded.ends_at""",
-            account_id, self._code_mark(account_id, letters), now + RESET,
+               SET code = excluded.code, ends_at = excluded.ends_at,
+                   given_by = excluded.given_by""",
+            account_id, self._code_mark(account_id, letters), now + RESET, given_by, given_by,
         )  # fmt: skip
         return "-".join(letters[at : at + 4] for at in range(0, _CODE_LENGTH, 4))
 
@@ -378,11 +385,15 @@ class Access:
         with self.database.transaction() as connection:
             taken = connection.execute(
                 """DELETE FROM access.reset_codes
-                   WHERE account_id = %s AND code = %s AND ends_at > %s""",
+                   WHERE account_id = %s AND code = %s AND ends_at > %s RETURNING given_by""",
                 (account_id, self._code_mark(account_id, letters), now),
-            ).rowcount
-            if not taken:
+            ).fetchone()
+            if taken is None:
                 return False
+            connection.execute(
+                "UPDATE access.accounts SET code_by = %s WHERE account_id = %s",
+                (*taken, account_id),
+            )
             with unlogged_is_undone():
                 connection.execute(
                     """SELECT access.note('sign-in', person_id, ARRAY[person_id], 'reset-code',
@@ -392,6 +403,13 @@ class Access:
                 )
             self._set_password_in(connection, account_id, password, now)
         return True
+
+    def one_log_in(self, hands: Collection[UUID]) -> bool:
+        """Whether one of these people gave another the code by which they come in, themselves or
+        through others: they could have come in as them."""
+        with self.database.connection() as connection:
+            row = connection.execute("SELECT log.one_log_in(%s)", (list(hands),)).fetchone()
+        return bool(row and row[0])
 
     # --- identities at a provider ---------------------------------------------------------
 

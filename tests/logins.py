@@ -96,5 +96,10 @@ def with_pin(
     return user
 
 
+def forget_token(desk: Desk, person_id: UUID) -> None:
+    """It has ended: the next call is by a new one."""
+    _tokens.setdefault(desk, {}).pop(person_id, None)
+
+
 def bearer(desk: Desk, person_id: UUID, grants: Sequence[Grant] = EVERYTHING) -> dict[str, str]:
     return {"Authorization": f"Bearer {token_for(desk, person_id, grants)}"}

@@ -8,11 +8,13 @@ from uuid import UUID
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
-from api.callers import Caller
+from api.callers import Caller, Who
 from api.commands import Told, perform
 from api.errors import Invalid, status_of
 from desk.signing_in import Door, stand_beside
 from domain.errors import Malformed, NotLoggedIn, Refusal, SochungError
+from domain.histories import account_of
+from store.access import Credentials
 from web.entry import Entry
 from web.page import Page
 from web.typed import Typed, derived, known_id, marked
@@ -92,16 +94,22 @@ def _acting_as(caller: Caller, person_id: UUID) -> Caller:
 def beside(page: Page | Entry, sent: Typed, name: str, pin: str, door: Door) -> Caller:
     """The reader, and with them whoever the field names, if that person has typed their own PIN.
 
-    Raises `Refusal` for a wrong one, `TooManyTries`, `Malformed`.
+    Raises as `proven` does, and `Malformed`.
     """
     if not pin:
         return page.caller
-    host, somebody = page.caller.known(), known_id(sent, name)
+    somebody = known_id(sent, name)
+    known = page.parts.desk.access.account(account_of(somebody))
+    return replace(page.caller, beside=proven(page, known, str(somebody), pin, door))
+
+
+def proven(page: Page | Entry, known: Credentials | None, named: str, pin: str, door: Door) -> Who:
+    """Somebody else who is there, by their own PIN. Raises `Refusal` for a wrong one and
+    `TooManyTries`, after the same work also where nobody is `known` by that name."""
     try:
-        there = stand_beside(page.parts.desk, host, somebody, pin, door)
+        return stand_beside(page.parts.desk, page.caller.known(), known, named, pin, door)
     except NotLoggedIn:
         raise Refusal("wrong-credentials", marked("Mã PIN của người thứ hai không đúng.")) from None
-    return replace(page.caller, beside=there)
 
 
 def enter_all(page: Entry, steps: Iterable[Step], key: str) -> Outcome:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlencode
 from uuid import UUID
 
 from fastapi import Depends
@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from api.callers import Caller
 from api.errors import Invalid
 from api.parameters import Reading
-from api.permissions import REASON_GIVEN, Allowed, May, Named, named_in
+from api.permissions import REASON_GIVEN, Allowed, May, Named, named_in, reason_given
 from domain.accounts.permissions import Action
 from domain.errors import NotFound, Refusal, SochungError
 from web import formats
@@ -34,7 +34,7 @@ class Entry:
         return May(action)(self._named(ids), by or self.caller, self.parts)
 
     def _named(self, ids: Mapping[str, UUID]) -> Named:
-        return named_in(ids, None, reason=self.page.request.query_params.get(REASON_GIVEN))
+        return named_in(ids, None, reason=reason_given(self.page.request))
 
     def needs_in(
         self, action: Action, unit: Mapping[str, str], by: Caller | None = None
@@ -92,6 +92,11 @@ class Entry:
         if said:
             answer.delete_cookie(_SAID)
         return answer
+
+    def goes_on(self, address: str) -> str:
+        """An address about the same thing, with the reason for which it is looked at here."""
+        reason = self.page.request.query_params.get(REASON_GIVEN)
+        return f"{address}?{urlencode({REASON_GIVEN: reason})}" if reason else address
 
     def goes_to(self, address: str, *, after: int = 0, said: str = "") -> Response:
         """On to where the entry is seen; `said` is shown there once."""

@@ -16,12 +16,22 @@ from desk import signing_in
 from desk.accounts import account_now
 from desk.desk import Desk
 from desk.signing_in import Door
+from domain.accounts.permissions import Action, Place, Subject
+from domain.accounts.permissions import may as allows
+from domain.accounts.who import Who
 from domain.errors import NotLoggedIn, Refusal, TooManyTries
+from domain.histories import account_of
+from store.log import Work
 from web.entering import Refused
 from web.entry import Entry
+from web.page import Page
 from web.translations import marked
 
 _WRONG = marked("Mã PIN không đúng, hoặc người này chưa đặt mã PIN. Chưa ghi gì vào sổ.")
+
+
+Seat = tuple[str, UUID, str | None]
+"""Office, person, name."""
 
 
 class Hand(NamedTuple):
@@ -30,6 +40,22 @@ class Hand(NamedTuple):
     place: str
     person_id: UUID
     pin: str
+
+
+def second_hands(page: Page | Entry, club_id: UUID, board: Iterable[Seat]) -> list[Seat]:
+    """Of the board, whom a form offers as the other hand: not the reader, and nobody whose
+    agreement would count for nothing (`stand-beside`)."""
+    desk, me = page.parts.desk, page.caller.known().person_id
+    mine = desk.every_id(Work(desk.log, actor="reader"), me)
+    here = Subject((Place(club_id),))
+    return [seat for seat in board if seat[1] not in mine and _counts(desk, seat[1], here)]
+
+
+def _counts(desk: Desk, person_id: UUID, here: Subject) -> bool:
+    account = account_now(desk, person_id)
+    grants = account.grants_on(desk.today) if account else ()
+    who = Who(person_id, account_of(person_id), grants)
+    return allows(who, Action.STAND_BESIDE, here).allowed
 
 
 class Hands(NamedTuple):

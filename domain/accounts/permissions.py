@@ -56,6 +56,9 @@ class Action(StrEnum):
     """A correction looked at and proposed."""
     AGREE = "agree"
     """A correction approved."""
+    STAND_BESIDE = "stand-beside"
+    """The other hand of what takes two at once: to have proposed, settled or closed what somebody
+    else decides. Asked of that person's own roles, where the thing lies."""
     READ_HEALTH = "read-health"
     """Home care and health readings: who is visited, what for, what was found."""
     WRITE_CARE = "write-care"
@@ -149,6 +152,7 @@ TABLE: Final[Mapping[Action, Mapping[Role, Reach]]] = {
     Action.CONFIRM: _BOARD | _OFFICERS | {coordinator: here, volunteer: here, member: here},
     Action.CORRECT: _BOARD | {commune: here},
     Action.AGREE: {chair: here, accountant: here, commune: here, secretary: typing},
+    Action.STAND_BESIDE: _BOARD | {commune: here},
     Action.READ_HEALTH: {coordinator: here, volunteer: assigned, relative: here, member: own},
     Action.WRITE_CARE: {coordinator: here},
     Action.WRITE_VISITS: {coordinator: here, volunteer: assigned},

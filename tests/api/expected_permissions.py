@@ -82,7 +82,8 @@ x x x x . . . t . . . .   confirm_balance dispute_balance
 x x x x . . . x . . . .   count_cash
 . x x t . . . t . . . .   enter_opening_balances close_period hand_over_treasury
 x x x x x x x x x . . .   confirm_entry
-x x x x . . . x . . . .   show_reversal show_correction propose_reversal propose_correction
+x x x x . . . r . . . .   show_reversal show_correction
+x x x x . . . x . . . .   propose_reversal propose_correction
 . x x t . . . x . . . .   approve_reversal approve_correction
 x x x x . . . . x x . .   list_unusual_items show_proof
 . . . . . . . . x x . .   list_events show_tile
@@ -107,6 +108,17 @@ x x x x . . . . x x . .   list_unusual_items show_proof
 . . . . . . . . . . . x   decline_role withdraw_role disable_account enable_account
 . . . . . . . x x . . x   give_reset_code
 """
+
+SECOND_HANDS = """
+T A C S K V M O P U R D
+
+x x x x . . . x . . . .   adopt_regulation extend_loan freeze_loan unfreeze_loan waive_interest
+x x x x . . . x . . . .   take_over_debt write_off_loan bear_loss settle_cash_difference
+x x x x . . . x . . . .   close_period disburse_loan
+x x . . . . . . . . . .   return_capital
+"""
+"""Whose agreement counts where a command names a second hand, of their own place; to whoever else
+it is as if nobody were there (`second-hand-needed`)."""
 
 OPEN = {
     *("log_in", "log_out", "take_turn", "reset_password"),

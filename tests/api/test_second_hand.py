@@ -11,15 +11,21 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.callers import COOKIE
+from desk import accounts, clubs
 from desk.desk import Desk
+from desk.units import matching
+from domain.accounts.account import Account
+from domain.accounts.roles import Grant, Role, Scope
+from domain.clubs.decisions import ReassignCommune
 from domain.histories import account_of, book_of
 from domain.loans.events import EntryConfirmed
-from logins import account_for, token_for
+from logins import account_for, granted, token_for
 from store import passwords
+from tests.api.expected_permissions import SECOND_HANDS, expected
 from tests.api.hands import Hands, key
 from tests.api.problems import pointers, refused
 from tests.api.scenes import COMMANDS, scene
-from village import DAY, Village
+from village import DAY, SYSTEM, Village
 
 TWO_HANDED = sorted(name for name, command in COMMANDS.items() if command.second)
 PIN = "240159"
@@ -75,6 +81,97 @@ def test_to_be_named_is_not_to_have_agreed(
     # Answered again also when the second person has gone.
     again = client.post(at.address, json=at.body, headers=mine)
     assert (again.status_code, again.json()) == (201, done.json())
+
+
+def asks(village: Village, name: str) -> tuple[str, dict[str, Any], UUID]:
+    """Where it is sent, what is sent but for the second hand, and who acts."""
+    if name == "disburse_loan":  # two hands only of cash that is gone already
+        loan = village.requested(village.member("Hoàng Thị Dung"), 1_000_000)
+        body = {"occurred_on": DAY.isoformat(), "already_paid": True}
+        return f"/v1/loans/{loan}/disbursement", body, village.treasurer
+    at = scene(village, name)
+    return at.address, at.body, at.acting
+
+
+UNIT, FAR = matching(None, "Lạng Sơn")[0], matching(None, "Thái Nguyên")[0]
+
+
+def village_in(desk: Desk, unit: Any) -> Village:
+    village = Village(desk, capital=20_000_000)
+    moved = ReassignCommune(occurred_on=DAY, commune=unit.name, province=unit.province)
+    clubs.reassign_commune(desk, SYSTEM, village.club_id, moved)
+    return village
+
+
+def role_in(role: Role, village: Village, unit: Any) -> Grant:
+    scopes = {
+        Role.COMMUNE_OFFICER: Scope(kind="commune", id=unit.code),
+        Role.ADMINISTRATOR: Scope(kind="commune", id=unit.code),
+        Role.PROVINCIAL_OFFICER: Scope(kind="province", id=unit.province_code),
+        Role.RELATIVE: Scope(kind="person", id=str(village.secretary)),
+    }
+    club = Scope(kind="club", id=str(village.club_id))
+    return granted(role, scopes.get(role, club))
+
+
+def test_each_command_of_two_hands_says_whose_second_hand_counts() -> None:
+    assert expected(SECOND_HANDS).keys() == set(TWO_HANDED)
+
+
+@pytest.mark.parametrize("name", TWO_HANDED)
+def test_the_second_hand_counts_by_a_role_of_their_own_in_that_place(
+    client: TestClient, desk: Desk, name: str
+) -> None:
+    command, row = COMMANDS[name], expected(SECOND_HANDS)[name]
+    assert command.second is not None
+    village, far = village_in(desk, UNIT), village_in(desk, FAR)
+    address, body, acting = asks(village, name)
+    hands = Hands(client, acting)
+
+    def answered(grants: tuple[Grant, ...]) -> Any:
+        person = village.member("Hoàng Thị Ba")
+        there = {"X-Confirmed-By": token_for(desk, person, grants)}
+        sent = body | {command.second: str(person)}
+        return client.post(address, json=sent, headers=hands.headers() | there)
+
+    nobody = refused(answered(()), 409, "second-hand-needed")
+    for role in Role:
+        for grant in (role_in(role, far, FAR), role_in(role, village, UNIT)):
+            if row[role] == "x" and grant == role_in(role, village, UNIT):
+                done = answered((grant,))
+                assert done.status_code == 201, (role, done.text)
+                village = village_in(desk, UNIT)
+                address, body, acting = asks(village, name)
+                hands = Hands(client, acting)
+                continue
+            told = refused(answered((grant,)), 409, "second-hand-needed")
+            assert told["detail"] == nobody["detail"], role
+
+
+@pytest.mark.parametrize("lost", ["role withdrawn", "role ended", "account shut"])
+def test_whoever_lost_the_right_is_no_second_hand_any_more(
+    client: TestClient, desk: Desk, lost: str
+) -> None:
+    village = village_in(desk, UNIT)
+    address, body, acting = asks(village, "write_off_loan")
+    ended = {"until": desk.today - timedelta(1)} if lost == "role ended" else {}
+    club = Scope(kind="club", id=str(village.club_id))
+    second = village.member("Hoàng Thị Ba")
+    there = {"X-Confirmed-By": token_for(desk, second, (granted(Role.ACCOUNTANT, club, **ended),))}
+    (grant,) = known(desk, second).grants
+    if lost == "role withdrawn":
+        accounts.withdraw_role(desk, SYSTEM, second, grant.id, village.chair)
+    if lost == "account shut":
+        accounts.disable(desk, SYSTEM, second, village.chair)
+    sent = body | {"proposed_by": str(second)}
+    answer = client.post(address, json=sent, headers=Hands(client, acting).headers() | there)
+    refused(answer, 409, "second-hand-needed")
+
+
+def known(desk: Desk, person_id: UUID) -> Account:
+    account = accounts.account_now(desk, person_id)
+    assert account is not None
+    return account
 
 
 def test_no_token_is_told_from_one_that_ended(client: TestClient, village: Village) -> None:

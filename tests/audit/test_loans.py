@@ -104,6 +104,34 @@ def test_one_person_in_two_roles(
     assert found.facts["person_id"] == str(getattr(village, other))
 
 
+@pytest.mark.parametrize(
+    ("typed", "role", "other_role"),
+    [
+        ({"loans.ReversalProposed": "chair"}, "approver", "typist"),
+        ({"loans.EntryReversed": "secretary"}, "clerk", "proposer"),
+        (
+            {"loans.ReversalProposed": "treasurer", "loans.EntryReversed": "treasurer"},
+            *("clerk", "typist"),
+        ),
+    ],
+)
+def test_who_types_for_one_hand_of_a_reversal_is_not_the_other(
+    database: Database,
+    village: Busy,
+    intruder: Intruder,
+    typed: dict[str, str],
+    role: str,
+    other_role: str,
+) -> None:
+    reversal = intruder.event("loans.EntryReversed")
+    for topic, clerk in typed.items():
+        by = {"recorded_by": str(getattr(village, clerk))}
+        intruder.rewrite(intruder.event(topic), lambda body, by=by: body.update(by))
+    found = named(run(database), "same-person")
+    assert found.event_id == str(reversal)
+    assert (found.facts["role"], found.facts["other_role"]) == (role, other_role)
+
+
 def test_a_guarantor_does_not_approve(
     database: Database, village: Busy, intruder: Intruder
 ) -> None:

@@ -134,6 +134,22 @@ def test_nothing_happens_to_a_club_nobody_founded() -> None:
 # --- by-laws ---------------------------------------------------------------------------------
 
 
+def test_by_laws_rule_no_day_before_their_adoption_nor_one_that_newer_ones_rule() -> None:
+    by_laws = AdoptRegulation(
+        adopted_on=FOUNDED,
+        effective_from=days(-1, FOUNDED),
+        rules=Rules(),
+        proposed_by=SECRETARY,
+        approved_by=CHAIR,
+    )
+    founded().when(adopt_regulation, by_laws, TODAY).then_refused("date-order")
+    newer = adopted(founded(), days(60, FOUNDED))
+    older = by_laws.model_copy(update={"effective_from": days(59, FOUNDED)})
+    newer.when(adopt_regulation, older, TODAY).then_refused("date-order")
+    same = by_laws.model_copy(update={"effective_from": days(60, FOUNDED)})
+    newer.when(adopt_regulation, same, TODAY).then_told(version=2)
+
+
 def test_by_laws_are_adopted_by_two_people() -> None:
     by_laws = AdoptRegulation(
         adopted_on=FOUNDED,
@@ -271,13 +287,13 @@ def test_until_a_club_adopts_its_own_the_model_by_laws_hold() -> None:
 
 def test_by_laws_hold_from_the_day_they_take_effect() -> None:
     spring, summer = date(2026, 3, 1), date(2026, 7, 1)
-    state = adopted(adopted(founded(), summer), spring).state
+    state = adopted(adopted(founded(), spring), summer).state
     for day, version in (
         (days(-1, spring), 0),
-        (spring, 2),
-        (days(-1, summer), 2),
-        (summer, 1),
-        (TODAY, 1),
+        (spring, 1),
+        (days(-1, summer), 1),
+        (summer, 2),
+        (TODAY, 2),
     ):
         assert state.regulation_on(day).version == version, day
 

@@ -68,6 +68,7 @@ FUNCTIONS = {
     "log.refuse_one_hand": (),
     "log.of_two_hands": (),
     "log.entries_of": (),
+    "log.one_log_in": (APP,),
     "evidence.refuse_rewriting": (),
     "access.sees_all": (APP, READ),
     "access.clubs": (APP, READ),

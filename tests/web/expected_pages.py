@@ -31,8 +31,8 @@ x x x x . . . r r x . .   GET /clubs/{club_id}/imports
 . x x t . . . t . . . .   POST /clubs/{club_id}/imports/{import_id}/undo
 x x . . . . . x x . . x   GET /imports  POST /imports  POST /imports/confirm
 
-x x x x . . . x . . . .   GET /events/{event_id}/reversal  POST /events/{event_id}/reversal
-x x x x . . . x . . . .   GET /events/{event_id}/correction  POST /events/{event_id}/correction
+x x x x . . . r . . . .   GET /events/{event_id}/reversal  POST /events/{event_id}/reversal
+x x x x . . . r . . . .   GET /events/{event_id}/correction  POST /events/{event_id}/correction
 x x x x . . . r r . . .   GET /clubs/{club_id}/approvals  POST /clubs/{club_id}/approvals
 x x x x . . . r r . . .   GET /clubs/{club_id}/meeting  POST /clubs/{club_id}/meeting
 x x x x . . . r r . . .   GET /clubs/{club_id}/lending  POST /clubs/{club_id}/lending

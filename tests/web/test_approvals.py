@@ -1,5 +1,6 @@
 """The inbox of whoever is the second person: the chair, a care coordinator, an administrator."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from uuid import UUID
@@ -103,6 +104,9 @@ def test_a_difference_of_the_box_is_settled_by_two_people_who_are_there(
     desk.access.set_pin(account_id, passwords.hashed(desk.access.peppered(account_id, pin)))
     chair.open("/approvals")
     assert f"Thiếu 500.000{GAP}₫" in chair.html
+    _, _, offered = chair.html.partition('<select name="settled_by">')
+    seconds = re.findall(r'<option value="([^"]+)"', offered.partition("</select>")[0])
+    assert seconds == [str(club.treasurer)], "not the reader, nor the secretary without a role"
     typed = {"fund": "loan", "reason": "Rơi mất một tờ", "settled_by": str(club.treasurer)}
     settled = {**chair.form(""), "decision": "settle", **typed}
     head = desk.log.head()

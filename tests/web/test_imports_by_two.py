@@ -17,7 +17,7 @@ from domain.accounts.roles import Grant, Role, Scope
 from domain.histories import book_of
 from domain.loans.events import PastLoanEntered, WorkbookImported
 from exchange.importing import import_book
-from logins import PIN, granted, with_pin
+from logins import PIN, account_for, granted, with_pin
 from projections.follower import Follower
 from village import Village
 
@@ -77,8 +77,8 @@ def test_a_loan_of_the_past_comes_in_by_two_people(past: Past, browser: Browser)
     assert 'name="second"' in past.seen
     for second, pin, why in (
         ("", "", "người thứ hai"),
-        (agreeing, "135791", "PIN không đúng"),
-        ("không.có.ai", PIN, "PIN không đúng"),
+        (agreeing, "135791", "người thứ hai không đúng"),
+        ("không.có.ai", PIN, "người thứ hai không đúng"),
         (own, PIN, "không tự duyệt"),
         (keeping, PIN, "không có quyền duyệt"),
         (strange, PIN, "không có quyền duyệt"),
@@ -127,3 +127,29 @@ def test_a_club_comes_with_its_first_book_by_two_who_may_found_it(
         answer = client.post("/imports/confirm", data=sent)
         assert ("Đã ghi vào sổ" in answer.text) is stored, answer.text
         assert (desk.log.head() > head) is stored
+
+
+def test_names_that_are_known_are_not_told_from_those_that_are_not(
+    past: Past, browser: Browser, desk: Desk
+) -> None:
+    """Text, status and throttle are the same, name by name: no try at one is told at another."""
+    accountant, chair = past.person("Triệu Ngọc Slính"), past.person(CHAIR)
+    client = browser(accountant, grants=[granted(Role.ACCOUNTANT, past.here)])
+    agreeing = past.with_pin(chair, granted(Role.CHAIR, past.here))
+    account_for(desk, past.person(SECRETARY), user="thu.ky")
+    token, now = past.preview(client), desk.clock()
+    desk.clock = lambda: now
+
+    def tried(second: str) -> list[tuple[int, str]]:
+        found = []
+        for _ in range(4):
+            sent = {"token": token, "second": second, "pin": "135791"}
+            answer = client.post("/imports/confirm", data=sent)
+            said = re.search(r'role="alert"[^>]*>(.*?)</', answer.text, re.DOTALL)
+            assert said, answer.text
+            found.append((answer.status_code, said[1]))
+        return found
+
+    first, *others = [tried(one) for one in ("khong.ai", agreeing, "ai.nua", "thu.ky")]
+    assert [status for status, _ in first] == [422, 422, 422, 429]
+    assert others == [first, first, first]

@@ -17,6 +17,7 @@ from web import typed
 from web.asking import Allowed, may
 from web.entering import Filled, Refused, Step, beside, enter, texts
 from web.entry import Entering, Entry
+from web.hands import second_hands
 from web.inbox import inbox, people_in
 from web.page import PageRoute
 from web.proposals import as_read
@@ -108,12 +109,13 @@ def _inbox(page: Entry, club_id: UUID | None, sent: Typed, refused: Refused | No
     with page.read.at(page.reading) as connection:
         names = page.read.names(connection, people_in(found), "approvals")
         boards = {club: board(connection, club) for club in {one.club_id for one in found.counts}}
+    others = {club: second_hands(page, club, seats) for club, seats in boards.items()}
     return page.show(
         "approvals.html",
         status=refused.status if refused else 200,
         inbox=found,
         names=names,
-        boards=boards,
+        boards=others,
         called=lambda event: WORDINGS[event.TOPIC].name[page.page.english],
         told=lambda names, field, value: as_read(page.page, names, field, value),
         explain=page.refusal,

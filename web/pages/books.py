@@ -32,6 +32,7 @@ from projections.journal import journal
 from projections.ledger import Balance, balances, lines
 from web.asking import Allowed, may
 from web.entering import beside
+from web.hands import second_hands
 from web.page import Inside, Page, PageRoute, fresh_key
 from web.typed import iso
 
@@ -164,7 +165,7 @@ def _reconcile(
         boxes=_boxes(held),
         counts=counted,
         bank=moved,
-        board=people,
+        board=second_hands(page, club_id, people),
         typed=typed,
         problem=page.explains(error) if error else None,
         key=typed.get("key") or fresh_key(),

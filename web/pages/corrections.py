@@ -42,6 +42,7 @@ _PROPOSED = marked("Đã đề nghị. Sổ chưa đổi gì cho đến khi mộ
 def ask_reversal(
     allowed: Annotated[Allowed, may(Action.CORRECT)], event_id: PathId, page: Entering
 ) -> Response:
+    _opens(page, event_id)
     return _correction(page, event_id, {}, None)
 
 
@@ -53,6 +54,7 @@ def propose_reversal(
     form: Filled,
 ) -> Response:
     """On the report that was read: a book that moved on meanwhile is shown first."""
+    _opens(page, event_id)
     sent = texts(form)
     body = {
         "occurred_on": page.parts.desk.today.isoformat(),
@@ -72,6 +74,7 @@ def ask_correction(
     allowed: Annotated[Allowed, may(Action.CORRECT)], event_id: PathId, page: Entering
 ) -> Response:
     """The entry as it was told, to be told anew; whatever is no money."""
+    _opens(page, event_id)
     name, body = _as_sent(page, event_id)
     return _retelling(page, event_id, name, body, {}, None)
 
@@ -84,6 +87,7 @@ def propose_correction(
     form: Filled,
 ) -> Response:
     """First what it would change; proposed is only what was seen."""
+    _opens(page, event_id)
     name, body = _as_sent(page, event_id)
     sent, changes, refused = texts(form), None, None
     try:
@@ -107,9 +111,14 @@ def propose_correction(
     return _retelling(page, event_id, name, body | told, sent, refused, changes)
 
 
+def _opens(page: Entry, event_id: UUID) -> None:
+    """Both pages show what the entry says: whoever opens that only with a reason gives one here."""
+    page.needs(Action.READ_BOOKS, event_id=event_id)
+
+
 def _proposed(page: Entry, event_id: UUID, came: Told) -> Response:
-    said = page.says(_PROPOSED)
-    return page.goes_to(f"/events/{event_id}/reversal", after=came["position"], said=said)
+    at = page.goes_on(f"/events/{event_id}/reversal")
+    return page.goes_to(at, after=came["position"], said=page.says(_PROPOSED))
 
 
 def _as_sent(page: Entry, event_id: UUID) -> tuple[str, dict[str, Any]]:
@@ -121,6 +130,14 @@ def _as_sent(page: Entry, event_id: UUID) -> tuple[str, dict[str, Any]]:
 
 def _reads_names(page: Entry, event_id: UUID) -> bool:
     return page.may(Action.READ_PEOPLE, event_id=event_id)
+
+
+def _entry(page: Entry, event_id: UUID) -> tuple[corrections.Home, Any]:
+    """The entry and where it stands; its club's book then lies open."""
+    home = corrections.home_of(page.parts.desk, event_id)
+    if home.club_id is not None:
+        page.page.opens(home.club_id)
+    return home, corrections.correctable_event(page.parts.desk, home, event_id)
 
 
 def _about(page: Entry, event_id: UUID, event: Event) -> list[UUID]:
@@ -147,11 +164,7 @@ def _retelling(
     refused: Refused | None,
     changes: Mapping[str, Any] | None = None,
 ) -> Response:
-    desk = page.parts.desk
-    home = corrections.home_of(desk, event_id)
-    event = corrections.correctable_event(desk, home, event_id)
-    if home.club_id is not None:
-        page.page.opens(home.club_id)
+    home, event = _entry(page, event_id)
     fields = retelling.fields(name, body, people=_reads_names(page, event_id))
     named = {UUID(one) for field in fields if field.kind == "who" for one in field.value or ()}
     about = _about(page, event_id, event)
@@ -172,6 +185,7 @@ def _retelling(
         names=names,
         changes=changes,
         told=lambda names, field, value: as_read(page.page, names, field, value),
+        goes_on=page.goes_on,
         sent=sent,
         key=sent.get("key") or fresh_key(),
         refused=refused,
@@ -180,8 +194,7 @@ def _retelling(
 
 def _correction(page: Entry, event_id: UUID, sent: Typed, refused: Refused | None) -> Response:
     desk = page.parts.desk
-    home = corrections.home_of(desk, event_id)
-    event = corrections.correctable_event(desk, home, event_id)
+    home, event = _entry(page, event_id)
     waiting = proposal(desk, event_id, home)
     report: Mapping[str, Any] | None = None
     irreversible: Refusal | None = None
@@ -190,8 +203,6 @@ def _correction(page: Entry, event_id: UUID, sent: Typed, refused: Refused | Non
     except Refusal as error:
         irreversible = error
     named = people_in(report) | (people_in(waiting.changes) if waiting else set())
-    if home.club_id is not None:
-        page.page.opens(home.club_id)
     about = _about(page, event_id, event)
     with page.read.at(page.reading) as connection:
         proposers = {waiting.proposed_by} if waiting else set()
@@ -203,7 +214,7 @@ def _correction(page: Entry, event_id: UUID, sent: Typed, refused: Refused | Non
         name=WORDINGS[event.TOPIC].name[page.page.english],
         event=event,
         about=about,
-        opens=page.may(Action.READ_BOOKS, event_id=event_id),
+        goes_on=page.goes_on,
         waiting=waiting,
         inbox="/approvals",
         report=report,

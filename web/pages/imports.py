@@ -2,8 +2,7 @@
 
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from itertools import groupby
@@ -15,6 +14,7 @@ from starlette.datastructures import UploadFile
 
 from api.callers import Caller, Knocking
 from api.clubs import known_club
+from api.errors import status_of
 from api.papers import MEDIA
 from api.parameters import PathId, Reading
 from api.permissions import Denied
@@ -22,7 +22,7 @@ from api.reading import Connection
 from audit.entries import entries_where
 from desk.signing_in import Door
 from domain.accounts.permissions import Action
-from domain.errors import NotFound, Refusal, SochungError
+from domain.errors import NotFound, Refusal, SochungError, TooManyTries
 from domain.loans.past import MONEY
 from domain.values import Purpose
 from exchange import filling, template
@@ -33,16 +33,15 @@ from exchange.workbook.people import Who
 from exchange.workbook.rows import ClubInfo, Row
 from projections import clubs
 from projections.care_view import cases
-from web import formats, hands, uploads
+from web import formats, uploads
 from web.asking import Allowed, may
-from web.entering import Filled, texts
+from web.entering import Filled, proven, texts
 from web.entry import Entering, Entry
 from web.page import PageRoute
 from web.pages.members import person_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-NOBODY = UUID(int=0)
 NOWHERE: Mapping[str, str] = {}
 
 
@@ -139,17 +138,20 @@ def confirm(
     """Everything of the book or nothing; money of the past by two people."""
     sent = texts(form)
     token = sent.get("token", "")
-    with _second(page, door, sent) as (there, wrong):
-        report, fault = None, wrong
-        if not wrong:
-            report, fault = _imported(page, token, dry_run=False, second=there)
+    wrong = 422
+    try:
+        there = _second(page, door, sent)
+        report, fault = _imported(page, token, dry_run=False, second=there)
+    except (Refusal, TooManyTries) as error:
+        report, fault = None, page.refusal(error)
+        wrong = max(wrong, status_of(error))
     if report is None:
         report, _ = _imported(page, token, dry_run=True)
     if report is not None and report.stored:
         uploads.drop(token, page.me)
     return page.show(
         "imports/preview.html",
-        status=422 if fault else 200,
+        status=wrong if fault else 200,
         report=report,
         sheets=_sheets(report),
         fault=fault,
@@ -171,15 +173,13 @@ def undo(
         if str(import_id) not in {one.import_id for one in _history(connection, club_id)}:
             raise NotFound("Không có lần nhập này.")
     try:
-        with _second(page, door, texts(form)) as (there, wrong):
-            if wrong:
-                raise Refusal("wrong-credentials", wrong)
-            if there is not None:
-                _agrees(page, there, club_id)
-            second = there.known().person_id if there else None
-            undo_import(page.parts.desk, page.parts.follower, import_id, page.me, second)
+        there = _second(page, door, texts(form))
+        if there is not None:
+            _agrees(page, there, club_id)
+        second = there.known().person_id if there else None
+        undo_import(page.parts.desk, page.parts.follower, import_id, page.me, second)
     except SochungError as error:
-        return _imports(page, club_id, fault=page.refusal(error))
+        return _imports(page, club_id, max(409, status_of(error)), page.refusal(error))
     # A club that came with this book has gone with it.
     with page.read.at(Reading()) as connection:
         stays = clubs.one_club(connection, club_id) is not None
@@ -187,18 +187,14 @@ def undo(
     return page.goes_to(address, said=page.says("Đã hoàn tác lần nhập."))
 
 
-@contextmanager
-def _second(
-    page: Entry, door: Door, sent: Mapping[str, str]
-) -> Iterator[tuple[Caller | None, str]]:
-    """Who else proves that they are there, if anybody; or why that was not believed."""
+def _second(page: Entry, door: Door, sent: Mapping[str, str]) -> Caller | None:
+    """Who else proves that they are there, if anybody is named. Raises as `proven` does."""
     user = sent.get("second", "").strip()
-    known = page.parts.desk.access.named(user) if user else None
-    person_id = known.person_id if known else NOBODY
-    signers = [hands.Hand("pin", person_id, sent.get("pin", ""))] if user else []
-    with hands.proved(page, door, signers) as signed:
-        wrong = signed.refused.get("pin")
-        yield signed.callers.get(person_id), wrong.message if wrong else ""
+    if not user:
+        return None
+    known = page.parts.desk.access.named(user)
+    who = proven(page, known, user, sent.get("pin", ""), door)
+    return Caller(who, request_id=page.caller.request_id)
 
 
 def _agrees(
@@ -216,14 +212,14 @@ def _agrees(
         ) from None
 
 
-def _imports(page: Entry, club_id: UUID, fault: str = "") -> Response:
+def _imports(page: Entry, club_id: UUID, status: int = 200, fault: str = "") -> Response:
     with page.read.at(page.reading) as connection:
         known_club(connection, club_id)
         found = _history(connection, club_id)
         names = page.read.names(connection, [one.by for one in found if one.by], "imports")
     return page.show(
         "imports/upload.html",
-        status=409 if fault else 200,
+        status=status,
         club_id=club_id,
         imports=found,
         names=names,

@@ -1,0 +1,57 @@
+-- Whoever gave somebody the code by which they come in could have come in as them, and so could
+-- whoever had given the giver theirs. Of what takes two hands such two are not both, until somebody
+-- else gives a code: nothing but that ends what the first could know.
+ALTER TABLE access.accounts ADD COLUMN code_by uuid[];  -- who gave the code of the password
+ALTER TABLE access.reset_codes ADD COLUMN given_by uuid[];
+
+UPDATE access.accounts SET code_by = ARRAY[last.given_by]
+FROM (SELECT DISTINCT ON (originator_id) originator_id,
+             (convert_from(state, 'UTF8')::json ->> 'given_by')::uuid AS given_by
+      FROM log.events WHERE topic = 'accounts.ResetCodeGiven'
+      ORDER BY originator_id, originator_version DESC) last
+WHERE account_id = last.originator_id AND password IS NOT NULL AND last.given_by IS NOT NULL;
+
+-- Whether one of these people could have come in as another.
+CREATE FUNCTION log.one_log_in(hands uuid[]) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = log, pg_temp AS $$
+DECLARE
+    hand  uuid;
+    giver uuid;
+BEGIN
+    FOREACH hand IN ARRAY hands LOOP
+        FOR giver IN SELECT unnest(code_by) FROM access.accounts WHERE person_id = hand LOOP
+            IF log.entries_of(giver::text) && array_remove(hands, hand) THEN
+                RETURN true;
+            END IF;
+        END LOOP;
+    END LOOP;
+    RETURN false;
+END $$;
+REVOKE EXECUTE ON FUNCTION log.one_log_in(uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION log.one_log_in(uuid[]) TO sochung_app;
+
+CREATE OR REPLACE FUNCTION log.refuse_one_hand(topic text, state bytea) RETURNS void
+    LANGUAGE plpgsql SET search_path = log, pg_temp AS $$
+DECLARE
+    said     json := convert_from(state, 'UTF8')::json;
+    approver uuid[] := log.entries_of(said ->> 'approved_by');
+    proposer uuid[] := log.entries_of(coalesce(
+        said ->> 'proposed_by', said ->> 'closed_by', said ->> 'settled_by',
+        CASE topic WHEN 'loans.CapitalReturned' THEN said ->> 'paid_by' END));
+    gains    uuid[] := log.entries_of(
+        CASE WHEN topic = 'accounts.RoleGranted' THEN said ->> 'person_id'
+             ELSE said ->> 'borrower_id' END);
+    giver    uuid[] := coalesce(nullif(approver, '{NULL}'), log.entries_of(said ->> 'paid_by'));
+    clerk    uuid[] := log.entries_of(said ->> 'recorded_by');
+BEGIN
+    IF (approver = '{NULL}') <> (proposer = '{NULL}') AND topic <> 'loans.LoanDisbursed'
+       -- The first administrators are named at the machine itself.
+       OR topic = 'accounts.RoleGranted' AND approver = '{NULL}'
+          AND said -> 'grant' ->> 'role' IS DISTINCT FROM 'administrator'
+       -- Nobody is in `{NULL}`: what is not named overlaps with nothing.
+       OR approver && proposer OR giver && gains
+       OR clerk && (approver || proposer || gains)
+       OR log.one_log_in(array_remove(giver || proposer || clerk, NULL)) THEN
+        RAISE EXCEPTION '% needs two people', topic USING ERRCODE = 'insufficient_privilege';
+    END IF;
+END $$;
