@@ -214,6 +214,7 @@ CLOSING = (
         _of_event(books.confirm_entry, "event_id"),
         acting="confirmed_by",
         made=("event_id",),
+        in_person=True,
         permission=Action.CONFIRM,
         said="Người đã làm xác nhận việc do người khác nhập",
         example={"occurred_on": MARCH},

@@ -166,7 +166,9 @@ def approve_loan(
         approver = desk.standing(unit, club, approved_by, command.occurred_on)
         moment = desk.moment(club, command.occurred_on)
         told = decisions.approve_loan(book, loan_id, borrower, approver, command, moment)
-        desk.refuse_one_log_in(approved_by, call.recorded_by, known_loan(book, loan_id).proposed_by)
+        loan, clerk = known_loan(book, loan_id), call.recorded_by
+        desk.refuse_clerk(unit, clerk, loan.proposed_by, loan.borrower_id)
+        desk.refuse_one_log_in(approved_by, clerk, loan.proposed_by)
         return told
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -229,8 +231,16 @@ def settle_difference(desk: Desk, call: Call, command: SettleCashDifference) -> 
 
 def settle_finding(desk: Desk, call: Call, command: SettleFinding) -> Receipt:
     club_id, target = _entry(desk.log, command.event_id)
-    desk.refuse_one_log_in(command.settled_by, call.recorded_by, *made_by(target.event))
-    return record_on_story(desk, call, club_id, command)
+    made, clerk = made_by(target.event), call.recorded_by
+
+    def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
+        moment = desk.moment(club, command.occurred_on, unit, command.settled_by)
+        told = standing_by.settle_finding(book, book_story(unit, club_id), command, moment)
+        desk.refuse_clerk(unit, clerk, *made)
+        desk.refuse_one_log_in(command.settled_by, clerk, *made)
+        return told
+
+    return desk.in_book(call, club_id, decide)
 
 
 def confirm_entry(desk: Desk, call: Call, command: ConfirmEntry) -> Receipt:

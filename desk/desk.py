@@ -190,6 +190,11 @@ class Desk:
         hands = {person_id, call.recorded_by or person_id}
         return frozenset(id for hand in hands for id in self.every_id(unit, hand))
 
+    def refuse_clerk(self, unit: Work, clerk: UUID | None, *others: UUID | None) -> None:
+        """Hard: of what takes several hands, whoever types for one of them is no other of them."""
+        if clerk is not None and self.every_id(unit, clerk).intersection(others):
+            raise own_clerk()
+
     def refuse_one_log_in(self, *hands: UUID | None) -> None:
         """Hard: of those who act in something that takes several, nobody gave another the code by
         which that one comes in, until somebody else gives them one: they could be both."""
@@ -344,7 +349,11 @@ def refuse_own_clerk(event: Event, clerk: frozenset[UUID]) -> None:
     if len(hands) > 1 or isinstance(event, LoanDisbursed):
         hands.add(getattr(event, "borrower_id", None))
         if hands & clerk:
-            raise Refusal("same-person", "Người gõ hộ không phải là người kia của việc này.")
+            raise own_clerk()
+
+
+def own_clerk() -> Refusal:
+    return Refusal("same-person", "Người gõ hộ không phải là người kia của việc này.")
 
 
 def touches(event: Any, loan_id: UUID) -> bool:

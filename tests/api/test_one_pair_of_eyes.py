@@ -221,6 +221,27 @@ def appended(application: psycopg.Connection[Any], topic: str, hands: dict[str, 
     return row[0] if row else None
 
 
+def test_a_clerk_confirms_nothing_in_another_s_name(case: Case) -> None:
+    """What they typed would be their word alone."""
+    clerk, named = Hands(case.client, case.chair), {"X_Acting_Person": str(case.village.treasurer)}
+    loan = case.village.lent(case.village.member("Hoàng Thị Dung"), 1_000_000)
+    paid = ON | {"amount": 100_000}
+    typed = clerk.done(f"/loans/{loan}/repayments", paid, **named)["event_id"]
+    at = f"/events/{typed}/confirmation"
+    for by in (clerk, Hands(case.client, case.secretary)):
+        refused(by.post(at, ON, **named), 409, "in-person")
+    Hands(case.client, case.village.treasurer).done(at, ON)
+
+
+def test_who_asked_for_a_loan_does_not_type_its_approval(case: Case) -> None:
+    borrower, named = case.village.member("Hoàng Thị Dung"), {"X_Acting_Person": str(case.chair)}
+    at = f"/loans/{case.village.requested(borrower, 1_000_000)}/approval"
+    vote = ON | {"minutes": "BB 03-2026"}
+    for clerk in (case.secretary, borrower):  # the secretary proposed it
+        refused(Hands(case.client, clerk).post(at, vote, **named), 409, "same-person")
+    Hands(case.client, case.village.treasurer).done(at, vote, **named)
+
+
 def test_who_typed_the_proposal_does_not_approve_it_either(case: Case) -> None:
     """In somebody else's name, who may not even know of it."""
     case.proposed(case.chair, X_Acting_Person=str(case.village.treasurer))
