@@ -63,7 +63,7 @@ ROUNDINGS: Final = {
 }
 PERIODS: Final = {"month": "tháng", "year": "năm", "week": "tuần", "quarter": "quý", "day": "ngày"}
 PURPOSES: Final = {
-    "identity": "giấy tờ tùy thân",
+    "identity": "họ tên, giấy tờ",
     "contact": "địa chỉ, điện thoại",
     "household": "hoàn cảnh gia đình",
     "health": "sức khỏe",
