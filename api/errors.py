@@ -318,8 +318,11 @@ def problem(
 
 
 def is_read_by_people(request: Request) -> bool:
-    """Whether a browser asked for a page; `app.state.shown` then says it as one (`web.app`)."""
-    return not request.url.path.startswith("/v1/") and "text/html" in request.headers.get(
+    """Whether a browser asked for a page, or for a file a page leads to; `app.state.shown` then
+    says it as one (`web.app`)."""
+    path = request.url.path
+    is_paper = path.endswith((".pdf", ".csv", ".xlsx"))
+    return (is_paper or not path.startswith("/v1/")) and "text/html" in request.headers.get(
         "accept", ""
     )
 

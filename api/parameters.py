@@ -114,6 +114,13 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_the_reason(cls, given: Any) -> Any:
+        """Why a page's reader looks is for `api.permissions` alone."""
+        told = isinstance(given, dict)
+        return {k: v for k, v in given.items() if k != "reason"} if told else given
+
 
 class Reading(Parameters):
     """Every read: the position of a write that has to be seen."""

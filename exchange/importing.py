@@ -69,6 +69,8 @@ class ImportReport:
     """What an import did, or would do; with a rejected row nothing is stored."""
 
     club_id: UUID | None = None
+    founds: bool = False
+    """The club is not here yet: it comes with this book."""
     import_id: UUID | None = None
     accepted: dict[str, int] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
@@ -216,7 +218,7 @@ class _Importing:
         self.desk, self.follower, self.workbook, self.info = desk, follower, workbook, info
         self.sha256, self.let_stand, self.dry_run = sha256, let_stand, dry_run
         self.may, self.by, self.second = may, by, second
-        self.club_id = desk.new_id()
+        self.club_id, self.founds = desk.new_id(), False
         self.import_id: UUID | None = None
         """None when the workbook brought nothing new."""
         self.earlier: frozenset[str] | None = None
@@ -232,15 +234,16 @@ class _Importing:
         report.warnings += self.report.warnings.listed
         report.left_out += self.report.faults.left_out
         report.accepted, report.known = self.accepted, self.skipped
+        report.founds = self.founds
 
     def work(self, unit: Work) -> str | None:
         self.report, import_id = Report(), self.desk.new_id()
         self.accepted, self.skipped, self.import_id = {}, {}, None
         self.follower.catch_up(CATCH_UP_SECONDS)
-        self.club_id, is_new = self._which_club()
+        self.club_id, self.founds = self._which_club()
         if self.may:
-            self.may(None if is_new else self.club_id, self.info)
-        if is_new:
+            self.may(None if self.founds else self.club_id, self.info)
+        if self.founds:
             unit.begin(CLUB, self.club_id)
             unit.begin(BOOK, book_of(self.club_id))
             unit.begin(CARE, care_book_of(self.club_id))
@@ -252,7 +255,7 @@ class _Importing:
         self.earlier = frozenset(known.digests)
         self._say_changed_club(known)
         members = self._members(unit, import_id, people, known)
-        if is_new:
+        if self.founds:
             self._elect(unit, import_id, people)
         entering = Entering(
             desk=self.desk,

@@ -23,6 +23,15 @@ ENTRY_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "typed-for-them": "người khác gõ hộ, chưa xác nhận",
         "typed-and-confirmed": "người khác gõ hộ, đã xác nhận",
     },
+    "hand": {
+        "proposer": "người đề nghị",
+        "appraiser": "người thẩm định",
+        "approver": "người duyệt",
+        "payer": "người chi tiền",
+        "use checker": "người kiểm tra sử dụng vốn",
+        "borrower": "người vay",
+        "guarantor": "người bảo lãnh",
+    },
     "evidence_step": {
         "request": "Đề nghị vay",
         "appraisal": "Thẩm định",

@@ -24,9 +24,9 @@ class Row(NamedTuple):
     """Whether a health consent lives: without it nothing is measured here."""
 
 
-def rows(connection: Connection, seen: Seen) -> list[Row]:
+def rows(connection: Connection, seen: Seen, nameless: str) -> list[Row]:
     return [
-        Row(one.person_id, one.name or "(đã xóa)", may_read(connection, one.person_id))
+        Row(one.person_id, one.name or nameless, may_read(connection, one.person_id))
         for _, one in clubs.members(connection, seen.club_id)
         if one.joined_on <= seen.as_of and (one.left_on is None or one.left_on > seen.as_of)
     ]

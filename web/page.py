@@ -31,7 +31,8 @@ from domain.errors import SochungError
 from projections.clubs import ClubRow
 from web import formats
 from web.assets import asset
-from web.translations import LANGUAGES, Language, as_language, translations
+from web.recorders import Recorder
+from web.translations import LANGUAGES, Language, as_language, marked, translations
 from web.typed import iso
 from web.who import Visitor, visitor
 from web.words import word
@@ -47,6 +48,7 @@ _HEADERS = {
 }
 
 
+_ERASED, _HIDDEN = marked("(đã xóa tên)"), marked("(tên không hiện với vai của mình)")
 _DAYS = frozenset({"from", "to", "since", "until", "on", "as_of"})
 """What days are called in addresses."""
 
@@ -111,6 +113,15 @@ class Page:
             raise RequestValidationError(
                 [{**one, "loc": ("query", *one["loc"])} for one in error.errors()]
             ) from None
+
+    def nameless(self, *, hidden: bool = False) -> str:
+        """In place of a name: the person had it erased, or it is not for this reader to see."""
+        return self.says(_HIDDEN if hidden else _ERASED)
+
+    def names_recorder(self, by: Recorder, names: Mapping[UUID, str]) -> str:
+        """Who wrote an entry down, as far as `names` knows them."""
+        who = names.get(by.person_id, self.nameless()) if by.person_id else ""
+        return self.says(by.text) % {"who": who}
 
     def offers(self, action: str) -> bool:
         """Whether to show the way there: by the visitor's roles alone, in the club that lies open.
@@ -223,6 +234,8 @@ def show_problem(
         return RedirectResponse("/login?next=" + quote(address, safe=""), 303)
     page = Page(request, request.app.state.parts, _language(request), Caller(None))
     page.headers.update({n: v for n, v in headers.items() if n == "Retry-After"})
+    if page.english and not problem.get("errors"):  # the sentence is the domain's, in Vietnamese
+        problem = {**problem, "detail": None}
     template = "problem_part.html" if page.is_part else "problem.html"
     return shown(
         page, template, problem["status"], {"problem": {"detail": None, "errors": (), **problem}}
@@ -250,7 +263,7 @@ def _templates(language: Language) -> Environment:
         "months": formats.months,
         "money": formats.money,
         "number": formats.number,
-        "word": lambda code, of: translations(language).gettext(word(of, code)),
+        "word": lambda code, of, other=None: translations(language).gettext(word(of, code, other)),
         "share": formats.share,
         "short": formats.short,
     }

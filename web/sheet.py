@@ -74,21 +74,19 @@ class Sheet:
             self.faults[str(error.facts.get("field", ""))] = error.message
 
 
-def rows(connection: psycopg.Connection[Any], seen: Seen) -> list[Row]:
+def rows(connection: psycopg.Connection[Any], seen: Seen, nameless: str) -> list[Row]:
     """Everybody who is a member that day by given name, then whoever else still owes."""
     owing: dict[UUID, list[Borrowed]] = {}
     for loan in portfolio(connection, seen):
         if loan.owed is not None:
             owing.setdefault(loan.row.borrower_id, []).append(_borrowed(loan))
     found = [
-        Row(one.person_id, one.name or "(đã xóa)", True, tuple(owing.pop(one.person_id, ())))
+        Row(one.person_id, one.name or nameless, True, tuple(owing.pop(one.person_id, ())))
         for _, one in clubs.members(connection, seen.club_id)
         if one.joined_on <= seen.as_of and (one.left_on is None or one.left_on > seen.as_of)
     ]
     names = names_of(connection, list(owing))
-    others = [
-        Row(id, names.get(id, "(đã xóa)"), False, tuple(loans)) for id, loans in owing.items()
-    ]
+    others = [Row(id, names.get(id, nameless), False, tuple(loans)) for id, loans in owing.items()]
     return found + sorted(others, key=lambda row: sort_key(row.name))
 
 

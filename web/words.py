@@ -22,6 +22,7 @@ from exchange.vocabulary import (
 from projections.kinds import StoryKind
 from projections.province.catalogue import ROWS
 from web.entry_words import ENTRY_WORDS
+from web.look_words import ACTIONS, DOOR, LOOKED, PLACES
 
 KINDS: Final = {
     StoryKind.LOANS: "Vay vốn",
@@ -62,10 +63,12 @@ ROUNDINGS: Final = {
 }
 PERIODS: Final = {"month": "tháng", "year": "năm", "week": "tuần", "quarter": "quý", "day": "ngày"}
 PURPOSES: Final = {
-    "identity": "giấy tờ tùy thân",
+    "identity": "họ tên, giấy tờ",
     "contact": "địa chỉ, điện thoại",
     "household": "hoàn cảnh gia đình",
     "health": "sức khỏe",
+    "memo": "lời ghi trong sổ",
+    "file": "cả danh sách",
 }
 HOWS: Final = {
     "password": "bằng mật khẩu",
@@ -153,6 +156,25 @@ FIELDS: Final = {
     "targets": "chỉ tiêu",
 }
 """What an entry tells, field by field."""
+READ_MODELS: Final = {
+    "ledger": "Sổ cái",
+    "vouchers": "Chứng từ",
+    "loans": "Khoản vay",
+    "counts": "Kiểm kê quỹ",
+    "findings": "Phát hiện và cảnh báo",
+    "clubs": "Câu lạc bộ",
+    "members": "Thành viên",
+    "club-life": "Tên, nơi và ban chủ nhiệm",
+    "statements": "Diện hộ, đồng ý",
+    "requests": "Yêu cầu về dữ liệu cá nhân",
+    "doings": "Hoạt động",
+    "histories": "Quá trình của từng người",
+    "care": "Chăm sóc tại nhà",
+    "volunteer_days": "Ngày công",
+    "facts": "Số liệu của tỉnh",
+    "waiting": "Việc chờ xác nhận",
+    "people": "Tên người",
+}
 STATUSES: Final = {
     "running": "đang hoạt động",
     "suspended": "tạm ngừng",
@@ -171,7 +193,7 @@ ROLES: Final = {
     "auditor": "Kiểm tra viên",
     "relative": "Người thân được ủy quyền",
     "administrator": "Quản trị viên",
-    "member": "Hội viên",
+    "member": "Hội viên câu lạc bộ",
 }
 SCOPES: Final = {
     "club": "một câu lạc bộ",
@@ -180,6 +202,8 @@ SCOPES: Final = {
     "person": "một người",
     "nation": "cả nước",
 }
+
+_ACTIONS: Final = {str(action): words for action, words in ACTIONS.items()}
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "account": ACCOUNTS,
@@ -193,13 +217,16 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "figure": FIGURES,
     "flow": FLOWS,
     "fund": FUNDS,
-    "how": HOWS,
+    "how": {**HOWS, **DOOR, **_ACTIONS},
     "kind": {str(kind): words for kind, words in KINDS.items()},
     "leaving": LEAVING,
+    "looked": LOOKED,
     "method": METHODS,
     "office": OFFICES,
     "period": PERIODS,
-    "purpose": PURPOSES,
+    "place": PLACES,
+    "purpose": {**PURPOSES, **_ACTIONS},
+    "read_model": READ_MODELS,
     "remark": REMARKS,
     "role": ROLES,
     "rounding": ROUNDINGS,
@@ -214,6 +241,6 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def word(of: str, code: object) -> str:
-    """The code itself where there is no word for it."""
-    return WORDS[of].get(str(code), str(code))
+def word(of: str, code: object, other: str | None = None) -> str:
+    """Where there is no word for it: what else it is called, or the code itself."""
+    return WORDS[of].get(str(code), str(code) if other is None else other)

@@ -33,7 +33,7 @@ def pdf(layout: str, texts: Mapping[str, Any]) -> bytes:
 
 
 def qr(text: str) -> str:
-    """A QR code as SVG, for a telephone held over a paper."""
+    """A QR code as SVG, for a telephone held over a paper; as large as the place it is put in."""
     out = io.BytesIO()
-    segno.make(text, error="m").save(out, kind="svg", xmldecl=False, border=1)
+    segno.make(text, error="m").save(out, kind="svg", xmldecl=False, border=1, omitsize=True)
     return out.getvalue().decode()

@@ -29,6 +29,7 @@ from exchange.workbook.sandbox import Sheet, read_sheets
 from exchange.workbook.sheets import recognise
 from exchange.workbook.taking import take_rows
 from exchange.workbook.text import plain
+from exchange.workbook.vouchers import jumps
 
 Some = TypeVar("Some", bound=Row)
 
@@ -106,6 +107,9 @@ class _Reading:
         if not self.recognised:
             raise Malformed("workbook-unreadable", "Không có trang nào của sổ câu lạc bộ.")
         faults, warnings = self.report.faults, self.report.warnings
+        if not faults.listed:  # else a number may be missing for its row could not be read
+            for jump in jumps(self.rows):
+                warnings.add(jump)
         return Workbook(
             club=self.clubs[0] if self.clubs else None,
             members=_of(MemberRow, self.rows),

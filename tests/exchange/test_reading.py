@@ -421,6 +421,7 @@ WARNINGS: list[tuple[str, Change, str, int | None, str | None]] = [
     ("voucher-missing", put(OPERATING, 2, 2, None), OPERATING, 2, "Số phiếu"),
     ("voucher-series", put(OPERATING, 2, 2, "PC-2018-0009"), OPERATING, 2, "Số phiếu"),
     ("voucher-year", put(OPERATING, 2, 2, "PT-2019-0009"), OPERATING, 2, "Số phiếu"),
+    ("voucher-jump", put(OPERATING, 2, 2, "PT-2018-0009"), OPERATING, 2, None),
     ("percent-odd", put("Cho vay", 2, 6, 0.007), "Cho vay", 2, "Lãi suất"),
     ("citizen-number-odd", add_column("Thành viên", "CCCD", 123), "Thành viên", 2, "CCCD"),
     ("formula-cell", put("Trả nợ", 2, 6, "=D2+E2"), "Trả nợ", 2, "Cộng"),
@@ -439,6 +440,26 @@ def test_a_warning_does_not_refuse_the_book(
     assert [(fault.code, fault.sheet, fault.row, fault.column) for fault in book.warnings] == [
         (code, sheet, row, column)
     ]
+
+
+def test_a_number_missing_between_vouchers_is_said_where_the_next_one_stands(
+    tmp_path: Path,
+) -> None:
+    """Over all sheets of the book; it may begin anywhere, but every later year begins with 1."""
+    sheets = small_book()
+    for voucher in ("PT-2018-0007", "PT-2019-0001", "PT-2020-0002", "PT-2020-0005"):
+        day = date(int(voucher[3:7]), 11, 1)
+        sheets["Trả nợ"].insert(-1, [day, voucher, "Vi Văn Ửng", 100_000, 0, 100_000])
+    sheets["Trả nợ"].pop()
+    book = read(tmp_path, sheets)
+    assert book.faults == ()
+    assert [(one.row, one.message) for one in book.warnings] == [
+        (4, "Trong sổ không có phiếu PT-2018-0005 đến PT-2018-0006."),
+        (6, "Trong sổ không có phiếu PT-2020-0001."),
+        (7, "Trong sổ không có phiếu PT-2020-0003 đến PT-2020-0004."),
+    ]
+    sheets["Trả nợ"][1][1] = "số một"
+    assert "voucher-jump" not in [one.code for one in read(tmp_path, sheets).warnings], "not read"
 
 
 def test_a_formula_with_a_stored_value_is_taken_and_said(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`PYTHONPATH=.:tests .venv/bin/python tests/web/screenshots.py FOLDER` shows every page, in both
+"""`PYTHONPATH=tests .venv/bin/python -m tests.web.screenshots FOLDER` shows every page, in both
 languages, on a phone and on a PC. People are invented; the pictures are for whoever looks at them,
 and no part of the repository.
 """

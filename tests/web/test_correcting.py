@@ -8,13 +8,17 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 
+from desk import clubs
 from desk.desk import Desk
+from desk.units import matching
 from domain.accounts.roles import Role, Scope
 from domain.care.book import CARE
+from domain.clubs.decisions import ReassignCommune
 from domain.histories import book_of, care_book_of
 from domain.loans.book import BOOK
 from domain.values import Purpose
 from logins import granted
+from village import SYSTEM
 from web_scene import Club, Plain
 
 Browser = Callable[..., TestClient]
@@ -71,6 +75,16 @@ def test_an_entry_is_taken_back_from_its_own_page_by_two_people(
     chair.open(paid.url)
     assert "Ghi nhầm người" in chair.html
     assert "4.500.000\u00a0₫ → 5.000.000\u00a0₫" in chair.html
+    assert 'href="/approvals"' in chair.html
+    unit = matching(None, "Lạng Sơn")[0]
+    moved = ReassignCommune(occurred_on=PAID, commune=unit.name, province=unit.province)
+    clubs.reassign_commune(desk, SYSTEM, club.club_id, moved)
+    of_commune = granted(Role.COMMUNE_OFFICER, Scope(kind="commune", id=unit.code))
+    officer = Plain(browser(club.member("Cán bộ Hội xã"), grants=[of_commune]))
+    officer.open(f"{paid.url}?reason=duy%E1%BB%87t+s%E1%BB%ADa")
+    assert f'href="/clubs/{club.club_id}/approvals' in officer.html, "the club's own, of no office"
+    officer.open(f"/clubs/{club.club_id}/approvals?reason=duy%E1%BB%87t+s%E1%BB%ADa")
+    assert "Ghi nhầm người" in officer.html
     chair.open(f"/clubs/{club.club_id}/approvals")
     chair.press("reversal")
     assert outstanding(desk, club) == owed + 500_000

@@ -75,6 +75,7 @@ def test_a_loan_of_the_past_comes_in_by_two_people(past: Past, browser: Browser)
     strange = past.with_pin(elsewhere.chair, granted(Role.CHAIR, there))
     token, before = past.preview(client), past.told()
     assert 'name="second"' in past.seen
+    assert "(chủ nhiệm, kế toán hay cán bộ xã)" in past.seen
     for second, pin, why in (
         ("", "", "người thứ hai"),
         (agreeing, "135791", "người thứ hai không đúng"),
@@ -87,7 +88,7 @@ def test_a_loan_of_the_past_comes_in_by_two_people(past: Past, browser: Browser)
         answer = client.post("/imports/confirm", data=sent)
         assert answer.status_code == 422, (second, answer.text)
         assert why in answer.text, second
-        assert 'name="second"' in answer.text, "one may try again"
+        assert f'name="second" value="{second}"' in answer.text, "one may try again"
         assert past.told() == before
     sent = {"token": token, "second": agreeing, "pin": PIN}
     answer = client.post("/imports/confirm", data=sent)
@@ -96,6 +97,14 @@ def test_a_loan_of_the_past_comes_in_by_two_people(past: Past, browser: Browser)
     assert isinstance(loan, PastLoanEntered)
     assert isinstance(imported, WorkbookImported)
     assert (imported.proposed_by, imported.approved_by) == (accountant, chair)
+
+
+def test_a_number_missing_between_vouchers_is_seen_at_its_row(past: Past, browser: Browser) -> None:
+    past.book.loan(date(2018, 9, 1), "PC-2018-0007", NGAN, 1_000_000)
+    past.preview(browser(past.person(TREASURER), grants=[granted(Role.TREASURER, past.here)]))
+    [row] = [one for one in re.findall(r"<li>.*?</li>", past.seen, re.S) if "không có phiếu" in one]
+    assert "Trong sổ không có phiếu PC-2018-0005 đến PC-2018-0006." in row
+    assert "01/09/2018" in row
 
 
 def test_names_alone_are_brought_by_one(past: Past, browser: Browser) -> None:
@@ -119,6 +128,7 @@ def test_a_club_comes_with_its_first_book_by_two_who_may_found_it(
     officer, other = past.person(UNG), past.person(NGAN)
     client = browser(officer, grants=[granted(Role.PROVINCIAL_OFFICER)])
     token, head = past.preview(client), desk.log.head()
+    assert "(cán bộ Hội xã, Hội tỉnh hay quản trị viên)" in past.seen, "there is no board yet"
     chair = past.with_pin(past.person(CHAIR), granted(Role.CHAIR, past.here))
     agreeing = past.with_pin(other, granted(Role.PROVINCIAL_OFFICER))
     head = desk.log.head()

@@ -33,12 +33,13 @@ from domain.values import Purpose
 from exchange.evidence_exports import ledgers
 from projections import clubs
 from projections.vietnamese import place_key
-from web import typed
+from web import formats, typed
 from web.asking import Allowed, may
 from web.entering import Filled, texts
 from web.entry import Entering, Entry
 from web.page import PageRoute, fresh_key
 from web.typed import Typed
+from web.words import word
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -123,8 +124,10 @@ def show_club(
         lines=[line for line in lines if not rule or rule in line.rules],
         items=items[:ITEMS_SHOWN],
         left_out=max(len(items) - ITEMS_SHOWN, 0),
+        bundles=allowed.also(Action.FOLLOW_LOG) and allowed.period() is None,
         counts=counts,
         rules=RULES,
+        told_of=partial(_said, page),
         sent=sent,
         fault=fault,
     )
@@ -396,6 +399,35 @@ def _lines(
         )
         for one in found
     ]
+
+
+def _said(page: Entry, facts: Mapping[str, Any]) -> list[str]:
+    """The figures behind something odd; whom it is about opens with its entry."""
+    return [said for name, value in facts.items() if (said := _fact(page, name, value))]
+
+
+def _fact(page: Entry, name: str, value: Any) -> str:
+    match name:
+        case "days":
+            return page.says("%(n)s ngày") % {"n": value}
+        case "at":
+            return page.says("lúc %(at)s") % {"at": value}
+        case "happened_on":
+            return page.says("việc của ngày %(day)s") % {"day": formats.day(value)}
+        case "roles":
+            return " = ".join(page.says(word("hand", hand)) for hand in value)
+        case "officers":
+            return page.says("%(n)s cán bộ") % {"n": len(value)}
+        case "amount":
+            return formats.money(value)
+        case "amounts":
+            return " + ".join(map(formats.money, value))
+        case "limit":
+            return page.says("hạn mức %(amount)s") % {"amount": formats.money(value)}
+        case "count":
+            return page.says("%(n)s lần đảo") % {"n": value}
+        case _:
+            return ""
 
 
 def _verdicts(connection: Connection) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Form
 from starlette.responses import Response
@@ -110,7 +111,12 @@ def show_loans(
         parts=page.parts,
         pages=page.turning,
     )
-    return page.show("loan_book.html", book=book, query=query)
+    return page.show(
+        "loan_book.html",
+        book=book,
+        query=query,
+        may_name=lambda loan_id: allowed.names(UUID(loan_id)),
+    )
 
 
 @router.get("/clubs/{club_id}/reconcile")

@@ -26,6 +26,7 @@ from web import retelling
 from web.asking import Allowed, may
 from web.entering import Filled, Refused, Step, enter, texts
 from web.entry import Entering, Entry
+from web.inbox import clubs_of
 from web.page import PageRoute, fresh_key
 from web.proposals import as_read, people_in, proposal
 from web.translations import marked
@@ -192,6 +193,12 @@ def _retelling(
     )
 
 
+def _inbox_of(page: Entry, club_id: UUID | None) -> str:
+    """Whoever holds an office in the club finds it among theirs; an officer does not."""
+    near = club_id is None or club_id in clubs_of(page)
+    return "/approvals" if near else f"/clubs/{club_id}/approvals"
+
+
 def _correction(page: Entry, event_id: UUID, sent: Typed, refused: Refused | None) -> Response:
     desk = page.parts.desk
     home, event = _entry(page, event_id)
@@ -216,7 +223,7 @@ def _correction(page: Entry, event_id: UUID, sent: Typed, refused: Refused | Non
         about=about,
         goes_on=page.goes_on,
         waiting=waiting,
-        inbox="/approvals",
+        inbox=_inbox_of(page, home.club_id),
         report=report,
         anew=not irreversible and type(event) in _RETOLD,
         why=page.refusal(irreversible) if irreversible else "",

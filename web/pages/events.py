@@ -1,6 +1,7 @@
 """One entry of the log: what it was, who wrote it when, its lines, and what took it back."""
 
-from typing import Annotated
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -15,7 +16,7 @@ from projections.sentences import WORDINGS
 from web.asking import Allowed, may
 from web.entry import Entry
 from web.page import Inside, Page, PageRoute
-from web.pages.members import person_of
+from web.recorders import recorder
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -49,13 +50,17 @@ def show_event(
         lines = connection.execute(_LINES, (position,)).fetchall()
         adopted = adopted_by(connection, club_id, regulation) if club_id else None
         reversal = connection.execute(_TAKEN_BACK, (event_id,)).fetchone()
-        who = person_of(actor)
-        people: list[UUID] = [line[3] for line in lines if line[3]] + ([who] if who else [])
+        by = recorder(actor)
+        people: list[UUID] = [line[3] for line in lines if line[3]]
+        people += [by.person_id] if by.person_id else []
         names = page.read.names(connection, people, "show_event")
     if club_id is not None:
         page.opens(club_id)
+    entry = Entry(page)
+    hidden = allowed.audits and loan_id not in allowed.sampled
     return page.show(
         "event.html",
+        prints=entry.may(Action.READ_PAPERS, event_id=event_id),
         why=_why_not(page, event_id),
         name=WORDINGS[topic].name[page.english] if topic in WORDINGS else topic,
         event={
@@ -63,7 +68,8 @@ def show_event(
             "topic": topic,
             "position": position,
             "recorded_at": recorded_at,
-            "recorded_by": names.get(who, actor) if who else actor,
+            "recorded_by": page.names_recorder(by, names),
+            "imports": f"/clubs/{club_id}/imports" if by.imports and club_id else "",
             "occurred_on": occurred_on,
             "vouchers": vouchers or [],
             "loan_id": loan_id,
@@ -74,8 +80,32 @@ def show_event(
             "digest": digest,
         },
         lines=lines,
-        names={} if allowed.audits and loan_id not in allowed.sampled else names,
+        names={} if hidden else names,
+        hidden=hidden,
     )
+
+
+def opening(page: Page, items: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Of events in clubs whose books the visitor reads, the ids of those that open for them too:
+    of care or of an association it takes more. Asked once for each club and association."""
+    entry, positions = Entry(page), [one["position"] for one in items]
+    with page.reading() as connection:
+        told = connection.execute(
+            """SELECT event_id, club_id, originator_id, topic LIKE 'care.%%'
+               FROM log.events WHERE notification_id = ANY (%s)""",
+            (positions,),
+        ).fetchall()
+    opens: dict[tuple[UUID, bool], bool] = {}
+    found = set()
+    for event_id, club_id, home, of_care in told:
+        key = club_id or home, of_care
+        if club_id is not None and not of_care:
+            opens[key] = True
+        elif key not in opens:
+            opens[key] = entry.may(Action.READ_BOOKS, event_id=event_id)
+        if opens[key]:
+            found.add(str(event_id))
+    return found
 
 
 def _why_not(page: Page, event_id: UUID) -> str:

@@ -38,7 +38,7 @@ from web.asking import Allowed, may
 from web.entering import Filled, proven, texts
 from web.entry import Entering, Entry
 from web.page import PageRoute
-from web.pages.members import person_of
+from web.recorders import recorder
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -156,6 +156,7 @@ def confirm(
         sheets=_sheets(report),
         fault=fault,
         token=token,
+        sent=sent,
     )
 
 
@@ -302,7 +303,7 @@ def _history(connection: Connection, club_id: UUID) -> list[Imported]:
         Imported(
             one.body["import_id"],
             one.recorded_at,
-            person_of(one.actor.removeprefix("import:")),
+            recorder(one.actor).person_id,
             one.body["rows"],
             bool(MONEY & one.body["rows"].keys()),
             one.body["import_id"] in undone,

@@ -31,6 +31,10 @@ STEPS = (
 )
 
 
+_BEGAN = """
+    SELECT min((convert_from(e.state, 'UTF8')::jsonb ->> 'occurred_on')::date)
+    FROM read.loan_steps s JOIN log.events e ON e.notification_id = s.position
+    WHERE s.loan_id = %s"""
 _PAYOUT = "SELECT event_id FROM read.vouchers WHERE club_id = %s AND label = %s LIMIT 1"
 
 
@@ -65,12 +69,15 @@ def show_one_loan(
         [stood] = portfolio(connection, at, loan_id=loan_id)
         adopted = adopted_by(connection, club_id, loan["regulation"])
         payout = connection.execute(_PAYOUT, (club_id, loan["voucher"])).fetchone()
+        began = connection.execute(_BEGAN, (loan_id,)).fetchone()
     return entry.show(
         "loan.html",
         loan=loan,
+        hidden=not allowed.names(loan_id),
         stood=stood,
         adopted=adopted,
         payout=payout[0] if payout else None,
+        began=began[0] if began else None,
         schedule=with_payments(loan, on),
         steps=STEPS,
         reached=_reached(loan),

@@ -41,7 +41,7 @@ def show_sheet(
     """The sheet of one day, what is expected filled in."""
     day = _day(page, {"on": on})
     with page.read.at(Reading()) as connection:
-        listed = sheet.rows(connection, seen(connection, club_id, day))
+        listed = sheet.rows(connection, seen(connection, club_id, day), page.page.nameless())
         noted(page, connection, [row.person_id for row in listed], "meeting_sheet")
         officers = officers_of(connection, club_id)
     return _sheet(page, club_id, listed, officers, {"on": day.isoformat()}, fresh_key())
@@ -58,7 +58,7 @@ def take_sheet(
     sent = texts(form)
     day = _day(page, sent)
     with page.read.at(Reading()) as connection:
-        listed = sheet.rows(connection, seen(connection, club_id, day))
+        listed = sheet.rows(connection, seen(connection, club_id, day), page.page.nameless())
         noted(page, connection, [row.person_id for row in listed], "meeting_sheet")
         officers = officers_of(connection, club_id)
     key = sent.get("key", "") or fresh_key()
@@ -160,7 +160,7 @@ def show_health(
     """For the health volunteer alone: no money stands on it, nothing measured before is shown."""
     day = _day(page, {"on": on})
     with page.read.at(Reading()) as connection:
-        listed = health_sheet.rows(connection, seen(connection, club_id, day))
+        listed = health_sheet.rows(connection, seen(connection, club_id, day), page.page.nameless())
         noted(page, connection, [row.person_id for row in listed], "health_sheet")
     return _health(page, club_id, listed, {"on": day.isoformat()}, fresh_key(), {}, {})
 
@@ -175,7 +175,7 @@ def take_health(
     sent = texts(form)
     day = _day(page, sent)
     with page.read.at(Reading()) as connection:
-        listed = health_sheet.rows(connection, seen(connection, club_id, day))
+        listed = health_sheet.rows(connection, seen(connection, club_id, day), page.page.nameless())
         noted(page, connection, [row.person_id for row in listed], "health_sheet")
     key = sent.get("key", "") or fresh_key()
     told = health_sheet.told(club_id, day, sent)

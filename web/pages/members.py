@@ -18,6 +18,7 @@ from projections.times import seen
 from web.asking import Allowed, may
 from web.entry import Entry
 from web.page import Inside, Page, PageRoute
+from web.recorders import recorder
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -88,7 +89,7 @@ def show_person(
 
 
 def _recorders(page: Page, positions: list[int]) -> dict[int, str]:
-    """Who wrote each event down; a program goes by its own name."""
+    """Who wrote each event down."""
     with page.reading() as connection:
         actors = dict(
             connection.execute(
@@ -96,17 +97,10 @@ def _recorders(page: Page, positions: list[int]) -> dict[int, str]:
                 (positions,),
             ).fetchall()
         )
-        people = {actor: person_of(actor) for actor in set(actors.values())}
-        names = page.read.names(connection, [id for id in people.values() if id], "recorders")
-    shown = {actor: names.get(id, actor) if id else actor for actor, id in people.items()}
-    return {at: shown[actor] for at, actor in actors.items()}
-
-
-def person_of(actor: str) -> UUID | None:
-    try:
-        return UUID(actor)
-    except ValueError:
-        return None
+        by = {actor: recorder(actor) for actor in set(actors.values())}
+        people = [one.person_id for one in by.values() if one.person_id]
+        names = page.read.names(connection, people, "recorders")
+    return {at: page.names_recorder(by[actor], names) for at, actor in actors.items()}
 
 
 def _leads(page: Page, member_id: UUID, items: Sequence[StoryItem]) -> dict[str, str]:

@@ -155,7 +155,7 @@ def debts(page: Entry, connection: Connection, club_id: UUID) -> list[Debt]:
     found = [
         Debt(
             loan.row.loan_id,
-            names.get(loan.row.borrower_id, "(đã xóa)"),
+            names.get(loan.row.borrower_id, page.page.nameless()),
             loan.outstanding,
             loan.owed,
             loan.days_late,

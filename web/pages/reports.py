@@ -25,6 +25,7 @@ from projections.province.report import ProvinceReport
 from projections.small_cells import HEALTH_ROWS
 from web.asking import Allowed, may
 from web.page import Inside, Page, PageRoute
+from web.pages.events import opening
 from web.translations import marked
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -81,7 +82,9 @@ def show_figure(
         parts=page.parts,
         pages=page.turning,
     )
-    return page.show("figure.html", found=found, query=query, named=name, of="figure", clubs={})
+    return page.show(
+        "figure.html", found=found, query=query, named=name, of="figure", clubs={}, opens=None
+    )
 
 
 @router.get("/province")
@@ -120,7 +123,15 @@ def show_province_figure(
     )
     with page.reading() as connection:
         names = {str(club.club_id): club.name for club in all_clubs(connection)}
-    return page.show("figure.html", found=found, query=query, named=figure, of="row", clubs=names)
+    return page.show(
+        "figure.html",
+        found=found,
+        query=query,
+        named=figure,
+        of="row",
+        clubs=names,
+        opens=opening(page, found["items"]),
+    )
 
 
 def _group(group: Mapping[str, Any]) -> dict[str, Any]:

@@ -277,4 +277,4 @@ def _book(page: Entry, club_id: UUID) -> CareBook:
 
 def _named(page: Entry, connection: Connection, people: list[UUID], what: str) -> dict[UUID, str]:
     known = page.read.names(connection, people, what)
-    return {id: known.get(id, "(đã xóa)") for id in people}
+    return {id: known.get(id, page.page.nameless()) for id in people}
