@@ -16,7 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 from starlette.requests import Request
 
-from api.errors import Fault, Invalid, fault
+from api.errors import ERRORS_SHOWN, Fault, Invalid, fault
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -103,7 +103,8 @@ def parsed(model: type[M], raw: bytes) -> M:
 def wrong_body(error: ValidationError) -> Invalid:
     """What a model found wrong, as the fields of the body it came from."""
     found = error.errors(include_url=False, include_input=False)
-    return Invalid([fault({**one, "loc": ("body", *one["loc"])}) for one in found])
+    shown = found[:ERRORS_SHOWN]  # a body may be wrong in fifty thousand places
+    return Invalid([fault({**one, "loc": ("body", *one["loc"])}) for one in shown])
 
 
 async def received(

@@ -34,7 +34,7 @@ from domain.errors import (
 MEDIA_TYPE = "application/problem+json"
 LANGUAGE_COOKIE = "language"
 RETRY_AFTER_SECONDS = 2
-_ERRORS_SHOWN = 50
+ERRORS_SHOWN = 50
 
 STATUS: Mapping[type[SochungError], int] = {
     Refusal: 409,
@@ -303,7 +303,7 @@ def problem(
                 "code": one.code,
                 "detail": said(one, language),
             }
-            for one in faults[:_ERRORS_SHOWN]
+            for one in faults[:ERRORS_SHOWN]
         ]
     if facts:
         body["facts"] = dict(facts)
