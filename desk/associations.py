@@ -105,8 +105,9 @@ def accept_report(
         desk.known_people(unit, command.accepted_by)
         also = desk.every_id(unit, command.accepted_by)
         told = reporting.accept_report(association, report_id, command, desk.today, also)
-        report = association.reports[report_id] if association else None
-        desk.refuse_one_log_in(command.accepted_by, report.submitted_by if report else None)
+        if association is not None:
+            submitted_by = association.reports[report_id].submitted_by
+            desk.refuse_one_log_in((command.accepted_by,), (submitted_by,))
         return told
 
     return _of_association(desk, call, at, decide, report_id)

@@ -168,7 +168,7 @@ def approve_loan(
         told = decisions.approve_loan(book, loan_id, borrower, approver, command, moment)
         loan, clerk = known_loan(book, loan_id), call.recorded_by
         desk.refuse_clerk(unit, clerk, loan.proposed_by, loan.borrower_id)
-        desk.refuse_one_log_in(approved_by, clerk, loan.proposed_by)
+        desk.refuse_one_log_in((approved_by, clerk), (loan.proposed_by,))
         return told
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -197,7 +197,7 @@ def disburse_loan(desk: Desk, call: Call, loan_id: UUID, command: DisburseLoan) 
         standing_by.refuse_one_log_in(loan, lambda: book_story(unit, club.id), hands)
         if loan is not None:
             before = (loan.proposed_by, loan.approved_by, loan.approval_typed_by)
-            desk.refuse_one_log_in(command.paid_by, call.recorded_by, *before)
+            desk.refuse_one_log_in((command.paid_by, call.recorded_by), before)
         return told
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -237,7 +237,7 @@ def settle_finding(desk: Desk, call: Call, command: SettleFinding) -> Receipt:
         moment = desk.moment(club, command.occurred_on, unit, command.settled_by)
         told = standing_by.settle_finding(book, book_story(unit, club_id), command, moment)
         desk.refuse_clerk(unit, clerk, *made)
-        desk.refuse_one_log_in(command.settled_by, clerk, *made)
+        desk.refuse_one_log_in((command.settled_by, clerk), made)
         return told
 
     return desk.in_book(call, club_id, decide)
@@ -246,7 +246,7 @@ def settle_finding(desk: Desk, call: Call, command: SettleFinding) -> Receipt:
 def confirm_entry(desk: Desk, call: Call, command: ConfirmEntry) -> Receipt:
     club_id, target = _entry(desk.log, command.event_id)
     clerk: UUID | None = getattr(target.event, "recorded_by", None)
-    desk.refuse_one_log_in(command.confirmed_by, clerk)
+    desk.refuse_one_log_in((command.confirmed_by,), (clerk,))
     return record_on_story(desk, call, club_id, command)
 
 

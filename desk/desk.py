@@ -195,11 +195,13 @@ class Desk:
         if clerk is not None and self.every_id(unit, clerk).intersection(others):
             raise own_clerk()
 
-    def refuse_one_log_in(self, *hands: UUID | None) -> None:
-        """Hard: of those who act in something that takes several, nobody gave another the code by
-        which that one comes in, until somebody else gives them one: they could be both."""
-        people = {one for one in hands if one is not None}
-        if len(people) > 1 and self.access.one_log_in(people):
+    def refuse_one_log_in(self, hand: Iterable[UUID | None], other: Iterable[UUID | None]) -> None:
+        """Hard: of something that takes two hands nobody behind one, be it as their clerk, gave
+        anybody behind the other the code by which that one comes in, until somebody else gives
+        them one: they could be both."""
+        some = {one for one in hand if one is not None}
+        others = {one for one in other if one is not None}
+        if some and others and self.access.one_log_in(some, others):
             raise Refusal(
                 "one-log-in",
                 "Một người vào bằng mã do người kia cấp: hai người này không cùng ký một việc. "
@@ -208,12 +210,12 @@ class Desk:
 
     def _refuse_codes(self, call: Call, unit: Work) -> None:
         """Of a command's own hands, and of those that each event names."""
-        if call.second is not None:
-            self.refuse_one_log_in(call.acting, call.recorded_by, call.second)
+        here = {call.acting, call.recorded_by}
+        self.refuse_one_log_in(here, {call.second})
         for news in unit.news:
             hands = hands_of(news.event)
             if len(hands) > 1:
-                self.refuse_one_log_in(*hands, getattr(news.event, "recorded_by", None))
+                self.refuse_one_log_in(here, hands - here)
 
     def refuse_stale(
         self,

@@ -53,7 +53,7 @@ def decide_request(
         also = desk.every_id(unit, command.decided_by)
         told = requests.decide_request(person, command, held, desk.today, also)
         asked = people.known(person).requests[command.request_id]
-        desk.refuse_one_log_in(command.decided_by, *asked.hands)
+        desk.refuse_one_log_in((command.decided_by,), asked.hands)
         return told
 
     receipt = of_person(desk, call, person_id, decide)

@@ -282,7 +282,7 @@ class _Importing:
         if not unit.news:
             return None
         self.import_id = import_id
-        self.desk.refuse_one_log_in(self.by, self.second)
+        self.desk.refuse_one_log_in((self.by,), (self.second,))
         imported = past.imported(
             import_id,
             self.sha256,

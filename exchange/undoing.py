@@ -47,7 +47,7 @@ def undo_import(
         club = unit.load(CLUB, club_id)
         book = unit.load(BOOK, book_of(club_id))
         story = [Recorded(r.event_id, r.event) for r in desk.log.story(book_of(club_id))]  # type: ignore[arg-type]
-        desk.refuse_one_log_in(by, second)
+        desk.refuse_one_log_in((by,), (second,))
         taken_back = corrections.undo_import(
             book,
             story,

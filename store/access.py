@@ -404,11 +404,13 @@ class Access:
             self._set_password_in(connection, account_id, password, now)
         return True
 
-    def one_log_in(self, hands: Collection[UUID]) -> bool:
-        """Whether one of these people gave another the code by which they come in, themselves or
-        through others: they could have come in as them."""
+    def one_log_in(self, some: Collection[UUID], others: Collection[UUID]) -> bool:
+        """Whether one of some people gave one of others the code by which they come in, or the
+        other way round, themselves or through third ones: they could have come in as them."""
         with self.database.connection() as connection:
-            row = connection.execute("SELECT log.one_log_in(%s)", (list(hands),)).fetchone()
+            row = connection.execute(
+                "SELECT log.one_log_in(%s, %s)", (list(some), list(others))
+            ).fetchone()
         return bool(row and row[0])
 
     # --- identities at a provider ---------------------------------------------------------

@@ -99,6 +99,25 @@ def test_nor_of_one_loan(client: TestClient, village: Village, desk: Desk, reset
     refused(vote, 409, "one-log-in")
 
 
+def test_whoever_types_may_have_given_a_code_to_whom_they_type_for(
+    client: TestClient, village: Village, desk: Desk, resets: Resets
+) -> None:
+    """A commune's officer sets a club's accounts up and keeps its paper: clerk and treasurer are
+    one hand of the payout, and the chair is the other."""
+    officer = village.member("Nông Văn Cán")
+    resets(officer, village.treasurer)
+    loan = village.requested(village.member("Hoàng Thị Dung"), 1_000_000)
+    Hands(client, village.chair).done(f"/loans/{loan}/approval", ON | {"minutes": "BB 03-2026"})
+    typed = {"X_Acting_Person": str(village.treasurer)}
+    Hands(client, officer).done(f"/loans/{loan}/disbursement", ON, **typed)
+    resets(officer, village.chair)
+    other = village.requested(village.member("Hoàng Thị Én"), 1_000_000)
+    Hands(client, village.chair).done(f"/loans/{other}/approval", ON | {"minutes": "BB 04-2026"})
+    paid = Hands(client, officer).post(f"/loans/{other}/disbursement", ON, **typed)
+    refused(paid, 409, "one-log-in")
+    Hands(client, village.treasurer).done(f"/loans/{other}/disbursement", ON)
+
+
 def test_nor_does_a_clerk_confirm_what_they_typed(
     client: TestClient, village: Village, desk: Desk, resets: Resets
 ) -> None:
