@@ -136,7 +136,7 @@ TITLES: Mapping[str | int, tuple[str, str]] = {
     "role-held": ("Đã có vai trò này", "The role is held already"),
     "same-club": ("Cần một câu lạc bộ khác", "Another club is needed"),
     "same-person": ("Cần một người khác", "Another person is needed"),
-    "one-log-in": ("Hai người vào bằng một mã", "One gave the other their code"),
+    "one-log-in": ("Một người đã cấp mã cho người kia", "One gave the other their code"),
     "second-hand-needed": ("Người thứ hai phải tự xác nhận", "The second person has to confirm"),
     "session-needed": ("Cần phiên đăng nhập", "A session of one's own is needed"),
     "shift-cancelled": ("Ca đã hủy", "The shift is cancelled"),

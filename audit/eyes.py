@@ -119,7 +119,12 @@ class FourEyes(Check):
             case "loans.LoanApproved":
                 approver = body["approved_by"]
                 self._differs(
-                    entry, "approver", approver, proposer=loan.proposer, borrower=loan.borrower
+                    entry,
+                    "approver",
+                    approver,
+                    proposer=loan.proposer,
+                    typist=loan.typist,
+                    borrower=loan.borrower,
                 )
                 for guarantor in loan.guarantors:
                     self._differs(entry, "approver", approver, guarantor=guarantor)

@@ -16,13 +16,15 @@ class Loan:
         "frozen", "guarantors", "held", "history", "interest_paid", "late_carried", "late_paid",
         "lent", "outstanding", "past",
         "payments", "position", "posted", "proposer", "regulation", "rescheduled", "schedule",
-        "settled_on", "step", "stepped", "terms", "voucher",
+        "settled_on", "step", "stepped", "terms", "typist", "voucher",
     )  # fmt: skip
 
     def __init__(self, entry: Entry, borrower: str, step: str, amount: int) -> None:
         self.history, self.club = entry.history, entry.club_id
         self.borrower, self.step, self.amount = borrower, step, amount
         self.proposer: str | None = None
+        self.typist: str | None = None
+        """Who typed the request for them."""
         self.approver: str | None = None
         self.guarantors: tuple[str, ...] = ()
         self.terms = ""

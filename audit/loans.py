@@ -77,7 +77,7 @@ class Loans(Check):
 
     def _requested(self, entry: Entry) -> Loan | None:
         loan = self._new(entry, entry.body["loan_id"], "requested", entry.body["amount"])
-        loan.proposer = entry.body["proposed_by"]
+        loan.proposer, loan.typist = entry.body["proposed_by"], entry.body.get("recorded_by")
         loan.guarantors = tuple(entry.body.get("guarantor_ids", ()))
         return loan
 

@@ -80,7 +80,7 @@ FundCommand = (
     | ReceiveGift
     | GiveGoodsOut
 )
-StoryCommand = ReturnCapital | SettleCashDifference | SettleFinding | ConfirmEntry
+StoryCommand = ReturnCapital | SettleCashDifference
 """Judged on the whole book as it was told, not only on how it stands."""
 
 _DECIDE: dict[type[Any], Callable[[Book | None, Any, Moment], list[BookEvent]]] = {
@@ -105,8 +105,6 @@ _DECIDE_ON_STORY: dict[
 ] = {
     ReturnCapital: capital.return_capital,
     SettleCashDifference: counting.settle_difference,
-    SettleFinding: standing_by.settle_finding,
-    ConfirmEntry: standing_by.confirm_entry,
 }
 
 
@@ -168,7 +166,7 @@ def approve_loan(
         told = decisions.approve_loan(book, loan_id, borrower, approver, command, moment)
         loan, clerk = known_loan(book, loan_id), call.recorded_by
         desk.refuse_clerk(unit, clerk, loan.proposed_by, loan.borrower_id)
-        desk.refuse_one_log_in((approved_by, clerk), (loan.proposed_by,))
+        desk.refuse_one_log_in((approved_by, clerk), (loan.proposed_by, loan.request_typed_by))
         return told
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -194,10 +192,11 @@ def disburse_loan(desk: Desk, call: Call, loan_id: UUID, command: DisburseLoan) 
         clerk = (call.recorded_by,) if call.recorded_by else ()
         hands = {id for one in (command.paid_by, *clerk) for id in desk.every_id(unit, one)}
         loan = book.loans.get(loan_id) if book else None
-        standing_by.refuse_one_log_in(loan, lambda: book_story(unit, club.id), hands)
+        standing_by.refuse_payer(loan, lambda: book_story(unit, club.id), hands)
         if loan is not None:
-            before = (loan.proposed_by, loan.approved_by, loan.approval_typed_by)
-            desk.refuse_one_log_in((command.paid_by, call.recorded_by), before)
+            # Who typed the approval too is here only where the approver has confirmed it since.
+            before = {loan.proposed_by, loan.approved_by, loan.approval_typed_by}
+            desk.refuse_one_log_in((command.paid_by, call.recorded_by), before - {call.recorded_by})
         return told
 
     return desk.in_book(call, desk.club_of_loan(loan_id), decide, thing=loan_id)
@@ -215,7 +214,7 @@ def repay_loan(desk: Desk, call: Call, loan_id: UUID, command: Repay) -> Receipt
 
 
 def record_on_story(desk: Desk, call: Call, club_id: UUID, command: StoryCommand) -> Receipt:
-    """Capital returned, a count's difference or a finding settled, an entry confirmed."""
+    """Capital returned, or a count's difference settled."""
 
     def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
         moment = desk.moment(club, command.occurred_on, unit, *_people_named(command))
@@ -246,8 +245,14 @@ def settle_finding(desk: Desk, call: Call, command: SettleFinding) -> Receipt:
 def confirm_entry(desk: Desk, call: Call, command: ConfirmEntry) -> Receipt:
     club_id, target = _entry(desk.log, command.event_id)
     clerk: UUID | None = getattr(target.event, "recorded_by", None)
-    desk.refuse_one_log_in((command.confirmed_by,), (clerk,))
-    return record_on_story(desk, call, club_id, command)
+
+    def decide(book: Book | None, unit: Work, club: Club) -> list[BookEvent]:
+        moment = desk.moment(club, command.occurred_on, unit, command.confirmed_by)
+        told = standing_by.confirm_entry(book, book_story(unit, club_id), command, moment)
+        desk.refuse_one_log_in((command.confirmed_by,), (clerk,))
+        return told
+
+    return desk.in_book(call, club_id, decide)
 
 
 def close_period(desk: Desk, call: Call, club_id: UUID, command: ClosePeriod) -> Receipt:
@@ -319,6 +324,7 @@ def approve_reversal(
         )
         assert book is not None, "a proposal stands in a book"
         proposal = corrections.proposal_of(book, story, event_id)
+        desk.refuse_one_log_in((approved_by, call.recorded_by), (proposal.recorded_by,))
         if proposal.report is not None and book.version != (proposal.book_version or 0) + 1:
             now = _report(desk, book, story, event_id, proposal.occurred_on, club)
             refuse_changed(proposal.report, now, accepted)
@@ -393,10 +399,6 @@ def _people_named(command: FundCommand | StoryCommand) -> Iterable[UUID | None]:
             return (command.approved_by, command.paid_by)
         case SettleCashDifference():
             return (command.settled_by, command.approved_by)
-        case SettleFinding():
-            return (command.settled_by,)
-        case ConfirmEntry():
-            return (command.confirmed_by,)
         case ReceiveGift():
             return (command.received_by,)
         case GiveGoodsOut():

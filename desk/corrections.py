@@ -121,7 +121,9 @@ def approve(
         story = _story(unit, home)
         target = found(story, target_id)
         correctable.refuse(story, target)
-        proposed = proposal_of(story, target_id, replacing=replacing).replacement
+        proposal = proposal_of(story, target_id, replacing=replacing)
+        desk.refuse_one_log_in((approved_by, call.recorded_by), (proposal.recorded_by,))
+        proposed = proposal.replacement
         stand_in = proposed and _again(desk, unit, home, state, target, proposed)
         events = correcting.approve(
             correctable, story, target_id, stand_in, approved_by, on, desk.today, accepted, also

@@ -215,7 +215,8 @@ class Desk:
         for news in unit.news:
             hands = hands_of(news.event)
             if len(hands) > 1:
-                self.refuse_one_log_in(here, hands - here)
+                one = here & hands or {getattr(news.event, "approved_by", None)}
+                self.refuse_one_log_in(one | here, hands - one)
 
     def refuse_stale(
         self,

@@ -24,6 +24,7 @@ ACTIONS: Final[Mapping[Action, str]] = {
     Action.CONFIRM: "xác nhận việc của mình",
     Action.CORRECT: "đề nghị sửa sai",
     Action.AGREE: "duyệt sửa sai",
+    Action.STAND_BESIDE: "cùng xác nhận một việc",
     Action.READ_HEALTH: "xem sức khỏe",
     Action.WRITE_CARE: "ghi việc chăm sóc",
     Action.WRITE_VISITS: "ghi lượt thăm",

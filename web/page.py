@@ -31,6 +31,7 @@ from domain.errors import SochungError
 from projections.clubs import ClubRow
 from web import formats
 from web.assets import asset
+from web.fault_words import fault_in_english
 from web.recorders import Recorder
 from web.translations import LANGUAGES, Language, as_language, marked, translations
 from web.typed import iso
@@ -257,6 +258,7 @@ def _templates(language: Language) -> Environment:
     )
     environment.filters |= {
         "again": formats.again,
+        "fault": fault_in_english,
         "decimal": formats.decimal,
         "day": formats.day,
         "moment": formats.moment,

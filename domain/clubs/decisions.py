@@ -98,13 +98,15 @@ def found(club: Club | None, command: FoundClub, today: date) -> list[ClubEvent]
 def adopt_regulation(
     club: Club | None, command: AdoptRegulation, today: date, also: frozenset[UUID] = frozenset()
 ) -> list[ClubEvent]:
-    """Hard: by-laws change no day before they were adopted, nor any that a newer version already
-    rules. `also` are other ids of whoever approves."""
+    """Hard: by-laws change no day before they were adopted, nor any that a newer version rules by
+    now; one that is not in force yet may be taken over by an earlier one. `also` are other ids
+    of whoever approves."""
     club = known(club)
     not_in_the_future(command.adopted_on, today)
     if command.effective_from < command.adopted_on:
         raise Refusal("date-order", "Quy chế không có hiệu lực trước ngày thông qua.")
-    newest = max((one.effective_from for one in club.regulations), default=date.min)
+    begun = (one.effective_from for one in club.regulations if one.effective_from <= today)
+    newest = max(begun, default=date.min)
     if command.effective_from < newest:
         raise Refusal("date-order", "Đã có quy chế có hiệu lực sau ngày này.")
     if command.proposed_by in {command.approved_by, *also}:

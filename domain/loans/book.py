@@ -316,6 +316,7 @@ def evolve(book: Book | None, event: BookEvent) -> Book:
                 regulation=event.regulation,
                 guarantor_ids=event.guarantor_ids,
                 proposed_by=event.proposed_by,
+                request_typed_by=event.recorded_by,
             )
             changes["loans"] = _with(book, loan)
         case LoanAppraised():
@@ -590,4 +591,4 @@ def _without(mapping: Mapping[UUID, V], key: UUID) -> dict[UUID, V]:
     return {k: v for k, v in mapping.items() if k != key}
 
 
-BOOK = Kind("loans.Book", 3, Book, evolve)
+BOOK = Kind("loans.Book", 4, Book, evolve)

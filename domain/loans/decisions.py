@@ -145,6 +145,8 @@ def approve_loan(
             "exceeds-requested", "Không duyệt nhiều hơn số đề nghị.", requested=loan.amount
         )
     refuse_interested(loan, loan.proposed_by, borrower, approver)
+    if approver.means(loan.request_typed_by):
+        raise Refusal("same-person", "Người gõ đề nghị cho người khác không tự duyệt.")
     rules = moment.regulation.rules
     refuse_ineligible(Asked(book or Book(), borrower, amount, terms, command.occurred_on, rules))
     planned(command.occurred_on, amount, terms)  # what is approved can be paid out

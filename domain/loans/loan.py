@@ -119,9 +119,10 @@ class Loan(Immutable):
     regulation: int = 0
     guarantor_ids: tuple[Id, ...] = ()
     proposed_by: Id | None = None
+    request_typed_by: Id | None = None
+    """Who typed it for them, where they did not themselves."""
     approved_by: Id | None = None
     approval_typed_by: Id | None = None
-    """Who typed it for them, where they did not themselves."""
     disbursed_on: Day | None = None
     instalments: tuple[Due, ...] = ()
     principal_paid: AmountOrNone = 0

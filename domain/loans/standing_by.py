@@ -42,7 +42,7 @@ def confirmed_at_once(event_id: UUID, confirmed_by: UUID, on: date) -> EntryConf
     )
 
 
-def refuse_one_log_in(
+def refuse_payer(
     loan: Loan | None, story: Callable[[], Sequence[Recorded]], hands: Collection[UUID]
 ) -> None:
     """Hard: of whoever pays a loan out, and whoever types that it was paid (`hands`), nobody gave

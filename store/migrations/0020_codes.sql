@@ -4,12 +4,18 @@
 ALTER TABLE access.accounts ADD COLUMN code_by uuid[];  -- who gave the code of the password
 ALTER TABLE access.reset_codes ADD COLUMN given_by uuid[];
 
-UPDATE access.accounts SET code_by = ARRAY[last.given_by]
-FROM (SELECT DISTINCT ON (originator_id) originator_id,
-             (convert_from(state, 'UTF8')::json ->> 'given_by')::uuid AS given_by
-      FROM log.events WHERE topic = 'accounts.ResetCodeGiven'
-      ORDER BY originator_id, originator_version DESC) last
-WHERE account_id = last.originator_id AND password IS NOT NULL AND last.given_by IS NOT NULL;
+-- What was given before: by whom alone, not who stood behind them. By each account's own history,
+-- so that nobody who logs in waits for a look through the whole log.
+UPDATE access.accounts a SET code_by = nullif(ARRAY[(
+    SELECT (convert_from(state, 'UTF8')::json ->> 'given_by')::uuid FROM log.events e
+    WHERE e.originator_id = a.account_id AND topic = 'accounts.ResetCodeGiven'
+      AND recorded_at <= a.changed_at
+    ORDER BY originator_version DESC LIMIT 1)], '{NULL}')
+WHERE password IS NOT NULL;
+UPDATE access.reset_codes c SET given_by = nullif(ARRAY[(
+    SELECT (convert_from(state, 'UTF8')::json ->> 'given_by')::uuid FROM log.events e
+    WHERE e.originator_id = c.account_id AND topic = 'accounts.ResetCodeGiven'
+    ORDER BY originator_version DESC LIMIT 1)], '{NULL}');
 
 -- Whether one of some people could have come in as one of others, or one of those as one of these.
 CREATE FUNCTION log.one_log_in(these uuid[], those uuid[]) RETURNS boolean

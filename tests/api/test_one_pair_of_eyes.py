@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from api.book_commands import TERMS
 from api.callers import COOKIE
 from desk import accounts, books, merging
 from desk.desk import Desk
@@ -240,6 +241,23 @@ def test_who_asked_for_a_loan_does_not_type_its_approval(case: Case) -> None:
     for clerk in (case.secretary, borrower):  # the secretary proposed it
         refused(Hands(case.client, clerk).post(at, vote, **named), 409, "same-person")
     Hands(case.client, case.village.treasurer).done(at, vote, **named)
+
+
+def test_who_typed_a_loan_s_request_does_not_approve_it(case: Case) -> None:
+    """In the secretary's name, who may not even know of it."""
+    asked = {
+        **ON,
+        "member_id": str(case.village.member("Hoàng Thị Dung")),
+        "amount": 1_000_000,
+        "terms": TERMS,
+    }
+    chair = Hands(case.client, case.chair)
+    typed = chair.done(
+        f"/clubs/{case.village.club_id}/loans", asked, X_Acting_Person=str(case.secretary)
+    )
+    vote = ON | {"minutes": "BB 03-2026"}
+    refused(chair.post(f"/loans/{typed['id']}/approval", vote), 409, "same-person")
+    Hands(case.client, case.village.treasurer).done(f"/loans/{typed['id']}/approval", vote)
 
 
 def test_who_typed_the_proposal_does_not_approve_it_either(case: Case) -> None:

@@ -121,13 +121,25 @@ def test_whoever_types_may_have_given_a_code_to_whom_they_type_for(
 def test_nor_does_a_clerk_confirm_what_they_typed(
     client: TestClient, village: Village, desk: Desk, resets: Resets
 ) -> None:
-    dues = ON | {"amount": 100_000}
-    address = f"/clubs/{village.club_id}/dues"
+    loan = village.lent(village.member("Hoàng Thị Dung"), 1_000_000)
     clerk, named = Hands(client, village.secretary), str(village.treasurer)
-    typed = clerk.done(address, dues, X_Acting_Person=named)["event_id"]
+    paid = ON | {"amount": 100_000}
+    typed = clerk.done(f"/loans/{loan}/repayments", paid, X_Acting_Person=named)["event_id"]
     resets(village.secretary, village.treasurer)
     said = Hands(client, village.treasurer)
     refused(said.post(f"/events/{typed}/confirmation", ON), 409, "one-log-in")
+
+
+def test_nor_is_whoever_typed_one_hand_the_giver_of_the_other_s_code(
+    client: TestClient, village: Village, desk: Desk, resets: Resets
+) -> None:
+    dues = ReceiveDues(occurred_on=DAY, amount=100_000)
+    entry = books.record(desk, SYSTEM, village.club_id, dues).event_id
+    resets(village.secretary, village.chair)
+    clerk, chair = Hands(client, village.secretary), Hands(client, village.chair)
+    told = ON | {"reason": "Ghi trùng"}
+    clerk.done(f"/events/{entry}/reversal", told, X_Acting_Person=str(village.treasurer))
+    refused(chair.post(f"/events/{entry}/reversal/approval", ON), 409, "one-log-in")
 
 
 def test_the_database_refuses_it_too(village: Village, database: Database, resets: Resets) -> None:

@@ -150,6 +150,18 @@ def test_by_laws_rule_no_day_before_their_adoption_nor_one_that_newer_ones_rule(
     newer.when(adopt_regulation, same, TODAY).then_told(version=2)
 
 
+def test_by_laws_of_a_mistyped_year_are_overtaken_before_they_rule() -> None:
+    mistyped = adopted(founded(), days(365 * 40, TODAY))
+    meant = AdoptRegulation(
+        adopted_on=FOUNDED,
+        effective_from=days(30, FOUNDED),
+        rules=Rules(),
+        proposed_by=SECRETARY,
+        approved_by=CHAIR,
+    )
+    mistyped.when(adopt_regulation, meant, TODAY).then_told(version=2)
+
+
 def test_by_laws_are_adopted_by_two_people() -> None:
     by_laws = AdoptRegulation(
         adopted_on=FOUNDED,

@@ -199,7 +199,7 @@ def test_one_reads_of_ones_own_door_on_ones_own_page(
     log_in(browser)
     browser.get(f"/clubs/{village.club_id}/cash-book")
     page = browser.get("/me").text
-    for said in ("Đã vào", "Bị từ chối", "bằng mật khẩu", "read-books"):
+    for said in ("Đã vào", "Bị từ chối", "bằng mật khẩu", "xem sổ sách"):
         assert said in page, said
     assert browser.get("/sign-ins").status_code == 404
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from api.titles import TITLES
 from audit.unusual import RULES
-from bookmaker import BookMaker
+from bookmaker import LOANS, BookMaker
 from desk.desk import Desk
+from domain.accounts.permissions import Action
 from domain.accounts.roles import Role, Scope
 from exchange.importing import import_book
 from logins import granted
@@ -19,7 +21,8 @@ from projections.follower import Follower
 from tests.web.hamlet import Hamlet, hamlet
 from tests.web.messages import english
 from village import Village
-from web.look_words import PLACES
+from web.fault_words import FAULTS
+from web.look_words import ACTIONS, PLACES
 from web.recorders import recorder
 
 Browser = Callable[..., TestClient]
@@ -162,7 +165,35 @@ def test_what_is_odd_is_told_without_codes(browser: Browser, here: Hamlet) -> No
 def test_every_place_that_the_access_log_names_has_a_word() -> None:
     """Found in the code itself, so that no new one is missed."""
     assert {*_places()} - PLACES.keys() == set()
+    assert ACTIONS.keys() == set(Action)
     assert len({*_places()}) > 40
+
+
+def test_whatever_a_workbook_is_refused_for_or_odd_in_has_its_english() -> None:
+    """Codes are found in the code itself; those of a club's report have words of their own."""
+    exchange = ROOT / "exchange"
+    paths = {*exchange.glob("*.py"), *(exchange / "workbook").glob("*.py")}
+    texts = {
+        node.value
+        for path in paths - {exchange / "vocabulary.py"}
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    codes = {text for text in texts if re.fullmatch(r"[a-z]+(-[a-z]+)+", text)}
+    assert codes - FAULTS.keys() - TITLES.keys() == set()
+    assert FAULTS.keys() <= codes
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_preview_says_what_is_wrong_in_the_reader_s_language(
+    browser: Browser, here: Hamlet, tmp_path: Path, language: str
+) -> None:
+    book = BookMaker("CLB thôn Khác").put(LOANS, 3, 5, "nhiều tiền")
+    reader = browser(here.village.treasurer, language=language)
+    content = book.write(tmp_path).read_bytes()
+    text = reader.post("/imports", files={"book": ("so.xlsx", content)}).text
+    assert "không phải số tiền" in text
+    assert ("Not an amount of money." in text) is (language == "en")
 
 
 def _places() -> Iterator[str]:
