@@ -87,38 +87,51 @@ def test_a_refusal_in_a_party_reaches_only_whom_it_is_meant_for(desk: Desk) -> N
 def test_a_party_whose_line_is_cut_is_there_once_and_answered(
     desk: Desk, server: Server, database_name: str
 ) -> None:
-    recorder, over = desk.log.log_recorder, Event()
+    """Cut again and again, but only once something was written since: where a connection takes
+    longer to make than it is left alone, nobody could ever write."""
+    recorder, over, written = desk.log.log_recorder, Event(), Event()
+    cuts = 0
 
     def cut() -> None:
+        nonlocal cuts
         with psycopg.connect(server.admin(database_name), autocommit=True) as connection:
             while not over.wait(0.03):
+                if not written.is_set():
+                    continue
+                written.clear()
+                # Waits until they are gone: whoever reads afterwards has a whole connection.
                 connection.execute(
-                    """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    """SELECT pg_terminate_backend(pid, 5_000) FROM pg_stat_activity
                        WHERE datname = %s AND pid <> pg_backend_pid()
                          AND application_name = 'sochung'""",
                     (database_name,),
                 )
+                cuts += 1
 
-    def write(number: int) -> int:
+    def write(_: int) -> int:
         history, done = uuid7(), 0
         for version in range(1, 31):
             one = row(desk, history, version)
             key = Key("system", f"{history}-{version}", b"body", "{}")
-            for _ in range(50):
+            while not over.is_set():
                 try:
                     recorder.append([one], actor="system", key=key)
                 except (Unavailable, psycopg.Error):  # the same key again
                     continue
+                written.set()
                 done += 1
                 break
         return done
 
     with ThreadPoolExecutor(WRITERS + 1) as threads:
         cutting = threads.submit(cut)
-        done = list(threads.map(write, range(WRITERS)))
-        over.set()
+        try:
+            done = list(threads.map(write, range(WRITERS)))
+        finally:
+            over.set()
         cutting.result()
     assert done == [30] * WRITERS
+    assert cuts
     desk.log.database.pool.check()
     assert desk.log.head() == 30 * WRITERS
 
