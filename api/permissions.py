@@ -147,6 +147,7 @@ class Allowed:
     subjects: tuple[Subject, ...]
     sampled: frozenset[UUID]
     """Loans that an audit drew."""
+    today: date
     refused: Callable[[], None] = lambda: None
     """Writes down that it reaches not so far after all."""
 
@@ -253,7 +254,9 @@ class Allowed:
         if period is None:
             return query
         first, last = period
-        names = {"since": first, "until": last, "as_of": last, "on": last}
+        goes_on = first <= self.today <= last  # then what nobody asks for ends today, as for others
+        since, upto = None if first == date.min else first, None if goes_on else last
+        names = {"since": since, "until": upto, "as_of": upto, "on": upto}
         told = {name: day for name, day in names.items() if name in type(query).model_fields}
         asked = {name: getattr(query, name) for name in told}
         if any(day is not None and not first <= day <= last for day in asked.values()):
@@ -298,7 +301,9 @@ class May:
         """Raises `NotLoggedIn`, `NotFound`, and `Refusal` where only a reason is missing."""
         who = caller.known()
         if self.action is Action.USE:
-            return Allowed(who, self.action, who.grants, what.reason, (), frozenset())
+            return Allowed(
+                who, self.action, who.grants, what.reason, (), frozenset(), parts.desk.today
+            )
         typing = caller.named is not None and caller.named != who.person_id
         look = _Look(parts, who)
         sampled = look.sampled()
@@ -328,7 +333,9 @@ class May:
         look.refuse_strangers(given, what, placed=self.placed)
         if self.action in _OF_WHOLE_ACCOUNTS and "member_id" in what.path:
             look.refuse_mightier(given, what.path["member_id"])
-        return Allowed(who, self.action, given, what.reason, tuple(subjects), sampled)
+        return Allowed(
+            who, self.action, given, what.reason, tuple(subjects), sampled, parts.desk.today
+        )
 
     def _asked(
         self, look: "_Look", what: Named, sampled: frozenset[UUID]

@@ -26,7 +26,7 @@ from domain.accounts.permissions import Action
 from domain.clubs.association import ASSOCIATION
 from domain.clubs.association import known as known_association
 from domain.errors import NotFound
-from domain.values import Day
+from domain.values import FIRST_DAY, Day
 from exchange.paper.province import province_pdf, sheets
 from exchange.tables import as_xlsx
 from projections.province.catalogue import BY_KEY
@@ -45,7 +45,6 @@ from projections.small_cells import HEALTH_ROWS, hide_in_groups, hide_in_rows
 from projections.views import DayText, InstantText, instant
 
 router = APIRouter(prefix="/v1")
-FIRST_DAY = date(1900, 1, 1)
 
 
 class ProvinceQuery(Reading, Dates, AsKnown):

@@ -238,12 +238,12 @@ def _iso_day(value: Any) -> Any:
     raise ValueError("a date YYYY-MM-DD is expected")
 
 
-LAST_DAY = date(2999, 12, 31)
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 Day = Annotated[
     date,
     BeforeValidator(_iso_day),
-    Field(ge=date(1900, 1, 1), le=LAST_DAY),
+    Field(ge=FIRST_DAY, le=LAST_DAY),
     WithJsonSchema(
         {"type": "string", "format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
     ),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.province import FIRST_DAY
+from domain.values import FIRST_DAY
 from exchange.province import report_table, units_table
 from projections.province.report import province_report, span
 from projections.province.views import By

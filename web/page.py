@@ -23,11 +23,12 @@ from api.callers import Caller, Calling
 from api.clubs import known_club
 from api.errors import STATUS, Invalid, language_of, said, title_of
 from api.parameters import Pages, Reading
-from api.permissions import REASON_GIVEN
+from api.permissions import REASON_GIVEN, Allowed
 from api.reading import Connection, Parts, Read, Reader, Within
 from domain.accounts.permissions import Action, Place, Subject
 from domain.accounts.permissions import may as decided
 from domain.errors import SochungError
+from domain.values import FIRST_DAY, LAST_DAY
 from projections.clubs import ClubRow
 from web import formats
 from web.assets import asset
@@ -81,6 +82,8 @@ class Page:
     visitor: Visitor | None = None
     club: ClubRow | None = None
     """Whose book lies open; a page about another club than the visitor's own says so."""
+    period: tuple[date, date] | None = None
+    """The days of that book that the visitor may see; None: all."""
     headers: dict[str, str] = field(default_factory=dict)
 
     def says(self, text: str) -> str:
@@ -133,10 +136,11 @@ class Page:
         told = decided(self.who.who, Action(action), subject)
         return told.allowed or told.needs_reason
 
-    def opens(self, club_id: UUID) -> ClubRow:
+    def opens(self, club_id: UUID, allowed: Allowed | None = None) -> ClubRow:
         """The club whose book is looked at. Raises `NotFound`."""
         with self.reading() as connection:
             self.club = known_club(connection, club_id)
+        self.period = allowed.period() if allowed else None
         return self.club
 
     def explains(self, error: Invalid | SochungError) -> dict[str, Any]:
@@ -178,6 +182,21 @@ class Page:
     @property
     def today(self) -> date:
         return self.parts.desk.today
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day of the open book, not after today, that may be seen."""
+        first, last = self.period or (FIRST_DAY, LAST_DAY)
+        return max(first, FIRST_DAY), max(first, min(last, self.today))
+
+    def shows(self, on: str) -> bool:
+        """Whether an entry of that day opens for the visitor."""
+        return self.period is None or self.period[0] <= date.fromisoformat(on) <= self.period[1]
+
+    def as_of(self, asked: date | None) -> date | None:
+        """As of when the open book is shown; None: as it stands today."""
+        last = self.days[1]
+        return asked or (last if last < self.today else None)
 
     @property
     def who(self) -> Visitor:

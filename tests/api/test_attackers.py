@@ -192,6 +192,26 @@ def test_other_days_than_an_auditor_s_are_not_there_on_pages_either(
     assert "5.000.000" in whole.text, "the control"
 
 
+def test_an_auditor_s_books_open_at_their_days_and_end_today_where_these_go_on(
+    client: TestClient, village: Village, auditor: dict[str, str], desk: Desk
+) -> None:
+    """Without a word about days, on pages and in the API; nothing leads elsewhere."""
+    here = Scope(kind="club", id=str(village.club_id))
+    since = granted(Role.AUDITOR, here, books_from=date(2026, 3, 1))
+    going_on = bearer(desk, village.member("Kiểm toán từ tháng ba"), [since])
+    club, today = f"/clubs/{village.club_id}", desk.today.isoformat()
+    for of_days, first, last in (
+        (auditor, "2026-04-01", "2026-04-30"),
+        (going_on, "2026-03-01", today),
+    ):
+        told = client.get(f"/v1{club}/cash-book", headers=of_days).json()
+        assert (told["from"], told["to"]) == (first, last)
+        for name in ("cash-book", "ledger", "loan-book", "report"):
+            answer = client.get(club + f"/{name}", headers=of_days | {"Accept": "text/html"})
+            assert answer.status_code == 200, (name, answer.text)
+            assert "/reconcile" not in answer.text
+
+
 def test_what_an_auditor_s_pages_count_is_of_their_clubs_and_days(
     client: TestClient, village: Village, auditor: dict[str, str], desk: Desk, follower: Follower
 ) -> None:

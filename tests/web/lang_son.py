@@ -25,6 +25,7 @@ from api.app import create_app
 from api.callers import COOKIE
 from conftest import Server
 from desk.desk import KINDS, Desk
+from desk.people import NewPerson, say_person, sealed_person
 from domain.accounts.roles import Grant, Role, Scope
 from domain.clubs.club import CLUB
 from domain.clubs.events import Office
@@ -41,7 +42,7 @@ from sochung.settings import Settings
 from store import passwords
 from store.database import Database
 from store.keys import KeyRing, MasterKey
-from store.log import EventLog
+from store.log import EventLog, Work, uuid7
 from store.migrate import migrate
 from store.provision import ensure_database
 from tests.audit.logbook import LogBook
@@ -98,8 +99,8 @@ def _tell(server: Server, name: str) -> None:
 
 
 def _tell_more_accounts(desk: Desk) -> None:
-    """Log-ins that the demo has not: the secretary, a borrower, their relative, and somebody who is
-    everything; and PINs of the board."""
+    """Log-ins that the demo has not: the secretary, a borrower, their relative, auditors of last
+    year's books, and somebody who is everything; and PINs of the board."""
     club = desk.log.load(CLUB, CLUB_ID).state
     assert club is not None
     board = {holder.office: holder.person_id for holder in club.board}
@@ -110,6 +111,8 @@ def _tell_more_accounts(desk: Desk) -> None:
         if one.left_on is None and id not in (*board.values(), *(one.borrower_id for one in lent))
     )  # fmt: skip
     here = Scope(kind="club", id=str(CLUB_ID))
+    last_year = {"books_from": date(2025, 1, 1), "books_to": date(2025, 12, 31)}
+    since_then = {"books_from": date(2026, 1, 1)}
     more = {
         "thuky": (board[Office.SECRETARY], [granted(Role.SECRETARY, here)]),
         "hoivien": (borrower, [granted(Role.MEMBER, here)]),
@@ -117,6 +120,8 @@ def _tell_more_accounts(desk: Desk) -> None:
             relative,
             [granted(Role.RELATIVE, Scope(kind="person", id=str(borrower)))],
         ),
+        "kiemtoan.2025": (_newcomer(desk), [granted(Role.AUDITOR, here, **last_year)]),
+        "kiemtoan.2026": (_newcomer(desk), [granted(Role.AUDITOR, here, **since_then)]),
         "moivai": (everybody, _every_role(here)),
     }
     for user, (person_id, grants) in more.items():
@@ -128,6 +133,18 @@ def _tell_more_accounts(desk: Desk) -> None:
         account_id = account_of(person_id)
         pin = passwords.hashed(desk.access.peppered(account_id, PIN))
         desk.access.set_pin(account_id, pin)
+
+
+def _newcomer(desk: Desk) -> UUID:
+    person_id = uuid7()
+    sealed = sealed_person(desk, person_id, NewPerson(name="Kiểm Toán Viên"))
+
+    def work(unit: Work) -> str:
+        say_person(unit, person_id, sealed, TODAY)
+        return "{}"
+
+    desk.log.carry_out(work, actor="system")
+    return person_id
 
 
 def _every_role(here: Scope) -> list[Grant]:

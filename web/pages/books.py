@@ -1,7 +1,8 @@
 """A club's books: cash book, ledger, loan book, and the box held against them."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Form
@@ -19,7 +20,7 @@ from api.figures import (
     show_loan_book,
 )
 from api.ledger import LedgerQuery, list_ledger
-from api.parameters import PathId
+from api.parameters import Dates, PathId
 from api.permissions import Denied
 from domain.accounts.permissions import Action
 from domain.errors import SochungError
@@ -39,16 +40,16 @@ from web.typed import iso
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
+Q = TypeVar("Q", bound=Dates)
+
 
 @router.get("/clubs/{club_id}/cash-book")
 def show_cash(
     allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
 ) -> Response:
     """The last two months, until somebody asks for more."""
-    page.opens(club_id)
-    query = page.asks(CashBookQuery)
-    if not page.request.query_params:
-        query = query.model_copy(update={"since": _month_before(page.today)})
+    page.opens(club_id, allowed)
+    query = _lately(page, page.asks(CashBookQuery), _month_before)
     book = show_cash_book(
         club_id=club_id,
         query=query,
@@ -64,10 +65,8 @@ def show_cash(
 def show_ledger(
     allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
 ) -> Response:
-    page.opens(club_id)
-    query = page.asks(LedgerQuery)
-    if not page.request.query_params:
-        query = query.model_copy(update={"since": _month_before(page.today)})
+    page.opens(club_id, allowed)
+    query = _lately(page, page.asks(LedgerQuery), _month_before)
     found = list_ledger(
         club_id=club_id,
         query=query,
@@ -99,10 +98,8 @@ def show_loans(
     allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId
 ) -> Response:
     """Loans that are out, from the beginning of the month, until somebody asks for more."""
-    page.opens(club_id)
-    query = page.asks(LoanBookQuery)
-    if not page.request.query_params:
-        query = query.model_copy(update={"since": page.today.replace(day=1)})
+    page.opens(club_id, allowed)
+    query = _lately(page, page.asks(LoanBookQuery), lambda last: last.replace(day=1))
     book = show_loan_book(
         club_id=club_id,
         query=query,
@@ -193,6 +190,14 @@ def _boxes(held: list[Balance]) -> list[dict[str, object]]:
         for fund in Fund
     ]
     return [one for one in rows if one["cash"] or one["bank"]]
+
+
+def _lately(page: Page, query: Q, since: Callable[[date], date]) -> Q:
+    """Whoever asks for nothing sees the last weeks of what they may see."""
+    if page.request.query_params:
+        return query
+    first, last = page.days
+    return query.model_copy(update={"since": max(first, since(last))})
 
 
 def _month_before(today: date) -> date:

@@ -33,6 +33,9 @@ _LINES = """
 _TAKEN_BACK = """
     SELECT e.event_id FROM read.vouchers v JOIN log.events e ON e.notification_id = v.reversed_at
     WHERE v.event_id = %s LIMIT 1"""
+_DAYS = """
+    SELECT event_id::text, convert_from(state, 'UTF8')::jsonb ->> 'occurred_on' FROM log.events
+    WHERE event_id = ANY (%s::uuid[])"""
 
 
 @router.get("/events/{event_id}")
@@ -50,6 +53,7 @@ def show_event(
         lines = connection.execute(_LINES, (position,)).fetchall()
         adopted = adopted_by(connection, club_id, regulation) if club_id else None
         reversal = connection.execute(_TAKEN_BACK, (event_id,)).fetchone()
+        days = dict(connection.execute(_DAYS, ([adopted, reversal and reversal[0], reverses],)))
         by = recorder(actor)
         people: list[UUID] = [line[3] for line in lines if line[3]]
         people += [by.person_id] if by.person_id else []
@@ -79,31 +83,34 @@ def show_event(
             "reversed_by": reversal[0] if reversal else None,
             "digest": digest,
         },
+        opens={id for id, day in days.items() if allowed.reads_of(day)},
         lines=lines,
         names={} if hidden else names,
         hidden=hidden,
     )
 
 
-def opening(page: Page, items: Iterable[Mapping[str, Any]]) -> set[str]:
+def opening(page: Page, items: Iterable[Mapping[str, Any]], allowed: Allowed) -> set[str]:
     """Of events in clubs whose books the visitor reads, the ids of those that open for them too:
-    of care or of an association it takes more. Asked once for each club and association."""
+    of care or of an association it takes more, and of some days an auditor sees nothing. Asked once
+    for each club and association."""
     entry, positions = Entry(page), [one["position"] for one in items]
     with page.reading() as connection:
         told = connection.execute(
-            """SELECT event_id, club_id, originator_id, topic LIKE 'care.%%'
+            """SELECT event_id, club_id, originator_id, topic LIKE 'care.%%',
+                      convert_from(state, 'UTF8')::jsonb ->> 'occurred_on'
                FROM log.events WHERE notification_id = ANY (%s)""",
             (positions,),
         ).fetchall()
     opens: dict[tuple[UUID, bool], bool] = {}
     found = set()
-    for event_id, club_id, home, of_care in told:
+    for event_id, club_id, home, of_care, occurred_on in told:
         key = club_id or home, of_care
         if club_id is not None and not of_care:
             opens[key] = True
         elif key not in opens:
             opens[key] = entry.may(Action.READ_BOOKS, event_id=event_id)
-        if opens[key]:
+        if opens[key] and allowed.reads_of(occurred_on):
             found.add(str(event_id))
     return found
 

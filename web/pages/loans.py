@@ -35,7 +35,9 @@ _BEGAN = """
     SELECT min((convert_from(e.state, 'UTF8')::jsonb ->> 'occurred_on')::date)
     FROM read.loan_steps s JOIN log.events e ON e.notification_id = s.position
     WHERE s.loan_id = %s"""
-_PAYOUT = "SELECT event_id FROM read.vouchers WHERE club_id = %s AND label = %s LIMIT 1"
+_PAYOUT = """
+    SELECT event_id, occurred_on::text FROM read.vouchers
+    WHERE club_id = %s AND label = %s LIMIT 1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ def show_one_loan(
     allowed: Annotated[Allowed, may(Action.READ_BOOKS)], entry: Entering, loan_id: PathId
 ) -> Response:
     page = entry.page
-    query = allowed.within(page.asks(LoanQuery))
+    asked = page.asks(LoanQuery)
+    query = allowed.within(asked)
     loan = show_loan(
         loan_id=loan_id,
         query=query,
@@ -62,12 +65,13 @@ def show_one_loan(
         response=Response(),
     )
     club_id = UUID(loan["club_id"])
-    page.opens(club_id)
+    page.opens(club_id, allowed)
     on = date.fromisoformat(loan["owed"]["on"])
     with page.reading() as connection:
         at = seen(connection, club_id, query.as_of or page.today, query.known_at)
         [stood] = portfolio(connection, at, loan_id=loan_id)
-        adopted = adopted_by(connection, club_id, loan["regulation"])
+        # Whoever sees some days alone sees no by-laws of others.
+        adopted = None if page.period else adopted_by(connection, club_id, loan["regulation"])
         payout = connection.execute(_PAYOUT, (club_id, loan["voucher"])).fetchone()
         began = connection.execute(_BEGAN, (loan_id,)).fetchone()
     return entry.show(
@@ -76,13 +80,13 @@ def show_one_loan(
         hidden=not allowed.names(loan_id),
         stood=stood,
         adopted=adopted,
-        payout=payout[0] if payout else None,
+        payout=payout[0] if payout and page.shows(payout[1]) else None,
         began=began[0] if began else None,
         schedule=with_payments(loan, on),
         steps=STEPS,
         reached=_reached(loan),
         doings=_doings(loan, keeps=entry.may(Action.READ_PAPERS, club_id)),
-        query=query,
+        query=asked,
     )
 
 

@@ -51,7 +51,7 @@ SHOWN = (
 def show_report(
     allowed: Annotated[Allowed, may(Action.READ_FIGURES)], page: Inside, club_id: PathId
 ) -> Response:
-    page.opens(club_id)
+    page.opens(club_id, allowed)
     query = page.asks(FiguresQuery)
     report = show_club_report(
         club_id=club_id, query=query, allowed=allowed, read=page.read, parts=page.parts
@@ -71,7 +71,7 @@ def show_report(
 def show_figure(
     allowed: Annotated[Allowed, may(Action.READ_BOOKS)], page: Inside, club_id: PathId, name: str
 ) -> Response:
-    page.opens(club_id)
+    page.opens(club_id, allowed)
     query = page.asks(PartsQuery)
     found = list_figure_events(
         club_id=club_id,
@@ -83,7 +83,13 @@ def show_figure(
         pages=page.turning,
     )
     return page.show(
-        "figure.html", found=found, query=query, named=name, of="figure", clubs={}, opens=None
+        "figure.html",
+        found=found,
+        query=query,
+        named=name,
+        of="figure",
+        clubs={},
+        opens=opening(page, found["items"], allowed),
     )
 
 
@@ -130,7 +136,7 @@ def show_province_figure(
         named=figure,
         of="row",
         clubs=names,
-        opens=opening(page, found["items"]),
+        opens=opening(page, found["items"], allowed),
     )
 
 
