@@ -69,21 +69,25 @@ class Inbox(TypedDict):
 def show_inbox(
     query: Annotated[Reading, Query()], caller: Calling, read: Read, parts: Within
 ) -> Inbox:
-    """Nothing that one proposed oneself: that waits for somebody else; and nothing that one may not
-    read or let stand."""
+    """Nothing that one proposed oneself, or somebody with whose code one came in: that waits for
+    somebody else; and nothing that one may not read or let stand."""
     who = caller.known()
     me = _every_id(parts, who)
     roles = _roles(parts, caller, me)
     money, care = _clubs(who, Action.AGREE), _clubs(who, Action.WRITE_CARE)
     with read.at(query) as connection:
         confirm = waiting.confirmations(connection, list(me))
-        approve = [
-            one
-            for one in waiting.approvals(connection, [*money, *care], list(me))
-            if one.club_id in (care if one.topic.startswith("care.") else money)
-        ]
+        proposed = waiting.approvals(connection, [*money, *care], list(me))
         requested = waiting.loans_requested(connection, list(_clubs(who, Action.READ_BOOKS)))
-        loans = [loan for loan in requested if loan.borrower_id not in me]
+    # Nothing is asked of the desk while a connection is held.
+    approve = [
+        one
+        for one in proposed
+        if one.club_id in (care if one.topic.startswith("care.") else money)
+        and not parts.desk.are_one_log_in(me, (one.by_id,))
+    ]
+    loans = [loan for loan in requested if loan.borrower_id not in me]
+    with read.at(query) as connection:
         named = {row.by_id for row in (*confirm, *approve) if row.by_id}
         named |= {loan.borrower_id for loan in loans}
         named |= {id for person_id, one in roles for id in (person_id, one.proposed_by)}
@@ -136,7 +140,9 @@ def _roles(parts: Parts, caller: Caller, me: frozenset[UUID]) -> list[tuple[UUID
         (person_id, one)
         for person_id, account in all_accounts(parts.desk).items()
         for one in account.waiting.values()
-        if not {person_id, one.proposed_by} & me and _agrees(parts, caller, person_id, one)
+        if not {person_id, one.proposed_by} & me
+        and not parts.desk.are_one_log_in(me, (one.proposed_by,))
+        and _agrees(parts, caller, person_id, one)
     ]
 
 

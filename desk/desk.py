@@ -195,13 +195,17 @@ class Desk:
         if clerk is not None and self.every_id(unit, clerk).intersection(others):
             raise own_clerk()
 
+    def are_one_log_in(self, hand: Iterable[UUID | None], other: Iterable[UUID | None]) -> bool:
+        """Whether somebody of the one gave somebody of the other the code they come in by."""
+        some = {one for one in hand if one is not None}
+        others = {one for one in other if one is not None}
+        return bool(some and others) and self.access.one_log_in(some, others)
+
     def refuse_one_log_in(self, hand: Iterable[UUID | None], other: Iterable[UUID | None]) -> None:
         """Hard: of something that takes two hands nobody behind one, be it as their clerk, gave
         anybody behind the other the code by which that one comes in, until somebody else gives
         them one: they could be both."""
-        some = {one for one in hand if one is not None}
-        others = {one for one in other if one is not None}
-        if some and others and self.access.one_log_in(some, others):
+        if self.are_one_log_in(hand, other):
             raise Refusal(
                 "one-log-in",
                 "Một người vào bằng mã do người kia cấp: hai người này không cùng ký một việc. "

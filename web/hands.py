@@ -43,12 +43,19 @@ class Hand(NamedTuple):
 
 
 def second_hands(page: Page | Entry, club_id: UUID, board: Iterable[Seat]) -> list[Seat]:
-    """Of the board, whom a form offers as the other hand: not the reader, and nobody whose
-    agreement would count for nothing (`stand-beside`)."""
+    """Of the board, whom a form offers as the other hand: not the reader, nobody with whose code
+    one of the two could have come in as the other, and nobody whose agreement would count for
+    nothing (`stand-beside`)."""
     desk, me = page.parts.desk, page.caller.known().person_id
     mine = desk.every_id(Work(desk.log, actor="reader"), me)
     here = Subject((Place(club_id),))
-    return [seat for seat in board if seat[1] not in mine and _counts(desk, seat[1], here)]
+    return [
+        seat
+        for seat in board
+        if seat[1] not in mine
+        and _counts(desk, seat[1], here)
+        and not desk.are_one_log_in(mine, (seat[1],))
+    ]
 
 
 def _counts(desk: Desk, person_id: UUID, here: Subject) -> bool:

@@ -16,6 +16,7 @@ from domain.histories import book_of, care_book_of
 from domain.loans.accounts import Account, Fund
 from domain.loans.book import BOOK, Book
 from domain.loans.loan import Step
+from domain.loans.parties import known_loan
 from projections import loans, waiting
 from projections.loans import LoanRow
 from store.log import Work
@@ -29,6 +30,9 @@ _OWN_LOAN = marked("Người vay không tự duyệt khoản vay của mình.")
 _BOARD = marked("Chủ nhiệm hoặc kế toán duyệt.")
 _CARERS = marked("Người phụ trách chăm sóc khác duyệt.")
 _CHAIR = marked("Chủ nhiệm duyệt.")
+_ONE_LOG_IN = marked(
+    "Người đề nghị và mình: một người vào bằng mã do người kia cấp; chờ người khác duyệt."
+)
 
 
 class Waits(NamedTuple):
@@ -43,6 +47,8 @@ class Requested(NamedTuple):
 
     loan: LoanRow
     why: str
+    """The reader does not approve it; they reject it wherever they decide."""
+    decides: bool
     money: int
     """Of the loan fund, in the box and at the bank, in đồng."""
     owed: int
@@ -113,7 +119,7 @@ def _of_money(page: Entry, club_id: UUID, lent: Sequence[LoanRow], me: frozenset
     asked = (one for one in lent if one.step == Step.REQUESTED)
     return Inbox(
         tuple(_waits(page, event_id, me) for event_id in waits),
-        tuple(_requested(book, one, me, decides) for one in asked),
+        tuple(_requested(page, book, one, me, decides) for one in asked),
         tuple(one for one in lent if one.step == Step.APPROVED),
         tuple(_counts(page, club_id, book, decides)),
         (),
@@ -139,14 +145,29 @@ def _waits(page: Entry, event_id: UUID, me: frozenset[UUID]) -> Waits:
         return Waits(found, _OWN_PROPOSAL)
     if not page.may(Action.AGREE, event_id=event_id):
         return Waits(found, _CARERS if found.of_care else _BOARD)
-    return Waits(found, "")
+    together = page.parts.desk.are_one_log_in(me, (found.proposed_by,))
+    return Waits(found, _ONE_LOG_IN if together else "")
 
 
-def _requested(book: Book, loan: LoanRow, me: frozenset[UUID], decides: bool) -> Requested:
+def _requested(
+    page: Entry, book: Book, loan: LoanRow, me: frozenset[UUID], decides: bool
+) -> Requested:
     money = sum(book.balance(Fund.LOAN, account) for account in (Account.CASH, Account.BANK))
     owed = sum(one.outstanding for one in book.live_loans_of(loan.borrower_id))
-    why = _OWN_LOAN if loan.borrower_id in me else "" if decides else _CHAIR
-    return Requested(loan, why, money, owed)
+    decides = decides and loan.borrower_id not in me
+    return Requested(loan, _why_not(page, book, loan, me, decides), decides, money, owed)
+
+
+def _why_not(page: Entry, book: Book, loan: LoanRow, me: frozenset[UUID], decides: bool) -> str:
+    if loan.borrower_id in me:
+        return _OWN_LOAN
+    if not decides:
+        return _CHAIR
+    asked = known_loan(book, loan.loan_id)
+    hands = {asked.proposed_by, asked.request_typed_by}
+    if hands & me:
+        return _OWN_PROPOSAL
+    return _ONE_LOG_IN if page.parts.desk.are_one_log_in(me, hands) else ""
 
 
 def _counts(page: Entry, club_id: UUID, book: Book, decides: bool) -> Iterator[Count]:

@@ -16,7 +16,7 @@ from domain.histories import account_of, book_of
 from domain.loans.accounts import Fund
 from domain.loans.book import BOOK, Book
 from domain.loans.commands import CountCash
-from logins import account_for, granted
+from logins import account_for, gave_code, granted
 from store import passwords
 from tests.web.test_correcting import of_topic, somebody
 from village import DAY, SYSTEM
@@ -56,6 +56,26 @@ def test_a_loan_waits_with_what_its_payout_would_leave(
     chair.press("reject", reason="Chưa rõ mục đích")
     assert other not in book(desk, club).loans
     assert "Đơn xin vay" not in chair.html
+
+
+def test_whoever_could_have_come_in_as_the_other_is_told_why_they_do_not_approve(
+    browser: Browser, club: Club, desk: Desk
+) -> None:
+    """But they may reject; and where a second person is chosen the other is not offered."""
+    club.repaid(club.loan, 535_000, date(2026, 4, 10))
+    secretary = somebody(browser, club, club.secretary, Role.SECRETARY)
+    secretary.open(f"/events/{of_topic(secretary, 'loans.RepaymentReceived')}/reversal")
+    secretary.send(reason="Ghi nhầm người")
+    club.requested(club.volunteer, 2_000_000, DAY)
+    for giver in (club.secretary, club.treasurer):
+        account_for(desk, club.chair, grants=())
+        gave_code(desk, giver, club.chair)
+        chair = somebody(browser, club, club.chair, Role.CHAIR)
+        chair.open("/approvals")
+        together = giver == club.secretary
+        assert ("một người vào bằng mã do người kia cấp" in chair.html) is together
+        assert ('value="reversal"' in chair.html) is not together
+        assert 'value="reject"' in chair.html
 
 
 def test_a_care_coordinator_approves_what_another_proposed(browser: Browser, club: Club) -> None:

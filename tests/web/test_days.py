@@ -139,6 +139,9 @@ def test_a_clubs_book_comes_in_after_a_preview_and_goes_again(
     assert undo
     treasurer.post(undo[1], {})
     assert treasurer.status == 409, "what came in by two goes by two"
+    treasurer.post(undo[1], {"second": chair, "pin": "135791"})
+    assert f'name="second" value="{chair}"' in treasurer.html, "one may try again"
+    assert "<details open" in treasurer.html
     treasurer.post(undo[1], {"second": chair, "pin": PIN})
     assert "Đã hoàn tác" in treasurer.html
 

@@ -173,14 +173,16 @@ def undo(
     with page.read.at(Reading()) as connection:
         if str(import_id) not in {one.import_id for one in _history(connection, club_id)}:
             raise NotFound("Không có lần nhập này.")
+    sent = texts(form)
     try:
-        there = _second(page, door, texts(form))
+        there = _second(page, door, sent)
         if there is not None:
             _agrees(page, there, club_id)
         second = there.known().person_id if there else None
         undo_import(page.parts.desk, page.parts.follower, import_id, page.me, second)
     except SochungError as error:
-        return _imports(page, club_id, max(409, status_of(error)), page.refusal(error))
+        sent |= {"import_id": str(import_id)}
+        return _imports(page, club_id, max(409, status_of(error)), page.refusal(error), sent)
     # A club that came with this book has gone with it.
     with page.read.at(Reading()) as connection:
         stays = clubs.one_club(connection, club_id) is not None
@@ -213,7 +215,13 @@ def _agrees(
         ) from None
 
 
-def _imports(page: Entry, club_id: UUID, status: int = 200, fault: str = "") -> Response:
+def _imports(
+    page: Entry,
+    club_id: UUID,
+    status: int = 200,
+    fault: str = "",
+    sent: Mapping[str, str] = NOWHERE,
+) -> Response:
     with page.read.at(page.reading) as connection:
         known_club(connection, club_id)
         found = _history(connection, club_id)
@@ -226,6 +234,7 @@ def _imports(page: Entry, club_id: UUID, status: int = 200, fault: str = "") -> 
         names=names,
         undoes=page.may(Action.CLOSE_BOOKS, club_id),
         fault=fault,
+        sent=sent,
     )
 
 
