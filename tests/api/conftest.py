@@ -30,7 +30,10 @@ def follower(
 
 @pytest.fixture
 def app(database: Database, follower: Follower, desk: Desk) -> FastAPI:
-    return create_app(database, follower, desk.keys, desk, wait_seconds=0.3, tools_open=True)
+    # A machine that stands still for some seconds is no fault; the deadline has tests of its own.
+    return create_app(
+        database, follower, desk.keys, desk, wait_seconds=0.3, deadline_seconds=120, tools_open=True
+    )
 
 
 @pytest.fixture

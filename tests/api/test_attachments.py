@@ -30,7 +30,9 @@ def payout(village: Village) -> UUID:
 
 @pytest.fixture
 def app(database: Database, follower: Follower, desk: Desk) -> FastAPI:
-    return create_app(database, follower, desk.keys, desk, attachment_bytes=1_000)
+    return create_app(
+        database, follower, desk.keys, desk, attachment_bytes=1_000, deadline_seconds=120
+    )
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def test_a_memo_whose_key_is_gone_is_null(
     with psycopg.connect(server.owner(database_name), autocommit=True) as owner:
         owner.execute("DELETE FROM keys.data_keys WHERE purpose = 'memo'")
     # Another process: it has no unwrapped key in memory.
-    app = create_app(database, follower, KeyRing(database, master), desk)
+    app = create_app(database, follower, KeyRing(database, master), desk, deadline_seconds=120)
     with visiting(app) as client:
         lines = ledger(client, village)
     assert lines

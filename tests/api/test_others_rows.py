@@ -119,7 +119,7 @@ def two(server: Server, template: str) -> Iterator[TwoClubs]:
     beside = _association(desk, *unit), _association(desk, far.name, far.province)
     follower = Follower(database, keys)
     follower.catch_up(60)
-    app = create_app(database, follower, keys, desk)
+    app = create_app(database, follower, keys, desk, deadline_seconds=120)
     with database.connection() as connection:
         yield TwoClubs(
             database,

@@ -18,7 +18,15 @@ from tests.web.every_page import every_page
 from tests.web.lang_son import LangSon, copied, told_once
 
 SIZES = {"phone": (360, 740), "pc": (1280, 900)}
-BEGIN_THE_DAY = ("thuquy", "chamsoc", "tinhnguyen", "kiemtoan", "canbo.tinh", "hoivien")
+BEGIN_THE_DAY = (
+    "thuquy",
+    "chamsoc",
+    "tinhnguyen",
+    "kiemtoan",
+    "canbo.tinh",
+    "hoivien",
+    "kiemtoan.2025",
+)
 _ID = re.compile(r"[{}]|[0-9a-f-]{36}")
 
 

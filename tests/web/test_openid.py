@@ -319,7 +319,7 @@ def test_only_as_many_fail_from_one_address_as_passwords_do(
 def test_where_there_is_no_provider_there_is_no_button(
     database: Database, follower: Follower, desk: Desk
 ) -> None:
-    app = create_app(database, follower, desk.keys, desk)
+    app = create_app(database, follower, desk.keys, desk, deadline_seconds=60)
     install(app)
     with TestClient(app, base_url="http://localhost", headers=OURS) as at:
         assert "/login/openid" not in at.get("/login").text
