@@ -106,7 +106,8 @@ class Reader:
             except NotFound as error:
                 # Not worth a rollback: psycopg then forgets what the connection has prepared.
                 missing = error
-            except psycopg.errors.UndefinedTable as error:
+            # Tables of a fold of another version are made anew once the service has started.
+            except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
                 raise Unavailable("Sổ đọc chưa được dựng; hãy thử lại sau giây lát.") from error
         if missing is not None:
             raise missing

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from audit.entries import Connection, entries_where
+from domain.evidence.decisions import EVIDENCE_ID
+from domain.histories import book_of
 
 PAYOUTS = ("loans.LoanDisbursed", "loans.PastLoanEntered")
 
@@ -43,12 +45,16 @@ class Payout:
 
 def payouts(connection: Connection, size: int, wanted: Wanted) -> list[Payout]:
     """Every payout among the first so many events, in their order; reversed ones too."""
+    paid: LiteralString = "notification_id <= %s AND topic = ANY(%s)"
+    if wanted.club_id is None:
+        entries = entries_where(connection, paid, size, list(PAYOUTS))
+    else:  # its own history, not the whole log
+        book = book_of(wanted.club_id)
+        entries = entries_where(
+            connection, paid + " AND originator_id = %s", size, list(PAYOUTS), book
+        )
     found = []
-    for entry in entries_where(
-        connection,
-        """notification_id <= %s AND topic = ANY(%s) AND (%s::uuid IS NULL OR club_id = %s)""",
-        size, list(PAYOUTS), wanted.club_id, wanted.club_id,
-    ):  # fmt: skip
+    for entry in entries:
         body = entry.body
         one = Payout(
             entry.event_id, entry.position, entry.club_id or "", body["loan_id"], body["amount"],
@@ -88,7 +94,7 @@ def coverage(
         club["payouts"] += 1
         club["amount"] += one.amount
     drawn, seen = set[str](), dict[str, str]()
-    for entry in entries_where(connection, "topic LIKE 'evidence.%%'"):
+    for entry in entries_where(connection, "originator_id = %s", EVIDENCE_ID):
         if entry.topic == "evidence.SampleDrawn":
             drawn |= set(entry.body["drawn"])
         elif entry.topic == "evidence.FindingNoted":

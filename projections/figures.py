@@ -83,18 +83,23 @@ _CAPITAL = ("4111", "4112", "4113", "4114", "4115", "4116", "4117")
 # Only these say how much came from outside and went back: a loss borne by capital did not.
 _GIVEN = ("loans.CapitalReceived", "loans.OpeningBalancesEntered", "loans.CapitalReturned")
 
+# Lines are added up before each entry is looked for: entries are wide.
 _FUND_MOVES = """
-    SELECT e.event_id, e.notification_id,
-           coalesce(sum(p.amount) FILTER (WHERE p.account = ANY (%(worth)s)), 0)::bigint,
-           coalesce(-sum(p.amount) FILTER (WHERE p.account = ANY (%(capital)s)
-               AND CASE e.topic WHEN 'loans.EntryReversed'
-                        THEN coalesce(convert_from(e.state, 'UTF8')::jsonb ->> 'restored_topic',
-                                      convert_from(e.state, 'UTF8')::jsonb ->> 'reversed_topic')
-                        ELSE e.topic END = ANY (%(given)s)), 0)::bigint
-    FROM read.postings p JOIN log.events e ON e.notification_id = p.position
-    WHERE p.club_id = %(club)s AND p.fund = 'loan' AND p.position <= %(upto)s
-      AND p.occurred_on <= %(as_of)s
-    GROUP BY e.originator_id, e.originator_version ORDER BY e.notification_id"""
+    SELECT m.event_id, m.position, m.worth,
+           CASE WHEN CASE e.topic WHEN 'loans.EntryReversed'
+                     THEN coalesce(convert_from(e.state, 'UTF8')::jsonb ->> 'restored_topic',
+                                   convert_from(e.state, 'UTF8')::jsonb ->> 'reversed_topic')
+                     ELSE e.topic END = ANY (%(given)s) THEN m.capital ELSE 0 END
+    FROM (SELECT position, event_id,
+                 coalesce(sum(amount) FILTER (WHERE account = ANY (%(worth)s)), 0)::bigint AS worth,
+                 coalesce(-sum(amount) FILTER (WHERE account = ANY (%(capital)s)), 0)::bigint
+                     AS capital
+          FROM read.postings
+          WHERE club_id = %(club)s AND fund = 'loan' AND position <= %(upto)s
+            AND occurred_on <= %(as_of)s
+          GROUP BY position, event_id) m
+         JOIN log.events e ON e.notification_id = m.position
+    ORDER BY m.position"""
 
 
 def fund_moves(connection: psycopg.Connection[Any], seen: Seen) -> list[FundMove]:

@@ -45,7 +45,8 @@ TOPICS = (
 # the loan's schedule or took it.
 _STEPS = f"""
 WITH said AS MATERIALIZED (
-    SELECT w.position, w.version, w.club_id, s.*
+    SELECT w.position, w.version, w.event_id, w.club_id,
+           (w.d ->> 'occurred_on')::date AS occurred_on, s.*
     FROM ({WINDOW} OFFSET 0) w CROSS JOIN LATERAL (
         SELECT (w.d ->> 'loan_id')::uuid AS loan_id,
                coalesce(w.d ->> 'debtor_id', w.d ->> 'borrower_id')::uuid AS borrower_id,
@@ -96,8 +97,9 @@ WITH said AS MATERIALIZED (
     ) AS s
 ), stepped AS (
     INSERT INTO {{loan_steps}}
-    SELECT position, version, club_id, loan_id, borrower_id, step, amount, terms, regulation,
-           disbursed_on, voucher, settled_on, past, rescheduled, written_off, frozen, schedule
+    SELECT position, version, event_id, club_id, occurred_on, loan_id, borrower_id, step, amount,
+           terms, regulation, disbursed_on, voucher, settled_on, past, rescheduled, written_off,
+           frozen, schedule
     FROM said
 )
 INSERT INTO {{instalments}}
@@ -142,12 +144,13 @@ ON CONFLICT (loan_id) DO UPDATE SET
 
 LOANS = Projection(
     name="loans",
-    version=4,
+    version=5,
     tables={
-        "loan_steps": """position bigint NOT NULL, version bigint NOT NULL, club_id uuid NOT NULL,
-            loan_id uuid NOT NULL, borrower_id uuid, step text, amount bigint, terms jsonb,
-            regulation int, disbursed_on date, voucher text, settled_on date, past bool,
-            rescheduled bool, written_off bigint, frozen jsonb, schedule bool NOT NULL""",
+        "loan_steps": """position bigint NOT NULL, version bigint NOT NULL, event_id uuid NOT NULL,
+            club_id uuid NOT NULL, occurred_on date NOT NULL, loan_id uuid NOT NULL,
+            borrower_id uuid, step text, amount bigint, terms jsonb, regulation int,
+            disbursed_on date, voucher text, settled_on date, past bool, rescheduled bool,
+            written_off bigint, frozen jsonb, schedule bool NOT NULL""",
         "instalments": """loan_id uuid NOT NULL, club_id uuid NOT NULL, position bigint NOT NULL,
             number int NOT NULL, due_on date NOT NULL, principal bigint NOT NULL,
             interest bigint NOT NULL""",
@@ -163,6 +166,7 @@ LOANS = Projection(
         "CREATE UNIQUE INDEX ON {instalments} (loan_id, position, number)",
         "CREATE INDEX ON {loan_steps} (position)",
         "CREATE INDEX ON {loan_steps} (loan_id)",
+        "CREATE INDEX ON {loan_steps} (club_id)",
         "CREATE INDEX ON {loans} (club_id, disbursed_on, loan_id)",
         "CREATE INDEX ON {loans} (borrower_id)",
     ),

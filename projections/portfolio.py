@@ -4,6 +4,7 @@ Worked out from what each event said (`read.loan_steps`, `read.instalments`) and
 (`read.postings`): the present is the same question with no limit.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ _MOVED = {
 
 
 class Said(NamedTuple):
-    """What one event said of a loan; None leaves as it was."""
+    """What one event said of a loan; None leaves as it was. `terms` and `frozen` are JSON, which is
+    read of the last who said it alone."""
 
     position: int
     version: int
@@ -51,7 +53,7 @@ class Said(NamedTuple):
     borrower_id: UUID | None
     step: str | None
     amount: int | None
-    terms: dict[str, Any] | None
+    terms: str | None
     regulation: int | None
     disbursed_on: date | None
     voucher: str | None
@@ -60,7 +62,7 @@ class Said(NamedTuple):
     schedule: bool
     rescheduled: bool | None
     written_off: int | None
-    frozen: list[dict[str, str]] | None
+    frozen: str | None
     first_borrower_id: UUID
 
 
@@ -189,39 +191,37 @@ class LoanAt:
         )
 
 
-# Loans are found through the club's list; what was said of each comes with its business date.
-# Columns that not every fold of the steps has had are asked for by name.
 _SAID = """
-    SELECT s.loan_id, s.position, s.version, e.event_id, s.borrower_id, s.step, s.amount, s.terms,
-           s.regulation, s.disbursed_on, s.voucher, s.settled_on, s.past, s.schedule,
-           (to_jsonb(s) ->> 'rescheduled')::bool, (to_jsonb(s) ->> 'written_off')::bigint,
-           to_jsonb(s) -> 'frozen', l.borrower_id
-    FROM read.loans l JOIN read.loan_steps s USING (loan_id)
-         JOIN log.events e ON e.notification_id = s.position
-    WHERE l.club_id = %(club)s AND (%(loan)s::uuid IS NULL OR l.loan_id = %(loan)s)
-      AND s.position <= %(upto)s
-      AND (convert_from(e.state, 'UTF8')::jsonb ->> 'occurred_on')::date <= %(as_of)s
+    SELECT s.loan_id, s.position, s.version, s.event_id, s.borrower_id, s.step, s.amount,
+           s.terms::text, s.regulation, s.disbursed_on, s.voucher, s.settled_on, s.past,
+           s.schedule, s.rescheduled, s.written_off, s.frozen::text, l.borrower_id
+    FROM read.loan_steps s JOIN read.loans l USING (loan_id)
+    WHERE s.club_id = %(club)s AND (%(loan)s::uuid IS NULL OR s.loan_id = %(loan)s)
+      AND s.position <= %(upto)s AND s.occurred_on <= %(as_of)s
     ORDER BY s.loan_id, s.position"""
 
+# Lines are added up before each entry is looked for: entries are wide.
 _MOVEMENTS = """
-    SELECT e.event_id, e.notification_id, e.originator_version, p.occurred_on, e.recorded_at,
-           p.loan_id,
+    SELECT m.event_id, m.position, e.originator_version, m.occurred_on, m.recorded_at, m.loan_id,
            CASE e.topic WHEN 'loans.EntryReversed'
                 THEN coalesce(convert_from(e.state, 'UTF8')::jsonb ->> 'restored_topic',
                               convert_from(e.state, 'UTF8')::jsonb ->> 'reversed_topic')
                 ELSE e.topic END,
-           min(p.voucher), coalesce(sum(p.amount) FILTER (WHERE p.account = '1283'), 0)::bigint,
-           coalesce(-sum(p.amount) FILTER (WHERE p.account = '515'), 0)::bigint, sum(p.payment),
-           coalesce(max(l.late), 0)::bigint
-    FROM read.postings p JOIN log.events e ON e.notification_id = p.position
+           m.voucher, m.principal, m.interest, m.payments, coalesce(l.late, 0)::bigint
+    FROM (SELECT position, event_id, occurred_on, recorded_at, loan_id, min(voucher) AS voucher,
+                 coalesce(sum(amount) FILTER (WHERE account = '1283'), 0)::bigint AS principal,
+                 coalesce(-sum(amount) FILTER (WHERE account = '515'), 0)::bigint AS interest,
+                 sum(payment) AS payments
+          FROM read.postings
+          WHERE club_id = %(club)s AND loan_id IS NOT NULL
+            AND (%(loan)s::uuid IS NULL OR loan_id = %(loan)s)
+            AND position <= %(upto)s AND occurred_on <= %(as_of)s
+          GROUP BY position, event_id, occurred_on, recorded_at, loan_id) m
+         JOIN log.events e ON e.notification_id = m.position
          LEFT JOIN (SELECT position, -sum(amount) AS late FROM read.postings
                     WHERE club_id = %(club)s AND account = '515' AND loan_id IS NULL
-                    GROUP BY position) l ON l.position = p.position
-    WHERE p.club_id = %(club)s AND p.loan_id IS NOT NULL
-      AND (%(loan)s::uuid IS NULL OR p.loan_id = %(loan)s)
-      AND p.position <= %(upto)s AND p.occurred_on <= %(as_of)s
-    GROUP BY e.originator_id, e.originator_version, p.occurred_on, p.loan_id
-    ORDER BY e.notification_id"""
+                    GROUP BY position) l ON l.position = m.position
+    ORDER BY m.position"""
 
 _INSTALMENTS = """
     SELECT i.loan_id, i.number, i.due_on, i.principal, i.interest
@@ -289,7 +289,8 @@ def _loan_at(
         "past": any(said.past for said in steps),
         "rescheduled": latest.get("rescheduled", False),
         "written_off": latest.get("written_off") if latest["step"] == "written_off" else None,
-        "frozen": latest.get("frozen", []),
+        "terms": json.loads(latest["terms"]) if "terms" in latest else None,
+        "frozen": json.loads(latest.get("frozen", "[]")),
         "borrower_id": latest.get("borrower_id", latest["first_borrower_id"]),
     }
     fields = {"loan_id": loan_id, "club_id": seen.club_id, **latest, **moved}

@@ -1,7 +1,7 @@
 """Kiểm tra: what to look at first, the evidence of each payout, samples anybody can draw again."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from desk import evidence
 from desk.desk import Call
 from domain.accounts.permissions import Action
 from domain.errors import Malformed, NotFound, Refusal, Unavailable
-from domain.evidence.decisions import NoteFinding
+from domain.evidence.decisions import EVIDENCE_ID, NoteFinding
 from domain.evidence.events import SampleDrawn
 from domain.values import Purpose
 from exchange.evidence_exports import ledgers
@@ -431,12 +431,17 @@ def _fact(page: Entry, name: str, value: Any) -> str:
 
 
 def _verdicts(connection: Connection) -> Mapping[str, str]:
-    noted = entries_where(connection, "topic = 'evidence.FindingNoted'")
+    noted = _in_evidence(connection, "evidence.FindingNoted")
     return {one.body["event_id"]: one.body["result"] for one in noted}
 
 
 def _samples(connection: Connection) -> list[Any]:
-    return list(entries_where(connection, "topic = 'evidence.SampleDrawn'"))[::-1]
+    return list(_in_evidence(connection, "evidence.SampleDrawn"))[::-1]
+
+
+def _in_evidence(connection: Connection, topic: str) -> Iterator[Any]:
+    """Of the log's own history, which is short; the log is not."""
+    return entries_where(connection, "originator_id = %s AND topic = %s", EVIDENCE_ID, topic)
 
 
 def _auditors(found: Mapping[str, Any]) -> set[UUID]:

@@ -31,10 +31,7 @@ STEPS = (
 )
 
 
-_BEGAN = """
-    SELECT min((convert_from(e.state, 'UTF8')::jsonb ->> 'occurred_on')::date)
-    FROM read.loan_steps s JOIN log.events e ON e.notification_id = s.position
-    WHERE s.loan_id = %s"""
+_BEGAN = "SELECT min(occurred_on) FROM read.loan_steps WHERE loan_id = %s"
 _PAYOUT = """
     SELECT event_id, occurred_on::text FROM read.vouchers
     WHERE club_id = %s AND label = %s LIMIT 1"""
