@@ -11,7 +11,7 @@ from projections.care_view import may_read
 from projections.times import Seen
 from web import typed
 from web.entering import Step
-from web.sheet import Sheet
+from web.sheet import Sheet, told_apart
 from web.typed import Typed
 
 FIELDS = ("systolic", "diastolic", "pulse", "weight")
@@ -25,9 +25,11 @@ class Row(NamedTuple):
 
 
 def rows(connection: Connection, seen: Seen, nameless: str) -> list[Row]:
+    members = [one for _, one in clubs.members(connection, seen.club_id)]
+    called = told_apart(members, nameless)
     return [
-        Row(one.person_id, one.name or nameless, may_read(connection, one.person_id))
-        for _, one in clubs.members(connection, seen.club_id)
+        Row(one.person_id, called[one.person_id], may_read(connection, one.person_id))
+        for one in members
         if one.joined_on <= seen.as_of and (one.left_on is None or one.left_on > seen.as_of)
     ]
 

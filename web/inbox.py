@@ -15,7 +15,7 @@ from domain.events import Event
 from domain.histories import book_of, care_book_of
 from domain.loans.accounts import Account, Fund
 from domain.loans.book import BOOK, Book
-from domain.loans.loan import Step
+from domain.loans.loan import Loan, Step
 from domain.loans.parties import known_loan
 from projections import loans, waiting
 from projections.loans import LoanRow
@@ -46,6 +46,7 @@ class Requested(NamedTuple):
     """A loan that waits for the vote, with what its payout would leave."""
 
     loan: LoanRow
+    asked: Loan
     why: str
     """The reader does not approve it; they reject it wherever they decide."""
     decides: bool
@@ -115,13 +116,15 @@ def _of_money(page: Entry, club_id: UUID, lent: Sequence[LoanRow], me: frozenset
     log = page.parts.desk.log
     book, club = log.load(BOOK, book_of(club_id)).state or Book(), log.load(CLUB, club_id).state
     decides = page.may(Action.DECIDE, club_id)
+    today = page.parts.desk.today
+    allowed = club.regulation_on(today).rules.count_difference_max if club else 0
     waits = [*book.proposals, *(club.proposals if club else ())]
     asked = (one for one in lent if one.step == Step.REQUESTED)
     return Inbox(
         tuple(_waits(page, event_id, me) for event_id in waits),
         tuple(_requested(page, book, one, me, decides) for one in asked),
         tuple(one for one in lent if one.step == Step.APPROVED),
-        tuple(_counts(page, club_id, book, decides)),
+        tuple(_counts(page, club_id, book, allowed, decides)),
         (),
         (),
     )
@@ -155,23 +158,28 @@ def _requested(
     money = sum(book.balance(Fund.LOAN, account) for account in (Account.CASH, Account.BANK))
     owed = sum(one.outstanding for one in book.live_loans_of(loan.borrower_id))
     decides = decides and loan.borrower_id not in me
-    return Requested(loan, _why_not(page, book, loan, me, decides), decides, money, owed)
+    asked = known_loan(book, loan.loan_id)
+    return Requested(loan, asked, _why_not(page, asked, me, decides), decides, money, owed)
 
 
-def _why_not(page: Entry, book: Book, loan: LoanRow, me: frozenset[UUID], decides: bool) -> str:
+def _why_not(page: Entry, loan: Loan, me: frozenset[UUID], decides: bool) -> str:
     if loan.borrower_id in me:
         return _OWN_LOAN
     if not decides:
         return _CHAIR
-    asked = known_loan(book, loan.loan_id)
-    hands = {asked.proposed_by, asked.request_typed_by}
+    hands = {loan.proposed_by, loan.request_typed_by}
     if hands & me:
         return _OWN_PROPOSAL
     return _ONE_LOG_IN if page.parts.desk.are_one_log_in(me, hands) else ""
 
 
-def _counts(page: Entry, club_id: UUID, book: Book, decides: bool) -> Iterator[Count]:
-    waiting_ = [one for one in book.counts if one.difference and not one.settled and one.version]
+def _counts(page: Entry, club_id: UUID, book: Book, allowed: int, decides: bool) -> Iterator[Count]:
+    """What the by-laws allow a box to differ by, in đồng, keeps nobody from anything."""
+    waiting_ = [
+        one
+        for one in book.counts
+        if abs(one.difference) > allowed and not one.settled and one.version
+    ]
     story = page.parts.desk.log.story(book_of(club_id)) if waiting_ else []
     for one in waiting_:
         event_id = story[one.version - 1].event_id
@@ -189,4 +197,5 @@ def people_in(found: Inbox) -> list[UUID]:
     lent = [loan.borrower_id for loan in (*(one.loan for one in found.asked), *found.approved)]
     waits = [one.proposal for one in found.proposals]
     changed = [id for one in waits for id in named_in(one.changes)]
-    return [*lent, *changed, *(one.proposed_by for one in waits)]
+    asked = [id for one in found.asked for id in (one.asked.proposed_by, *one.asked.guarantor_ids)]
+    return [*lent, *changed, *(one.proposed_by for one in waits), *(id for id in asked if id)]

@@ -4,6 +4,7 @@ Each command has a key of its own, derived from the sheet's: a sheet sent again 
 had not come to be. Nothing is decided here; what a row is refused for stands beside that row.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -80,14 +81,28 @@ def rows(connection: psycopg.Connection[Any], seen: Seen, nameless: str) -> list
     for loan in portfolio(connection, seen):
         if loan.owed is not None:
             owing.setdefault(loan.row.borrower_id, []).append(_borrowed(loan))
+    members = [one for _, one in clubs.members(connection, seen.club_id)]
+    called = told_apart(members, nameless)
     found = [
-        Row(one.person_id, one.name or nameless, True, tuple(owing.pop(one.person_id, ())))
-        for _, one in clubs.members(connection, seen.club_id)
+        Row(one.person_id, called[one.person_id], True, tuple(owing.pop(one.person_id, ())))
+        for one in members
         if one.joined_on <= seen.as_of and (one.left_on is None or one.left_on > seen.as_of)
     ]
     names = names_of(connection, list(owing))
     others = [Row(id, names.get(id, nameless), False, tuple(loans)) for id, loans in owing.items()]
     return found + sorted(others, key=lambda row: sort_key(row.name))
+
+
+def told_apart(found: Iterable[clubs.MemberRow], nameless: str) -> dict[UUID, str]:
+    """What members are called; of namesakes the year of birth too, for money is at stake."""
+    found = list(found)
+    times = Counter(one.name for one in found)
+
+    def called(one: clubs.MemberRow) -> str:
+        name = one.name or nameless
+        return f"{name} ({one.birth_year})" if times[one.name] > 1 and one.birth_year else name
+
+    return {one.person_id: called(one) for one in found}
 
 
 def _borrowed(loan: LoanAt) -> Borrowed:

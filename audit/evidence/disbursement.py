@@ -200,8 +200,17 @@ def _signature(row: _Row, acted: list[str], confirmed: list[str]) -> str:
     if _from_book(row):
         return "paper-book"
     if row.body.get("recorded_by") is None:
-        return "recorded-by-themselves"
+        return "recorded-by-themselves" if _is_person(row.actor) else "by-a-program"
     return "typed-and-confirmed" if set(acted) <= set(confirmed) else "typed-for-them"
+
+
+def _is_person(actor: str) -> bool:
+    """Not an import or another program, which nobody's log-in stands behind."""
+    try:
+        UUID(actor)
+    except ValueError:
+        return False
+    return True
 
 
 def _from_book(row: _Row) -> bool:
@@ -255,6 +264,7 @@ _TITLES = {
 }  # fmt: skip
 _SIGNED = {
     "paper-book": "theo sổ giấy", "recorded-by-themselves": "tự ghi",
+    "by-a-program": "chương trình ghi, không ai tự ký",
     "typed-for-them": "người khác gõ hộ, chưa xác nhận",
     "typed-and-confirmed": "người khác gõ hộ, đã xác nhận",
 }  # fmt: skip

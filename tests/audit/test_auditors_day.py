@@ -52,7 +52,7 @@ def lent_with_everything(village: Busy) -> tuple[UUID, Call]:
     approval = ApproveLoan(occurred_on=DAY, minutes="BB 014")
     books.approve_loan(desk, typed, loan_id, village.chair, approval)
     paid = DisburseLoan(occurred_on=DAY, paid_by=village.treasurer)
-    books.disburse_loan(desk, SYSTEM, loan_id, paid)
+    books.disburse_loan(desk, Call(str(village.treasurer)), loan_id, paid)
     check = CheckUse(occurred_on=LATER, checked_by=village.secretary, as_agreed=True)
     loans.check_use(desk, SYSTEM, loan_id, check)
     village.repaid(loan_id, 214_000, LATER)
@@ -69,6 +69,7 @@ def test_a_loans_evidence_tells_every_step_and_brings_its_receipt(
     with database.connection() as connection:
         told = disbursement(connection, loan_id, village.desk.keys)
     assert told["request"]["proposed_by"] == str(village.secretary)
+    assert told["request"]["signature"] == "by-a-program", "nobody's log-in stands behind it"
     assert told["appraisal"]["in_favour"] is True
     assert told["approval"]["minutes"] == "BB 014"
     assert told["approval"]["signature"] == "typed-for-them"

@@ -46,7 +46,9 @@ def test_a_loan_waits_with_what_its_payout_would_leave(
     assert "Chủ nhiệm duyệt." in treasurer.html
     assert 'value="approve"' not in treasurer.html
     chair.open("/approvals")
-    assert f"Tiền của quỹ vay: 15.000.000{GAP}₫ → 12.000.000{GAP}₫" in chair.html, chair.html
+    assert f"Tiền của quỹ tăng thu nhập: 15.000.000{GAP}₫ → 12.000.000{GAP}₫" in chair.html, (
+        chair.html
+    )
     assert f"còn nợ gốc: 0{GAP}₫ → 3.000.000{GAP}₫" in chair.html
     chair.press("approve", minutes="BB 11")
     assert book(desk, club).loans[loan].step == "approved"

@@ -111,7 +111,7 @@ def test_who_read_an_older_report_is_shown_the_new_one_first(
 def test_what_others_stand_on_says_what_has_to_go_first(paid: Plain) -> None:
     repayment = paid.url
     paid.open(f"/events/{of_topic(paid, 'loans.LoanDisbursed')}/reversal")
-    assert re.search(r"<button disabled[^>]*>Đề nghị thôi tính</button>", paid.html)
+    assert re.search(r"<button disabled[^>]*>Đề nghị hủy bút toán</button>", paid.html)
     assert f'href="{repayment}/reversal"' in paid.html
 
 

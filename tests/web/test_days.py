@@ -110,7 +110,7 @@ def test_an_auditor_draws_a_sample_and_notes_a_verdict(browser: Browser, club: C
     assert auditor.status == 409, "what differs has to be said"
     auditor.send("/audit/findings", result="differs", note="Phiếu chi thiếu chữ ký")
     assert auditor.status == 200, auditor.html
-    assert "Khác" in auditor.html
+    assert "Không khớp" in auditor.html
 
 
 def test_a_clubs_book_comes_in_after_a_preview_and_goes_again(

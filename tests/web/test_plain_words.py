@@ -154,10 +154,13 @@ def test_every_program_that_writes_has_words() -> None:
 
 def test_what_is_odd_is_told_without_codes(browser: Browser, here: Hamlet) -> None:
     for language, said in (("vi", "ngày"), ("en", "days")):
-        text = auditor(browser, here, language).get(f"/audit{here.club}").text
-        odd = text.partition('<select name="rule">')[2]
-        assert RULES["no-use-check"][language == "en"] in odd
-        assert re.search(rf"· \d+ {said}", odd)
+        reader = auditor(browser, here, language)
+        every = reader.get(f"/audit{here.club}").text.partition('<select name="rule">')[2]
+        assert RULES["no-use-check"][language == "en"] in every
+        assert 'href="/audit' + here.club + '?rule=no-use-check"' in every, "by rule, and how often"
+        odd = reader.get(f"/audit{here.club}?rule=no-use-check").text
+        odd = odd.partition('<select name="rule">')[2]
+        assert re.search(rf"\d+ {said}", odd)
         assert re.search(r'href="/events/[^"]+"><span>', odd)
         assert not re.search(r"person_id|borrower_id|days:|officers", odd.replace("an officer", ""))
 

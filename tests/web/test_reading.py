@@ -68,7 +68,7 @@ def test_a_loan_says_what_is_paid_late_and_owed_and_why(browser: Browser, here: 
     assert "Từ 1 lần trả nợ đã ghi" in text
     waiting = browser(here.village.chair).get(f"/loans/{here.waiting_loan}").text
     assert re.search(r"<button disabled[^>]*>Thu nợ</button>", waiting)
-    assert "Khoản vay không ở bước đang trả." in waiting
+    assert "Chưa chi tiền nên chưa có gì để thu." in waiting
 
 
 def test_members_are_found_without_tones_as_a_part_of_the_page(

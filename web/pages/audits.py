@@ -126,6 +126,7 @@ def show_club(
         left_out=max(len(items) - ITEMS_SHOWN, 0),
         bundles=allowed.also(Action.FOLLOW_LOG) and allowed.period() is None,
         counts=counts,
+        odd=sorted(counts.items(), key=lambda one: (one[1], one[0])),
         rules=RULES,
         told_of=partial(_said, page),
         sent=sent,
@@ -257,8 +258,14 @@ def show_sample(
         drawn = [by_event[id] for id in sample.body["drawn"] if id in by_event]
         lines = _lines(page, connection, drawn, (), {one.loan_id for one in drawn})
         names = page.read.names(connection, [UUID(sample.body["auditor_id"])], "sample")
+        every_club = clubs.all_clubs(connection)
     return page.show(
-        "audit/drawn.html", sample=sample, lines=lines, by=list(names.values()), rules=RULES
+        "audit/drawn.html",
+        sample=sample,
+        lines=lines,
+        by=list(names.values()),
+        rules=RULES,
+        of_clubs={str(club.club_id): club.name for club in every_club},
     )
 
 
@@ -287,6 +294,7 @@ def _sample(page: Entry, allowed: Allowed, sent: Typed, fault: str) -> Response:
         clubs=sorted(named, key=lambda club: place_key(club.name)),
         among=len(among),
         rules=RULES,
+        of_clubs={str(club.club_id): club.name for club in named},
         lines=drawn,
         key=fresh_key(),
     )

@@ -23,6 +23,7 @@ from api.ledger import LedgerQuery, list_ledger
 from api.parameters import Dates, PathId
 from api.permissions import Denied
 from domain.accounts.permissions import Action
+from domain.clubs.club import CLUB
 from domain.errors import SochungError
 from domain.histories import book_of
 from domain.loans.accounts import Account, Fund
@@ -167,6 +168,7 @@ def _reconcile(
         409 if error else 200,
         boxes=_boxes(held),
         counts=counted,
+        allowed_difference=_allowed_difference(page, club_id),
         bank=moved,
         board=second_hands(page, club_id, people),
         typed=typed,
@@ -176,6 +178,12 @@ def _reconcile(
         last_day=page.today.replace(day=1) - timedelta(days=1),
         first=_month_before(page.today),
     )
+
+
+def _allowed_difference(page: Page, club_id: UUID) -> int:
+    """What a count may differ by, in đồng, by the by-laws of today."""
+    club = page.parts.desk.log.recall(CLUB, club_id).state
+    return club.regulation_on(page.today).rules.count_difference_max if club else 0
 
 
 def _boxes(held: list[Balance]) -> list[dict[str, object]]:

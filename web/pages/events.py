@@ -1,7 +1,7 @@
 """One entry of the log: what it was, who wrote it when, its lines, and what took it back."""
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -90,28 +90,40 @@ def show_event(
     )
 
 
-def opening(page: Page, items: Iterable[Mapping[str, Any]], allowed: Allowed) -> set[str]:
-    """Of events in clubs whose books the visitor reads, the ids of those that open for them too:
-    of care or of an association it takes more, and of some days an auditor sees nothing. Asked once
-    for each club and association."""
+class Opens(NamedTuple):
+    """An event of a list that opens for the visitor, in a few words."""
+
+    on: str | None
+    name: str
+    vouchers: Sequence[str]
+
+
+def opening(page: Page, items: Iterable[Mapping[str, Any]], allowed: Allowed) -> dict[str, Opens]:
+    """Of events in clubs whose books the visitor reads, by id those that open for them too: of care
+    or of an association it takes more, and of some days an auditor sees nothing. Asked once for
+    each club and association."""
     entry, positions = Entry(page), [one["position"] for one in items]
     with page.reading() as connection:
         told = connection.execute(
-            """SELECT event_id, club_id, originator_id, topic LIKE 'care.%%',
-                      convert_from(state, 'UTF8')::jsonb ->> 'occurred_on'
-               FROM log.events WHERE notification_id = ANY (%s)""",
+            """SELECT event_id, club_id, originator_id, topic, s.said ->> 'occurred_on',
+                      s.said -> 'vouchers'
+               FROM log.events CROSS JOIN LATERAL (
+                   SELECT convert_from(state, 'UTF8')::jsonb AS said) AS s
+               WHERE notification_id = ANY (%s)""",
             (positions,),
         ).fetchall()
     opens: dict[tuple[UUID, bool], bool] = {}
-    found = set()
-    for event_id, club_id, home, of_care, occurred_on in told:
+    found = {}
+    for event_id, club_id, home, topic, occurred_on, vouchers in told:
+        of_care = topic.startswith("care.")
         key = club_id or home, of_care
         if club_id is not None and not of_care:
             opens[key] = True
         elif key not in opens:
             opens[key] = entry.may(Action.READ_BOOKS, event_id=event_id)
         if opens[key] and allowed.reads_of(occurred_on):
-            found.add(str(event_id))
+            name = WORDINGS[topic].name[page.english] if topic in WORDINGS else ""
+            found[str(event_id)] = Opens(occurred_on, name, vouchers or ())
     return found
 
 

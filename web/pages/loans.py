@@ -122,6 +122,18 @@ def _reached(loan: LoanPage) -> int:
     }.get(loan["step"], 0)
 
 
+def _not_paying(step: str | None) -> str:
+    if step in ("requested", "approved"):
+        return marked("Chưa chi tiền nên chưa có gì để thu.")
+    return marked("Khoản vay không còn phải trả.")
+
+
+def _not_paid_out(step: str | None) -> str:
+    return (
+        marked("Khoản vay chưa được duyệt.") if step == "requested" else marked("Đã qua bước này.")
+    )
+
+
 def _doings(loan: LoanPage, *, keeps: bool) -> list[tuple[str, str, str | None]]:
     """What may be done with it: where, in words, and why not where it may not be done now, or by
     nobody who does not keep the book."""
@@ -131,7 +143,7 @@ def _doings(loan: LoanPage, *, keeps: bool) -> list[tuple[str, str, str | None]]
         (
             f"/loans/{loan['id']}/repay",
             marked("Thu nợ"),
-            None if step == "disbursed" else marked("Khoản vay không ở bước đang trả."),
+            None if step == "disbursed" else _not_paying(step),
         ),
         (
             lending,
@@ -141,7 +153,7 @@ def _doings(loan: LoanPage, *, keeps: bool) -> list[tuple[str, str, str | None]]
         (
             lending,
             marked("Chi tiền vay"),
-            None if step == "approved" else marked("Khoản vay chưa duyệt hoặc đã chi tiền."),
+            None if step == "approved" else _not_paid_out(step),
         ),
     ]
     if keeps:

@@ -1,6 +1,7 @@
 """Members: found by name without tones; one person's page with everything that was recorded."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -81,7 +82,7 @@ def show_person(
         whole=whole,
         recorders=_recorders(page, [item["position"] for item in story["items"]]),
         leads=_leads(page, member_id, story["items"]),
-        loans=_loans(page, member_id, query),
+        loans=loans_of(page, member_id, query.as_of or page.today, query.known_at),
         kinds=[str(kind) for kind in StoryKind],
         query=query,
         keeps_accounts=Entry(page).may(Action.RESET, member_id=member_id),
@@ -120,7 +121,9 @@ def _leads(page: Page, member_id: UUID, items: Sequence[StoryItem]) -> dict[str,
     }
 
 
-def _loans(page: Page, member_id: UUID, query: HistoryQuery) -> list[LoanAt]:
+def loans_of(
+    page: Page, member_id: UUID, day: date, known_at: datetime | None = None
+) -> list[LoanAt]:
     """The loans they had asked for by the day that is looked at, the newest first."""
     with page.reading() as connection:
         asked_for = connection.execute(
@@ -128,11 +131,10 @@ def _loans(page: Page, member_id: UUID, query: HistoryQuery) -> list[LoanAt]:
                WHERE borrower_id = %s AND step <> 'withdrawn' ORDER BY loan_id DESC""",
             (member_id,),
         ).fetchall()
-        day = query.as_of or page.today
         return [
             loan
             for loan_id, club_id in asked_for
             for loan in portfolio(
-                connection, seen(connection, club_id, day, query.known_at), loan_id=loan_id
+                connection, seen(connection, club_id, day, known_at), loan_id=loan_id
             )
         ]

@@ -1,5 +1,6 @@
 """Reports with charts; each number opens down to the events it is the sum of."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from projections.club_report import ClubReport
 from projections.clubs import all_clubs
 from projections.province.report import ProvinceReport
 from projections.small_cells import HEALTH_ROWS
+from web import formats
 from web.asking import Allowed, may
 from web.page import Inside, Page, PageRoute
 from web.pages.events import opening
@@ -30,6 +32,7 @@ from web.translations import marked
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
+_PLACE = re.compile("^CLB (thôn|khối phố|tổ dân phố|bản|xóm|khu) ")
 SHOWN = (
     "clubs",
     "members",
@@ -165,7 +168,7 @@ def _club_charts(page: Page, report: ClubReport) -> list[Markup]:
 
 def _province_chart(page: Page, report: ProvinceReport) -> Markup:
     groups = [_group(one) for one in report["groups"] if one["name"]]
-    names = [str(one["name"]).rpartition("thôn ")[2] for one in groups]
+    names = [_PLACE.sub("", formats.short(str(one["name"]))) for one in groups]
     series = {
         marked("Vốn huy động"): [int(one["capital"]["numerator"]) for one in groups],
         marked("Dư nợ gốc"): [int(one["outstanding"]["numerator"]) for one in groups],

@@ -1,7 +1,7 @@
 """The page one begins the day with: for each role what it has to look at first."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any, NamedTuple
@@ -16,8 +16,9 @@ from audit import sampling
 from audit.unusual import RULES, unusual
 from domain.accounts.permissions import Action
 from domain.accounts.roles import Role
+from domain.care.book import CARE as CARE_BOOK
+from domain.histories import care_book_of
 from domain.values import Purpose
-from projections import clubs
 from projections.care_view import CareCaseView, case_views, cases
 from projections.heads import HeadView, head_over
 from projections.ledger import balances
@@ -31,6 +32,7 @@ from projections.views import BalancesView, balances_view
 from web.asking import Allowed, may
 from web.entry import Entry
 from web.page import Inside, Page, PageRoute
+from web.pages.members import loans_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -100,16 +102,24 @@ class Light:
 @router.get("/")
 def show_today(allowed: Annotated[Allowed, may(Action.USE)], page: Inside) -> Response:
     who, club = page.who, page.club
-    parts: dict[str, Any] = {"money": None, "care": None, "audit": None, "lights": None}
+    parts: dict[str, Any] = {
+        "money": None, "care": None, "audit": None, "lights": None, "mine": [],
+    }  # fmt: skip
+    # Nothing is asked of the desk while a connection is held.
+    care = club is not None and bool(_roles_in(page, club.club_id) & {*CARE})
+    volunteers = _volunteers(page, club.club_id) if club and care else ()
     with page.reading() as connection:
         if club is not None and _roles_in(page, club.club_id) & {*BOARD}:
             parts["money"] = _money(connection, page, club.club_id)
-        if club is not None and _roles_in(page, club.club_id) & {*CARE}:
-            parts["care"] = _care(connection, page, club.club_id)
+        if club is not None and care:
+            parts["care"] = _care(connection, page, club.club_id, volunteers)
         if who.is_a(*OFFICERS):
             parts["lights"] = _lights(connection, page, allowed)
     if who.is_a("auditor"):
         parts["audit"] = _audit(page, allowed)
+    if club is not None and not any(parts.values()):
+        own = loans_of(page, who.person_id, page.today)
+        parts["mine"] = [loan for loan in own if loan.owed]
     return page.show("today.html", **parts)
 
 
@@ -153,7 +163,15 @@ def _money(connection: psycopg.Connection[Any], page: Page, club_id: UUID) -> Mo
     )
 
 
-def _care(connection: psycopg.Connection[Any], page: Page, club_id: UUID) -> Care:
+def _volunteers(page: Page, club_id: UUID) -> Collection[UUID]:
+    """Who goes on visits of the club today, by the care book."""
+    book = page.parts.desk.log.recall(CARE_BOOK, care_book_of(club_id)).state
+    return {id for id in book.volunteers if book.volunteers_now(id)} if book else ()
+
+
+def _care(
+    connection: psycopg.Connection[Any], page: Page, club_id: UUID, volunteers: Collection[UUID]
+) -> Care:
     today = page.today.isoformat()
     leads = "care_coordinator" in _roles_in(page, club_id)
     me = page.who.person_id
@@ -163,12 +181,9 @@ def _care(connection: psycopg.Connection[Any], page: Page, club_id: UUID) -> Car
     past = [one for one in found if one["days_past_interval"] > 0]
     due = [one for one in found if one["next_visit_on"] == today and one not in past]
     busy = {one["id"] for case in due for one in case["volunteers"]}
-    free = [
-        (row.person_id, row.name)
-        for _, row in (clubs.members(connection, club_id) if leads else ())
-        if row.volunteer and row.left_on is None and str(row.person_id) not in busy
-    ]
-    page.read.looked_at(connection, [id for id, _ in free], Purpose.IDENTITY, "today")
+    spare = [id for id in volunteers if leads and str(id) not in busy]
+    names = page.read.names(connection, spare, "today")
+    free = sorted(names.items(), key=lambda one: sort_key(one[1]))
     late_first = sorted(past, key=lambda one: one["days_past_interval"], reverse=True)
     return Care(due, late_first, free)
 
