@@ -12,7 +12,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 8, 44, 26
 _COLOURS = ("#1d4e89", "#f2a541", "#7a9e7e")
 _FONT = "font-family=\"'Libertinus Serif','Be Vietnam Pro',serif\""
 _LABELS_MAX = 14
-_LETTER_WIDE = 6.2
+_LETTER_WIDE = 7
 _MILLION = 1_000_000
 
 
