@@ -101,7 +101,7 @@ def test_a_party_whose_line_is_cut_is_there_once_and_answered(
                 written.clear()
                 # Waits until they are gone: whoever reads afterwards has a whole connection.
                 connection.execute(
-                    """SELECT pg_terminate_backend(pid, 5_000) FROM pg_stat_activity
+                    """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
                        WHERE datname = %s AND pid <> pg_backend_pid()
                          AND application_name = 'sochung'""",
                     (database_name,),
