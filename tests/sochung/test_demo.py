@@ -92,8 +92,10 @@ def _get(address: str, cookie: str = "") -> dict[str, object]:  # type: ignore[t
 
 
 def _status(address: str) -> int:
+    """The address is told while the service is still being put together: a slow machine may take
+    its time."""
     try:
-        with urllib.request.urlopen(address, timeout=30) as answer:
+        with urllib.request.urlopen(address, timeout=120) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as refused:
         return refused.code
