@@ -146,17 +146,21 @@ def of_their_days(connection: Connection, items: Iterable[Item], allowed: Allowe
     return [item for item in found if item.event_id in seen]
 
 
-def payouts_seen(connection: Connection, allowed: Allowed) -> Callable[[Payout], bool]:
-    """Whether a payout is of the clubs, and in each of the days of its book, that the caller may
-    see."""
+def entries_seen(connection: Connection, allowed: Allowed) -> Callable[[UUID, str | None], bool]:
+    """Whether an entry is of the clubs, and in each of the days of its book, that the caller may
+    see; asked with its club and its day."""
     places = whereabouts.of_all_clubs(connection)
 
     @cache
-    def there(club_id: str) -> Allowed:
-        id = UUID(club_id)
-        return allowed.at(places.get(id, Place(id)))
+    def there(club_id: UUID) -> Allowed:
+        return allowed.at(places.get(club_id, Place(club_id)))
 
-    return lambda payout: there(payout.club_id).reads_of(payout.occurred_on)
+    return lambda club_id, occurred_on: there(club_id).reads_of(occurred_on)
+
+
+def payouts_seen(connection: Connection, allowed: Allowed) -> Callable[[Payout], bool]:
+    seen = entries_seen(connection, allowed)
+    return lambda payout: seen(UUID(payout.club_id), payout.occurred_on)
 
 
 def _numbered(items: Iterable[Item]) -> Iterator[tuple[tuple[int, int], Item]]:

@@ -254,8 +254,8 @@ class Allowed:
         if period is None:
             return query
         first, last = period
-        goes_on = first <= self.today <= last  # then what nobody asks for ends today, as for others
-        since, upto = None if first == date.min else first, None if goes_on else last
+        # Days that go on end today, as for everybody; always a day, for a cursor names one too.
+        since, upto = None if first == date.min else first, max(first, min(last, self.today))
         names = {"since": since, "until": upto, "as_of": upto, "on": upto}
         told = {name: day for name, day in names.items() if name in type(query).model_fields}
         asked = {name: getattr(query, name) for name in told}

@@ -106,8 +106,11 @@ class Reader:
             except NotFound as error:
                 # Not worth a rollback: psycopg then forgets what the connection has prepared.
                 missing = error
-            # Tables of a fold of another version are made anew once the service has started.
             except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
+                made = isinstance(error, psycopg.errors.UndefinedColumn)
+                # Tables of another version's fold are made anew once the service has started.
+                if made and not self._parts.follower.is_of_another_fold():
+                    raise
                 raise Unavailable("Sổ đọc chưa được dựng; hãy thử lại sau giây lát.") from error
         if missing is not None:
             raise missing

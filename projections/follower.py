@@ -178,6 +178,12 @@ class Follower:
             people.NAME: row[0] if row else 0
         }
 
+    def is_of_another_fold(self) -> bool:
+        """Whether some read model was made by another version of its fold than this code's."""
+        with self.database.connection() as connection:
+            rows = connection.execute("SELECT name, version FROM read.positions").fetchall()
+        return not {(p.name, p.version) for p in PROJECTIONS} <= set(rows)
+
     def _advance_all(self, connection: psycopg.Connection[Any]) -> None:
         self.make_tables(connection)
         head = head_of(connection)

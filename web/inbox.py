@@ -27,6 +27,7 @@ from web.translations import marked
 
 _OWN_PROPOSAL = marked("Người đề nghị không tự duyệt; chờ người khác.")
 _OWN_LOAN = marked("Người vay không tự duyệt khoản vay của mình.")
+_OWN_GUARANTEE = marked("Người bảo lãnh không duyệt khoản vay mình bảo lãnh.")
 _BOARD = marked("Chủ nhiệm hoặc kế toán duyệt.")
 _CARERS = marked("Người phụ trách chăm sóc khác duyệt.")
 _CHAIR = marked("Chủ nhiệm duyệt.")
@@ -119,7 +120,8 @@ def _of_money(page: Entry, club_id: UUID, lent: Sequence[LoanRow], me: frozenset
     today = page.parts.desk.today
     allowed = club.regulation_on(today).rules.count_difference_max if club else 0
     waits = [*book.proposals, *(club.proposals if club else ())]
-    asked = (one for one in lent if one.step == Step.REQUESTED)
+    # What was decided a moment ago may still stand in the read model.
+    asked = (one for one in lent if one.step == Step.REQUESTED and one.loan_id in book.loans)
     return Inbox(
         tuple(_waits(page, event_id, me) for event_id in waits),
         tuple(_requested(page, book, one, me, decides) for one in asked),
@@ -167,6 +169,8 @@ def _why_not(page: Entry, loan: Loan, me: frozenset[UUID], decides: bool) -> str
         return _OWN_LOAN
     if not decides:
         return _CHAIR
+    if me.intersection(loan.guarantor_ids):
+        return _OWN_GUARANTEE
     hands = {loan.proposed_by, loan.request_typed_by}
     if hands & me:
         return _OWN_PROPOSAL

@@ -89,7 +89,10 @@ def rows(connection: psycopg.Connection[Any], seen: Seen, nameless: str) -> list
         if one.joined_on <= seen.as_of and (one.left_on is None or one.left_on > seen.as_of)
     ]
     names = names_of(connection, list(owing))
-    others = [Row(id, names.get(id, nameless), False, tuple(loans)) for id, loans in owing.items()]
+    others = [
+        Row(id, called.get(id) or names.get(id, nameless), False, tuple(loans))
+        for id, loans in owing.items()
+    ]
     return found + sorted(others, key=lambda row: sort_key(row.name))
 
 

@@ -1,8 +1,10 @@
 """What somebody logged in tries who wants more than theirs: accounts mightier than their own, what
 waits elsewhere, people like themselves, and other days of the books."""
 
+import json
 import re
-from datetime import date
+from base64 import urlsafe_b64encode
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -210,6 +212,32 @@ def test_an_auditor_s_books_open_at_their_days_and_end_today_where_these_go_on(
             answer = client.get(club + f"/{name}", headers=of_days | {"Accept": "text/html"})
             assert answer.status_code == 200, (name, answer.text)
             assert "/reconcile" not in answer.text
+
+
+def test_no_cursor_leads_an_auditor_to_other_days(
+    client: TestClient, village: Village, auditor: dict[str, str], desk: Desk
+) -> None:
+    """A cursor names a day too, and anybody can write one."""
+    here = Scope(kind="club", id=str(village.club_id))
+    club = f"/v1/clubs/{village.club_id}"
+    going_on = granted(Role.AUDITOR, here, books_from=date(2026, 4, 1))
+    to_come = granted(Role.AUDITOR, here, books_from=desk.today + timedelta(days=1))
+    forged = (
+        urlsafe_b64encode(json.dumps([2**63 - 1, "2026-03-31", 0]).encode()).decode().rstrip("=")
+    )
+    whole = client.get(f"{club}/cash-book?after={forged}").json()
+    assert whole["to"] == "2026-03-31", "the control: who sees all days is led there"
+    for name, days in (("goes on", going_on), ("to come", to_come)):
+        headers = bearer(desk, village.member(f"Kiểm toán {name}"), [days])
+        for query in (f"?after={forged}", ""):
+            answer = client.get(f"{club}/cash-book{query}", headers=headers)
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["to"] >= "2026-04-01", (name, query)
+        page = client.get(f"/clubs/{village.club_id}/report", headers=headers)
+        assert page.status_code == 200, (name, page.text)
+    assert (
+        client.get(f"{club}/cash-book?after={forged}", headers=auditor).json()["to"] == "2026-04-30"
+    )
 
 
 def test_what_an_auditor_s_pages_count_is_of_their_clubs_and_days(

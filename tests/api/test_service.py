@@ -219,6 +219,20 @@ def test_before_anybody_has_followed_reads_say_try_again(
         assert answer.headers["retry-after"]
 
 
+def test_a_read_model_of_an_older_fold_says_try_again_and_a_mistake_of_ours_does_not(
+    client: TestClient, village: Village, server: Any, database_name: str, follower: Follower
+) -> None:
+    follower.catch_up()
+    address = f"/v1/clubs/{village.club_id}/loan-book"
+    assert client.get(address).status_code == 200
+    quiet = TestClient(client.app, headers=client.headers, raise_server_exceptions=False)
+    with psycopg.connect(server.admin(database_name), autocommit=True) as owner:
+        owner.execute("ALTER TABLE read.loan_steps RENAME COLUMN occurred_on TO day")
+        assert quiet.get(address).status_code == 500, "this code's own fold"
+        owner.execute("UPDATE read.positions SET version = version - 1 WHERE name = 'loans'")
+    refused(quiet.get(address), 503, "unavailable")
+
+
 def test_with_the_database_away_every_read_says_so(away: FastAPI) -> None:
     nobody = "0199c1c0-0000-7000-8000-000000000000"
     with TestClient(away, headers=SOMEBODYS) as client:

@@ -8,15 +8,16 @@ from datetime import date
 import pytest
 from starlette.testclient import TestClient
 
-from desk import people
+from desk import books, people
 from desk.desk import Desk
 from domain.accounts.roles import Role, Scope
 from domain.clubs.decisions import AdoptRegulation
+from domain.loans.commands import ProposeReversal, ReceiveDues
 from domain.regulation import MODEL_REGULATION
 from logins import account_for, granted
 from store import passwords
 from tests.web.hamlet import Hamlet, hamlet
-from village import FOUNDED, SYSTEM
+from village import DAY, FOUNDED, SYSTEM
 from web.assets import asset
 from web.pages.offline import SHELL
 
@@ -69,6 +70,28 @@ def test_a_loan_says_what_is_paid_late_and_owed_and_why(browser: Browser, here: 
     waiting = browser(here.village.chair).get(f"/loans/{here.waiting_loan}").text
     assert re.search(r"<button disabled[^>]*>Thu nợ</button>", waiting)
     assert "Chưa chi tiền nên chưa có gì để thu." in waiting
+
+
+def test_an_entry_that_was_taken_back_and_counts_again_opens_with_both(
+    browser: Browser, here: Hamlet, desk: Desk
+) -> None:
+    village, reason = here.village, desk.memo(here.village.club_id, "Ghi nhầm")
+    assert reason
+    dues = ReceiveDues(occurred_on=DAY, amount=100_000)
+    entries = [books.record(desk, SYSTEM, village.club_id, dues).event_id]
+    for _ in range(2):
+        proposal = ProposeReversal(
+            occurred_on=DAY, event_id=entries[-1], proposed_by=village.secretary, reason=reason
+        )
+        books.propose_reversal(desk, SYSTEM, proposal)
+        done = books.approve_reversal(desk, SYSTEM, entries[-1], village.chair, DAY)
+        entries.append(done.event_id)
+    reader = browser(village.chair)
+    pages = [reader.get(f"/events/{one}").text for one in entries]
+    first, second, third = (f'href="/events/{one}"' for one in entries)
+    assert first in pages[1]
+    assert third in pages[1]
+    assert second in pages[2]
 
 
 def test_members_are_found_without_tones_as_a_part_of_the_page(

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from api.auditing import entries_seen
 from api.parameters import PathId
 from desk import corrections
 from domain.accounts.permissions import Action
@@ -23,7 +24,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _EVENT = """
     SELECT e.notification_id, e.topic, e.recorded_at, e.actor, e.club_id,
            s.said ->> 'occurred_on', s.said -> 'vouchers', (s.said ->> 'loan_id')::uuid,
-           (s.said ->> 'regulation')::int, s.said ->> 'reverses',
+           (s.said ->> 'regulation')::int, (s.said ->> 'reverses')::uuid,
            encode(sha256(e.state), 'hex')
     FROM log.events e
          CROSS JOIN LATERAL (SELECT convert_from(e.state, 'UTF8')::jsonb AS said) AS s
@@ -112,6 +113,7 @@ def opening(page: Page, items: Iterable[Mapping[str, Any]], allowed: Allowed) ->
                WHERE notification_id = ANY (%s)""",
             (positions,),
         ).fetchall()
+        seen = entries_seen(connection, allowed)
     opens: dict[tuple[UUID, bool], bool] = {}
     found = {}
     for event_id, club_id, home, topic, occurred_on, vouchers in told:
@@ -121,7 +123,8 @@ def opening(page: Page, items: Iterable[Mapping[str, Any]], allowed: Allowed) ->
             opens[key] = True
         elif key not in opens:
             opens[key] = entry.may(Action.READ_BOOKS, event_id=event_id)
-        if opens[key] and allowed.reads_of(occurred_on):
+        theirs = seen(club_id, occurred_on) if club_id else allowed.reads_of(occurred_on)
+        if opens[key] and theirs:
             name = WORDINGS[topic].name[page.english] if topic in WORDINGS else ""
             found[str(event_id)] = Opens(occurred_on, name, vouchers or ())
     return found

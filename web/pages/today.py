@@ -19,6 +19,7 @@ from domain.accounts.roles import Role
 from domain.care.book import CARE as CARE_BOOK
 from domain.histories import care_book_of
 from domain.values import Purpose
+from projections import clubs
 from projections.care_view import CareCaseView, case_views, cases
 from projections.heads import HeadView, head_over
 from projections.ledger import balances
@@ -181,7 +182,8 @@ def _care(
     past = [one for one in found if one["days_past_interval"] > 0]
     due = [one for one in found if one["next_visit_on"] == today and one not in past]
     busy = {one["id"] for case in due for one in case["volunteers"]}
-    spare = [id for id in volunteers if leads and str(id) not in busy]
+    left = {one.person_id for _, one in clubs.members(connection, club_id) if one.left_on}
+    spare = [id for id in volunteers if leads and str(id) not in busy and id not in left]
     names = page.read.names(connection, spare, "today")
     free = sorted(names.items(), key=lambda one: sort_key(one[1]))
     late_first = sorted(past, key=lambda one: one["days_past_interval"], reverse=True)
