@@ -38,6 +38,8 @@ NOT_NOTED = -1
 """In place of a version read: there is no thing of this id in `log.entities`."""
 KEY_TAKEN = "commands_one_key"
 OVERTAKEN = (b"events_one_version", b"entities_pkey")
+ONE_HAND = b"needs two people"
+"""As `log.refuse_one_hand` says it."""
 
 STATEMENT = b"log.append"
 APPEND = b"""SELECT log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
@@ -418,6 +420,10 @@ def _checked(result: PGresult) -> PGresult:
             raise StaleVersion(STALE)
         case b"SC002":
             raise Unsafe("synchronous_commit is off: nothing was appended")
+        case b"42501" if ONE_HAND in (result.error_field(DiagnosticField.MESSAGE_PRIMARY) or b""):
+            # Two hands that were looked at became one since (a code given, two entries of one
+            # person merged): whoever looks again is told which.
+            raise StaleVersion(STALE)
     # The home of a thing: two clubs came to know one person at the same instant.
     if result.error_field(DiagnosticField.CONSTRAINT_NAME) in OVERTAKEN:
         raise StaleVersion(STALE)

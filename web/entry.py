@@ -71,6 +71,9 @@ class Entry:
         said = self.page.says(text)
         return said if amount is None else said % {"amount": formats.money(amount)}
 
+    def counted(self, text: str, number: int) -> str:
+        return self.page.counted(text, number)
+
     def refusal(self, error: SochungError | Invalid) -> str:
         """Why something was not taken, in one sentence beside the form."""
         told = self.page.explains(error)

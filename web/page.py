@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from secrets import token_urlsafe
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
@@ -34,7 +34,7 @@ from web import formats
 from web.assets import asset
 from web.fault_words import fault_in_english
 from web.recorders import Recorder
-from web.translations import LANGUAGES, Language, as_language, marked, translations
+from web.translations import LANGUAGES, Language, as_language, counted, marked, translations
 from web.typed import iso
 from web.who import Visitor, visitor
 from web.words import word
@@ -89,6 +89,10 @@ class Page:
     def says(self, text: str) -> str:
         """In the visitor's language what is written in Vietnamese."""
         return str(translations(self.language).gettext(text))
+
+    def counted(self, text: str, number: int) -> str:
+        """`says` of a text with a number in it, `%(n)s`: English has two forms of it."""
+        return counted(self.language, text, number)
 
     def show(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """The template, filled in; `page` is in every one."""
@@ -288,5 +292,9 @@ def _templates(language: Language) -> Environment:
         "share": formats.share,
         "short": formats.short,
     }
-    environment.globals |= {"asset": asset, "languages": LANGUAGES}
+    environment.globals |= {
+        "asset": asset,
+        "counted": partial(counted, language),
+        "languages": LANGUAGES,
+    }
     return environment

@@ -10,11 +10,16 @@ from starlette.testclient import TestClient
 
 from desk import books
 from desk.desk import Desk
+from domain.errors import Refusal
 from domain.histories import account_of, book_of
+from domain.loans.accounts import Period
+from domain.loans.book import BOOK
 from domain.loans.commands import ReceiveDues
+from domain.loans.events import PeriodClosed
 from logins import account_for, forget_token, token_for
 from store import passwords
 from store.database import Database
+from store.log import Work
 from tests.api.hands import Hands
 from tests.api.problems import refused
 from tests.api.scenes import scene
@@ -149,6 +154,33 @@ def test_the_database_refuses_it_too(village: Village, database: Database, reset
         resets(village.chair, village.secretary)
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="needs two people"):
             appended(application, "loans.EntryReversed", hands)
+
+
+def test_a_code_that_comes_in_after_the_look_is_found_by_the_next_look(
+    village: Village, desk: Desk, resets: Resets
+) -> None:
+    """The database is the last to look, and sends whoever asked to look again."""
+    closed = PeriodClosed(
+        occurred_on=DAY,
+        lines=(),
+        period=Period.MONTH,
+        until=DAY,
+        closed_by=village.secretary,
+        approved_by=village.chair,
+    )
+    book, looks, before = book_of(village.club_id), [], desk.log.story(book_of(village.club_id))
+
+    def work(unit: Work) -> None:
+        looks.append(unit)
+        desk.refuse_one_log_in({village.secretary}, {village.chair})
+        unit.say(BOOK, book, [closed], club_id=village.club_id)
+        resets(village.chair, village.secretary)
+
+    with pytest.raises(Refusal) as refusal:
+        desk.log.carry_out(work, actor="test")
+    assert refusal.value.code == "one-log-in"
+    assert len(looks) == 2
+    assert desk.log.story(book) == before
 
 
 def test_a_new_password_ends_pin_and_tokens(

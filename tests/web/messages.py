@@ -10,7 +10,7 @@ from web.words import WORDS
 
 WEB = Path(__file__).parents[2] / "web"
 _HOW = [("**.html", "jinja2"), ("**.py", "python")]
-_MARKS = {"_": None, "gettext": None, "ngettext": (1, 2), "says": None, "marked": None}
+_MARKS = {"_": None, "gettext": None, "says": None, "counted": None, "marked": None}
 
 
 @cache
@@ -23,14 +23,16 @@ def used() -> frozenset[str]:
 
 
 @cache
-def english() -> dict[str, str]:
-    said: dict[str, str] = {}
+def english() -> dict[str, tuple[str, ...]]:
+    """One form of each, or two of what is counted."""
+    said: dict[str, tuple[str, ...]] = {}
     for catalogue in (WEB / "translations" / "en").glob("*.po"):
         with catalogue.open("rb") as lines:
             for message in read_po(lines, locale="en", abort_invalid=True):
                 if message.id:
-                    assert message.id not in said, f"twice: {message.id}"
-                    said[str(message.id)] = str(message.string)
+                    text, *_ = message.id if message.pluralizable else (message.id,)
+                    assert text not in said, f"twice: {text}"
+                    said[text] = message.string if message.pluralizable else (message.string,)
     return said
 
 

@@ -179,7 +179,7 @@ _TOLD_BESIDE = re.compile(r'(?:aria-label|placeholder|title|alt)="([^"]*)"')
 def test_no_page_shows_a_code(here: LangSon, pages: dict[str, str], language: str) -> None:
     """Neither to whoever is everything nor to an auditor; a word with a hyphen is one that a
     catalogue, a sentence or an auditor's rule is written with."""
-    words = {*english().values(), *map(str, RULES.values())}
+    words = {one for forms in english().values() for one in forms} | set(map(str, RULES.values()))
     words |= {one.text[1] + one.name[1] for one in WORDINGS.values()}
     written = {code for text in words for code in _CODE.findall(text)}
     found = set()

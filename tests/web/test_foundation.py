@@ -14,7 +14,7 @@ from tests.web.messages import english, used
 from village import Village
 from web import formats, typed
 from web.assets import asset
-from web.translations import translations
+from web.translations import counted, translations
 
 Browser = Callable[..., TestClient]
 
@@ -38,12 +38,27 @@ def test_every_text_is_there_in_both_languages() -> None:
     missing = used() - english().keys()
     assert not missing, "to translate:\n" + "\n".join(sorted(missing))
     assert not english().keys() - used(), "nobody says these any more"
-    assert all(english().values())
+    assert all(map(all, english().values()))
     named = re.compile(r"%\(\w+\)s")
-    for said, translated in english().items():
-        assert sorted(named.findall(said)) == sorted(named.findall(translated)), said
+    for said, forms in english().items():
+        for translated in forms:
+            assert sorted(named.findall(said)) == sorted(named.findall(translated)), said
     assert translations("en").gettext("Hôm nay") == "Today"
     assert translations("vi").gettext("Hôm nay") == "Hôm nay"
+
+
+@pytest.mark.parametrize(
+    ("number", "vi", "en"),
+    [
+        (0, "Quá hạn 0 ngày", "0 days overdue"),
+        (1, "Quá hạn 1 ngày", "1 day overdue"),
+        (2, "Quá hạn 2 ngày", "2 days overdue"),
+        (1200, "Quá hạn 1.200 ngày", "1.200 days overdue"),
+    ],
+)
+def test_what_is_counted_is_said_as_the_language_counts(number: int, vi: str, en: str) -> None:
+    assert counted("vi", "Quá hạn %(n)s ngày", number) == vi
+    assert counted("en", "Quá hạn %(n)s ngày", number) == en
 
 
 def test_days_and_amounts_are_written_as_people_here_write_them() -> None:

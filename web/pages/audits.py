@@ -417,7 +417,7 @@ def _said(page: Entry, facts: Mapping[str, Any]) -> list[str]:
 def _fact(page: Entry, name: str, value: Any) -> str:
     match name:
         case "days":
-            return page.says("%(n)s ngày") % {"n": value}
+            return page.counted("%(n)s ngày", value)
         case "at":
             return page.says("lúc %(at)s") % {"at": value}
         case "happened_on":
@@ -425,7 +425,7 @@ def _fact(page: Entry, name: str, value: Any) -> str:
         case "roles":
             return " = ".join(page.says(word("hand", hand)) for hand in value)
         case "officers":
-            return page.says("%(n)s cán bộ") % {"n": len(value)}
+            return page.counted("%(n)s cán bộ", len(value))
         case "amount":
             return formats.money(value)
         case "amounts":
@@ -433,7 +433,7 @@ def _fact(page: Entry, name: str, value: Any) -> str:
         case "limit":
             return page.says("hạn mức %(amount)s") % {"amount": formats.money(value)}
         case "count":
-            return page.says("%(n)s lần đảo") % {"n": value}
+            return page.counted("%(n)s lần đảo", value)
         case _:
             return ""
 

@@ -13,6 +13,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
+from web import formats
+
 Language = Literal["vi", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
 
@@ -30,6 +32,12 @@ def translations(language: Language) -> NullTranslations:
         compiled.seek(0)
         merged.merge(Translations(compiled))
     return merged
+
+
+def counted(language: Language, text: str, number: int) -> str:
+    """`text` with `%(n)s` filled in. Vietnamese knows no plural: the one text stands for both."""
+    said: str = translations(language).ngettext(text, text, number)
+    return said % {"n": formats.number(number)}
 
 
 def as_language(text: str | None) -> Language | None:
