@@ -90,7 +90,7 @@ soak: $(READY) $(SOAK_READY)  ## the longer campaigns, each with a control that 
 	$(BIN)/python tests/soak/integrators.py --rounds 50
 	$(BIN)/python tests/soak/readings.py --reads 500
 	$(BIN)/python tests/soak/login_timing.py --pairs 300
-	SOCHUNG_EXHAUSTIVE=1 $(BIN)/pytest -n 4 -q tests/api/test_hostile_commands.py
+	SOCHUNG_EXHAUSTIVE=1 $(BIN)/pytest -n 4 -q tests/api/test_hostile_commands.py tests/web/test_every_page.py
 	$(SOAK)/bin/python tests/soak/schema.py --seconds 600
 
 format: $(READY)

@@ -22,6 +22,7 @@ from web.pages import (
     meetings,
     members,
     mine,
+    newcomers,
     offline,
     openid,
     repayments,
@@ -33,8 +34,9 @@ from web.pages import (
 )
 
 _PAGES = (
-    start, today, members, loans, books, events, corrections, reports, meetings, lending,
-    repayments, visits, audits, approvals, imports, offline, system, mine, openid, accounts,
+    start, today, members, newcomers, loans, books, events, corrections, reports, meetings,
+    lending, repayments, visits, audits, approvals, imports, offline, system, mine, openid,
+    accounts,
 )  # fmt: skip
 
 OPEN = frozenset(

@@ -70,6 +70,7 @@ PLACES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("list_loans", "show_loan"), "Khoản vay"),
     **dict.fromkeys(("list_meetings", "list_postponements", "list_activities"), "Sinh hoạt"),
     **dict.fromkeys(("list_members", "show_member"), "Hội viên"),
+    "newcomer": "Kết nạp hội viên",
     "list_readings": "Ai đã xem",
     "list_requests": "Yêu cầu về dữ liệu cá nhân",
     **dict.fromkeys(("list_sign_ins", "list_own_sign_ins"), "Ai vào, ai bị từ chối"),

@@ -17,6 +17,7 @@ x x x x x x x x x x x x   POST /me/password  POST /me/pin  POST /me/devices
 
 x x x x x . . x x x . .   GET /clubs  GET /province  GET /clubs/{club_id}/report
 x x x x x . . r r . . r   GET /clubs/{club_id}/members
+. . x x x . . x . . . .   GET /clubs/{club_id}/newcomer  POST /clubs/{club_id}/newcomer
 x x x x x x . x . . . .   GET /clubs/{club_id}/offline-lists
 x x x x x . . r r . . r   GET /clubs/{club_id}/care/shift  POST /clubs/{club_id}/care/shift
 x x x x x . . r r . . r   POST /clubs/{club_id}/care/shift/{shift_id}/cancel

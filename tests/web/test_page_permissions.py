@@ -165,6 +165,16 @@ def test_what_a_filter_or_a_form_names_is_of_the_place_too(world: World) -> None
         assert is_gone(world.opens("POST /audit/findings", own, auditor, verdict))
 
 
+def test_who_may_take_somebody_in_reads_no_names_but_by_their_reason(world: World) -> None:
+    """A commune's officer, whom the club's people are told of for a reason alone."""
+    page = "GET /clubs/{club_id}/newcomer"
+    officer, secretary = world.headers[Role.COMMUNE_OFFICER], world.headers[Role.SECRETARY]
+    told = {
+        b"shares_with" in world.opens(page, world.own, by).body: by for by in (officer, secretary)
+    }
+    assert told == {False: officer, True: secretary}
+
+
 def test_a_sample_of_another_club_is_not_there(world: World) -> None:
     with world.desk.log.database.connection() as connection:
         rows = connection.execute(

@@ -34,7 +34,12 @@ def show_members(
         club_id=club_id, query=query, allowed=allowed, read=page.read, pages=page.turning
     )
     template = "members_part.html" if page.is_part else "members.html"
-    return page.show(template, found=found, q=query.q or "")
+    return page.show(
+        template,
+        found=found,
+        q=query.q or "",
+        takes_in=Entry(page).may(Action.WRITE_PEOPLE, club_id),
+    )
 
 
 @router.get("/members/{member_id}")
@@ -75,7 +80,7 @@ def show_person(
             english=page.english,
         )
     )
-    return page.show(
+    return Entry(page).show(
         "member.html",
         person=person,
         story=story,
