@@ -198,12 +198,11 @@ class SealedFile(Immutable):
     sealed_sha256: Sha256
 
 
-NAME_MAX = 200
 Name = Annotated[
     str,
     Field(max_length=800),
     AfterValidator(clean_text),
-    Field(min_length=1, max_length=NAME_MAX, json_schema_extra=TEXT_SCHEMA),
+    Field(min_length=1, max_length=200, json_schema_extra=TEXT_SCHEMA),
 ]
 
 

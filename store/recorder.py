@@ -5,6 +5,7 @@ take; its retry turns a lost COMMIT reply into a false conflict (shared notes, t
 reliability F3). Both its insert and its selects are therefore overridden whole.
 """
 
+import logging
 import select
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ from store.arrays import bigint, bigints, byteas, texts, uuids
 from store.database import Database, Unsafe, unavailable_if_away
 from store.mapper import LogRow
 from store.together import Together
+
+noticed = logging.getLogger("sochung.store")
 
 CHANNEL = "sochung_log"
 STALE = "Sổ đã có thay đổi khác; hãy xem lại rồi làm lại."
@@ -422,7 +425,8 @@ def _checked(result: PGresult) -> PGresult:
             raise Unsafe("synchronous_commit is off: nothing was appended")
         case b"42501" if ONE_HAND in (result.error_field(DiagnosticField.MESSAGE_PRIMARY) or b""):
             # Two hands that were looked at became one since (a code given, two entries of one
-            # person merged): whoever looks again is told which.
+            # person merged): whoever looks again is told which. Nobody else should come here.
+            noticed.warning("refused: %s", result.error_field(DiagnosticField.MESSAGE_PRIMARY))
             raise StaleVersion(STALE)
     # The home of a thing: two clubs came to know one person at the same instant.
     if result.error_field(DiagnosticField.CONSTRAINT_NAME) in OVERTAKEN:

@@ -39,8 +39,12 @@ class Sent(dict[str, str]):
 
 
 def texts(form: FormData) -> Sent:
-    """Of a field that stands twice, the last."""
-    return Sent((name, value) for name, value in form.items() if isinstance(value, str))
+    """Of a field that stands twice, the last. Half a letter (a browser sends none) is a mark."""
+    return Sent(
+        (name, value.encode(errors="replace").decode())
+        for name, value in form.items()
+        if isinstance(value, str)
+    )
 
 
 class Refused(NamedTuple):

@@ -10,6 +10,7 @@ from desk import people
 from desk.desk import Desk
 from domain.accounts.roles import Role, Scope
 from domain.clubs.membership import JoinClub, LeaveClub
+from domain.clubs.people import RecordDeath
 from logins import granted
 from projections import clubs
 from village import DAY, SYSTEM, Village
@@ -88,8 +89,9 @@ def test_a_form_that_is_sent_twice_takes_one_in(secretary: Plain, club: Club, de
     before = rows(desk, club).keys()
     secretary.post(secretary.url, filled)
     first = secretary.url
-    secretary.post(f"/clubs/{club.club_id}/newcomer", filled | {"who": "new"})
-    assert secretary.url == first
+    for again in ({}, {"who": "new"}):
+        secretary.post(f"/clubs/{club.club_id}/newcomer", filled | again)
+        assert secretary.url == first
     assert len(rows(desk, club).keys() - before) == 1
 
 
@@ -101,7 +103,7 @@ def test_a_name_that_the_book_has_is_asked_about_before_anything_is_recorded(
     shown = secretary.send(name=name, joined_on="10/3/2026", phone="0912 345 678")
     assert "Có phải là người đã có trong sổ?" in shown
     assert f'href="/members/{club.borrower}"' in shown
-    assert "đang là hội viên ở đây" in shown
+    assert "đang là hội viên ở đây, không cần ghi nữa" in shown
     assert f'value="{club.borrower}"' not in shown.partition("</fieldset>")[0]
     assert 'value="0912 345 678"' in shown, "what was typed stays"
     assert told(desk, before) == []
@@ -146,6 +148,9 @@ def test_a_member_does_not_join_twice(secretary: Plain, club: Club, desk: Desk) 
         ({"joined_on": "10/03/2999"}, ""),
         ({"sex": "x"}, ""),
         ({"household_class": "rich"}, ""),
+        ({"class_valid_from": "1/1/2026"}, "Hãy chọn diện hộ cho ngày ấy."),
+        ({"name": "\0"}, ""),
+        ({"name": "Lo\0 An"}, ""),
         ({"name": "A" * 300}, ""),
         ({"who": "nobody"}, "Mẫu gửi lên không đúng"),
         ({"who": str(UUID(int=7))}, ""),
@@ -189,5 +194,32 @@ def test_somebody_of_another_club_is_not_named(secretary: Plain, club: Club, des
     )
     secretary.open(f"/clubs/{club.club_id}/newcomer")
     shown = secretary.send(name="Triệu Văn Xa", birth="1958", joined_on="10/3/2026")
-    assert "Còn 1 người giống như vậy ở nơi khác." in shown
+    assert "Ở câu lạc bộ khác cũng có người giống như vậy" in shown
     assert "/members/" not in shown.partition("<fieldset")[2].partition("</fieldset>")[0]
+
+
+def test_somebody_who_died_is_shown_as_dead(secretary: Plain, club: Club, desk: Desk) -> None:
+    gone = club.member("Lý Thị Mất")
+    died = RecordDeath.model_validate({"died_on": DAY})
+    people.record_death(desk, SYSTEM, gone, [club.club_id], died)
+    secretary.open(f"/clubs/{club.club_id}/newcomer")
+    shown = secretary.send(name="Lý Thị Mất", joined_on="1/4/2026")
+    assert f'href="/members/{gone}"' in shown
+    assert "đã mất" in shown
+    assert f'value="{gone}"' not in shown.partition("</fieldset>")[0]
+
+
+def test_whoever_is_looked_for_is_written_down(secretary: Plain, club: Club, desk: Desk) -> None:
+    """Also one of another club, who is not shown, and where nothing is entered in the end."""
+    far = desk.new_id()
+    told = people.NewPerson.model_validate({"name": "Triệu Văn Xa", "birth": {"year": 1958}})
+    joining = JoinClub(person_id=far, joined_on=DAY)
+    people.join_club(desk, SYSTEM, Village(desk).club_id, told, joining)
+    secretary.open(f"/clubs/{club.club_id}/newcomer")
+    secretary.send(name="Triệu Văn Xa", birth="1958", joined_on="10/3/2026")
+    with desk.log.database.connection() as connection:
+        looked = connection.execute(
+            "SELECT count(*) FROM access.log WHERE person_id = %s AND %s = ANY (subject_ids)",
+            (club.secretary, far),
+        ).fetchone()
+    assert looked == (1,)

@@ -1,20 +1,24 @@
 """Kết nạp: somebody joins a club. Whoever the book may know already is shown before anybody is
 entered twice."""
 
+import json
 from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Response
+from pydantic import ValidationError
 
-from api.clubs import known_club
+from api.errors import status_of
 from api.parameters import PathId, Reading
+from api.people_commands import may_be
 from api.reading import Connection
+from desk.people import NewPerson
 from domain.accounts.permissions import Action
 from domain.clubs.events import HouseholdClass, Sex
 from domain.errors import Malformed
-from domain.values import NAME_MAX, Purpose
-from projections import clubs, duplicates
+from domain.values import Purpose
+from projections import clubs
 from web import typed
 from web.asking import Allowed, may
 from web.entering import Filled, Refused, Step, enter, texts
@@ -25,8 +29,15 @@ from web.typed import Typed, derived, marked
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 SOMEBODY_NEW = "new"
-_NAMED = "newcomer"
 _TEXTS = ("name", "ethnicity", "phone", "address", "citizen_number", "note")
+
+
+_ALIKE = """
+    SELECT s.person_id, p.name, s.birth_year, s.died_on IS NOT NULL,
+           EXISTS (SELECT FROM read.memberships m WHERE m.club_id = %s
+                     AND m.person_id = s.person_id AND m.left_on IS NULL)
+    FROM read.persons s JOIN keys.people p USING (person_id)
+    WHERE s.person_id = ANY (%s) ORDER BY p.sort_key, s.birth_year, s.person_id"""
 
 
 class Alike(NamedTuple):
@@ -35,15 +46,15 @@ class Alike(NamedTuple):
     person_id: UUID
     name: str
     birth_year: int | None
+    is_dead: bool
     is_member: bool
     """Of this club, today: nobody joins twice."""
 
 
 class Likeness(NamedTuple):
-    """`hidden`: so many more whom the reader may not see."""
-
     people: Sequence[Alike]
-    hidden: int
+    elsewhere: bool
+    """Somebody the reader may not see, too."""
 
 
 @router.get("/clubs/{club_id}/newcomer")
@@ -62,21 +73,23 @@ def take_newcomer(
 ) -> Response:
     """Sent once, it asks whether this is somebody the book knows; nothing is recorded before."""
     sent = texts(form)
+    key, chosen = sent["key"], sent.get("who", "")
     try:
         body = _told(sent)
-        chosen = sent.get("who", "")
-        if not chosen and (alike := _alike(page, club_id, body)):
+        if not chosen and not _is_done(page, key) and (alike := _alike(page, club_id, body)):
             return _form(page, club_id, sent, alike=alike)
         if chosen not in ("", SOMEBODY_NEW):
             joining = {name: body[name] for name in ("joined_on", "volunteer")}
             body = {"person_id": str(typed.known_id(sent, "who")), **joining}
     except Malformed as error:
-        return _form(page, club_id, sent, refused=Refused(page.says(error.message), 422))
-    key = sent["key"]
+        refused = Refused(page.says(error.message), status_of(error))
+        return _form(page, club_id, sent, refused=refused)
     joined = enter(page, Step("join", "join_club", {"club_id": club_id}, body), key)
     if isinstance(joined, Refused):
         return _form(page, club_id, sent, refused=joined)
     after, said = joined["position"], page.says("Đã kết nạp.")
+    if "person_id" in body:
+        said = page.says("Đã kết nạp lại; hồ sơ cũ giữ nguyên, điều ghi thêm ở mẫu chưa vào sổ.")
     if sent.get("shares_with"):
         failed = page.says("Chưa ghi được cùng hộ với ai:")
         shared = {"shares_with": sent["shares_with"]}
@@ -93,11 +106,13 @@ def _told(sent: Typed) -> dict[str, Any]:
     """The command's body. Raises `Malformed`."""
     joined_on = typed.day(sent, "joined_on")
     since = typed.day(sent, "class_valid_from")
-    texts = {name: " ".join(sent.get(name, "").split()) for name in _TEXTS}
-    if not texts["name"] or joined_on is None:
+    words = {name: " ".join(sent.get(name, "").split()) for name in _TEXTS}
+    if not words["name"] or joined_on is None:
         raise Malformed("missing", marked("Hãy ghi họ tên và ngày vào."), field="name")
+    if since and not sent.get("household_class"):
+        raise Malformed("missing", marked("Hãy chọn diện hộ cho ngày ấy."), field="household_class")
     return {
-        **texts,
+        **words,
         "joined_on": joined_on.isoformat(),
         "sex": sent.get("sex", ""),
         "birth": _birth(sent),
@@ -122,26 +137,31 @@ def _birth(sent: Typed) -> dict[str, Any] | None:
     return {"year": on.year, "on": on.isoformat()}
 
 
+def _is_done(page: Entry, key: str) -> bool:
+    """Whether this very form took effect already, and was sent again."""
+    desk = page.parts.desk
+    return desk.log.answered(page.caller.acts(desk)[1], key) is not None
+
+
 def _alike(page: Entry, club_id: UUID, body: dict[str, Any]) -> Likeness | None:
-    """Whoever of the book has a name and a birth like that. What a command refuses, it refuses."""
-    name, born = body["name"], body["birth"] and body["birth"]["year"]
-    if len(name) > NAME_MAX:
+    """Whoever of the book has a name and a birth like that; each is written down as looked for,
+    also who is of another club, and is not shown. What the command refuses, it refuses."""
+    fields = {name: body[name] for name in NewPerson.model_fields if body.get(name)}
+    try:
+        somebody = NewPerson.model_validate_json(json.dumps(fields))
+    except ValidationError:
         return None
-    # Whoever is of another club is not in the reader's sight, and is counted.
-    with page.parts.desk.log.database.connection() as connection:
-        found = duplicates.of_new(connection, club_id, name, born, body["sex"] or None)
+    found = may_be(page.parts.desk, club_id, somebody)
     if not found:
         return None
     with page.read.at(Reading()) as connection:
+        page.read.looked_at(connection, found, Purpose.IDENTITY, "newcomer")
         reads = page.part(Action.READ_PEOPLE, club_id)
-        seen = reads.others(connection, [one.person_id for one in found]) if reads else ()
-        shown = [one for one in found if one.person_id in seen]
-        page.read.looked_at(connection, [one.person_id for one in shown], Purpose.IDENTITY, _NAMED)
-        here = {row.person_id for _, row in clubs.members(connection, club_id) if not row.left_on}
-    people = [
-        Alike(one.person_id, one.name, one.birth_year, one.person_id in here) for one in shown
-    ]
-    return Likeness(people, len(found) - len(people))
+        seen = reads.others(connection, found) if reads else frozenset[UUID]()
+        people = connection.execute(
+            _ALIKE, (club_id, [id for id in found if id in seen])
+        ).fetchall()
+    return Likeness([Alike(*one) for one in people], len(found) > len(people))
 
 
 def _form(
@@ -152,8 +172,8 @@ def _form(
     refused: Refused | None = None,
     alike: Likeness | None = None,
 ) -> Response:
+    page.page.opens(club_id)
     with page.read.at(Reading()) as connection:
-        known_club(connection, club_id)
         housemates = _housemates(page, connection, club_id)
     return page.show(
         "newcomer.html",
@@ -173,10 +193,10 @@ def _form(
 def _housemates(page: Entry, connection: Connection, club_id: UUID) -> list[tuple[UUID, str]]:
     """Members of today by name, namesakes by their year of birth; nobody for whoever may not read
     who they are."""
-    if page.part(Action.READ_PEOPLE, club_id) is None:
+    if not page.may(Action.READ_PEOPLE, club_id):
         return []
     rows = [row for _, row in clubs.members(connection, club_id) if not row.left_on and row.name]
-    page.read.looked_at(connection, [row.person_id for row in rows], Purpose.IDENTITY, _NAMED)
+    page.read.looked_at(connection, [row.person_id for row in rows], Purpose.IDENTITY, "newcomer")
     return [
         (row.person_id, f"{row.name} ({row.birth_year})" if row.birth_year else str(row.name))
         for row in rows
