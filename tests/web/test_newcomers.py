@@ -149,6 +149,7 @@ def test_a_member_does_not_join_twice(secretary: Plain, club: Club, desk: Desk) 
         ({"sex": "x"}, ""),
         ({"household_class": "rich"}, ""),
         ({"class_valid_from": "1/1/2026"}, "Hãy chọn diện hộ cho ngày ấy."),
+        ({"key": "\0"}, ""),
         ({"name": "\0"}, ""),
         ({"name": "Lo\0 An"}, ""),
         ({"name": "A" * 300}, ""),

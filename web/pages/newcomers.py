@@ -9,7 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import ValidationError
 
-from api.errors import status_of
+from api.callers import checked_key
+from api.errors import Invalid, status_of
 from api.parameters import PathId, Reading
 from api.people_commands import may_be
 from api.reading import Connection
@@ -75,6 +76,7 @@ def take_newcomer(
     sent = texts(form)
     key, chosen = sent["key"], sent.get("who", "")
     try:
+        checked_key(key)
         body = _told(sent)
         if not chosen and not _is_done(page, key) and (alike := _alike(page, club_id, body)):
             return _form(page, club_id, sent, alike=alike)
@@ -84,6 +86,10 @@ def take_newcomer(
     except Malformed as error:
         refused = Refused(page.says(error.message), status_of(error))
         return _form(page, club_id, sent, refused=refused)
+    except Invalid as error:
+        # No page of ours made that key, and it would be refused for ever.
+        refused = Refused(page.refusal(error), status_of(error))
+        return _form(page, club_id, {**sent, "key": fresh_key()}, refused=refused)
     joined = enter(page, Step("join", "join_club", {"club_id": club_id}, body), key)
     if isinstance(joined, Refused):
         return _form(page, club_id, sent, refused=joined)
