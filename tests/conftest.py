@@ -28,6 +28,12 @@ from store.provision import ensure_database, ensure_roles
 
 SHARED = Path(__file__).parents[2] / "shared"
 
+# No test comes near the database or the home of whoever runs it: a command that is run within the
+# test's own process would take their address from here.
+for name in os.environ.keys() - {"SOCHUNG_TEST_SERVER", "SOCHUNG_EXHAUSTIVE"}:
+    if name.startswith("SOCHUNG_") or name == "DATABASE_URL":
+        del os.environ[name]
+
 # A database is some five hundred files, and each test makes and drops one: on a disk that takes a
 # third of the whole run, in memory next to nothing. Crashes of the machine are not tried here.
 MEMORY, MEMORY_BYTES = Path("/dev/shm"), 6_000_000_000
