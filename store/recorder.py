@@ -423,10 +423,12 @@ def _checked(result: PGresult) -> PGresult:
             raise StaleVersion(STALE)
         case b"SC002":
             raise Unsafe("synchronous_commit is off: nothing was appended")
-        case b"42501" if ONE_HAND in (result.error_field(DiagnosticField.MESSAGE_PRIMARY) or b""):
+        case b"42501" if ONE_HAND in (
+            said := result.error_field(DiagnosticField.MESSAGE_PRIMARY) or b""
+        ):
             # Two hands that were looked at became one since (a code given, two entries of one
             # person merged): whoever looks again is told which. Nobody else should come here.
-            noticed.warning("refused: %s", result.error_field(DiagnosticField.MESSAGE_PRIMARY))
+            noticed.warning("refused: %s", said.decode())
             raise StaleVersion(STALE)
     # The home of a thing: two clubs came to know one person at the same instant.
     if result.error_field(DiagnosticField.CONSTRAINT_NAME) in OVERTAKEN:

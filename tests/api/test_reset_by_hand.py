@@ -157,7 +157,7 @@ def test_the_database_refuses_it_too(village: Village, database: Database, reset
 
 
 def test_a_code_that_comes_in_after_the_look_is_found_by_the_next_look(
-    village: Village, desk: Desk, resets: Resets
+    village: Village, desk: Desk, resets: Resets, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The database is the last to look, and sends whoever asked to look again."""
     closed = PeriodClosed(
@@ -180,6 +180,7 @@ def test_a_code_that_comes_in_after_the_look_is_found_by_the_next_look(
         desk.log.carry_out(work, actor="test")
     assert refusal.value.code == "one-log-in"
     assert len(looks) == 2
+    assert "refused: loans.PeriodClosed needs two people" in caplog.messages
     assert desk.log.story(book) == before
 
 
